@@ -1,0 +1,214 @@
+//! The door: sign in, register, sign out.
+
+use rocket::http::{CookieJar, Header, Status};
+use rocket::response::{Redirect, Responder};
+use rocket::{Route, get, post, routes};
+use serde_json::json;
+use tera::Context;
+
+use super::session::{self, Agent};
+use super::signup::{self, NewMember, Wrong};
+use crate::app::App;
+use crate::auth::{SameSite, Viewer};
+use crate::error::Result;
+use crate::form::Fields;
+use crate::limit::Address;
+use crate::view::{Html, Visit};
+
+pub fn routes() -> Vec<Route> {
+    routes![login, panel, enter, register, join, logout]
+}
+
+/// How a form that went through is answered.
+#[derive(Responder)]
+pub enum Answer {
+    /// A plain browser goes on to the next page.
+    Page(Box<Redirect>),
+    /// htmx goes there too; it would put a followed redirect into the form's place.
+    Elsewhere(Status, Header<'static>),
+    /// The form again, with what is wrong in it.
+    Again((Status, Html)),
+    /// The panel in a page whose session had ended: the page goes on with what it was doing.
+    Resumed(Html, Header<'static>),
+}
+
+pub fn go(visit: &Visit, to: &str) -> Answer {
+    if visit.htmx {
+        Answer::Elsewhere(Status::Ok, Header::new("HX-Redirect", to.to_owned()))
+    } else {
+        Answer::Page(Box::new(Redirect::to(to.to_owned())))
+    }
+}
+
+/// Only a path of ours: one slash, then anything but another or a backslash, nothing invisible.
+pub fn inside(next: &str) -> &str {
+    let second = next.as_bytes().get(1);
+    let plain = next.bytes().all(|b| b.is_ascii_graphic());
+    let ours = next.starts_with('/') && !matches!(second, Some(b'/' | b'\\')) && plain;
+    if ours && rocket::http::uri::Origin::parse(next).is_ok() {
+        next
+    } else {
+        "/"
+    }
+}
+
+#[get("/login?<next>")]
+fn login(next: Option<&str>, visit: Visit, app: &App) -> Result<Answer> {
+    if visit.viewer.is_some() && !visit.htmx {
+        return Ok(go(&visit, inside(next.unwrap_or("/"))));
+    }
+    Ok(Answer::Again((
+        Status::Ok,
+        draw_login(app, &visit, ("", next.unwrap_or("/")), None)?,
+    )))
+}
+
+fn draw_login(
+    app: &App,
+    visit: &Visit,
+    (email, next): (&str, &str),
+    wrong: Option<&str>,
+) -> Result<Html> {
+    let mut context = Context::new();
+    context.insert("email", email);
+    context.insert("next", inside(next));
+    context.insert("wrong", &wrong);
+    let name = if visit.htmx {
+        "account/_login.html"
+    } else {
+        "account/login.html"
+    };
+    app.page(visit, name, context)
+}
+
+/// The panel in which somebody signs in again without leaving the page.
+#[get("/signin")]
+fn panel(visit: Visit, app: &App) -> Result<Html> {
+    draw_panel(app, &visit, "", None)
+}
+
+fn draw_panel(app: &App, visit: &Visit, email: &str, wrong: Option<&str>) -> Result<Html> {
+    let mut context = Context::new();
+    context.insert("email", email);
+    context.insert("wrong", &wrong);
+    app.page(visit, "account/_signin_panel.html", context)
+}
+
+#[post("/login", data = "<fields>")]
+async fn enter(
+    fields: Fields,
+    _same_site: SameSite,
+    visit: Visit,
+    address: Address,
+    agent: Agent<'_>,
+    jar: &CookieJar<'_>,
+    app: &App,
+) -> Result<Answer> {
+    let (email, next) = (fields.text("email"), fields.text("next"));
+    let in_page = visit.htmx && fields.find("panel").is_some();
+    let user = session::check(app, address, email, fields.text("password")).await?;
+    let Some(user) = user else {
+        let wrong = "Mail and password do not belong together. Look at both and try again.";
+        let html = match in_page {
+            false => draw_login(app, &visit, (email, next), Some(wrong))?,
+            true => draw_panel(app, &visit, email, Some(wrong))?,
+        };
+        return Ok(Answer::Again((Status::UnprocessableEntity, html)));
+    };
+    session::start(app, user.id, user.session_epoch, &agent, jar).await?;
+    if in_page {
+        let event = json!({ "porch:signed-in": { "id": user.id } }).to_string();
+        return Ok(Answer::Resumed(
+            Html(String::new()),
+            Header::new("HX-Trigger", event),
+        ));
+    }
+    Ok(go(&visit, inside(next)))
+}
+
+#[get("/register?<next>")]
+fn register(next: Option<&str>, visit: Visit, app: &App) -> Result<Answer> {
+    if visit.viewer.is_some() {
+        return Ok(go(&visit, "/"));
+    }
+    let mut fields = Fields::default();
+    fields.push("next".into(), next.unwrap_or("/").into());
+    Ok(Answer::Again((
+        Status::Ok,
+        draw_register(app, &visit, &fields, Wrong::new())?,
+    )))
+}
+
+fn draw_register(app: &App, visit: &Visit, fields: &Fields, wrong: Wrong) -> Result<Html> {
+    let mut context = Context::new();
+    for field in ["email", "name", "handle"] {
+        context.insert(field, fields.text(field));
+    }
+    context.insert("next", inside(fields.text("next")));
+    context.insert("wrong", &wrong);
+    let name = if visit.htmx {
+        "account/_register.html"
+    } else {
+        "account/register.html"
+    };
+    app.page(visit, name, context)
+}
+
+#[post("/register", data = "<fields>")]
+async fn join(
+    fields: Fields,
+    _same_site: SameSite,
+    visit: Visit,
+    address: Address,
+    agent: Agent<'_>,
+    jar: &CookieJar<'_>,
+    app: &App,
+) -> Result<Answer> {
+    let again = |wrong| -> Result<Answer> {
+        let html = draw_register(app, &visit, &fields, wrong)?;
+        Ok(Answer::Again((Status::UnprocessableEntity, html)))
+    };
+    let new = match NewMember::from(&fields, app.settings.limits.name) {
+        Ok(new) => new,
+        Err(wrong) => return again(wrong),
+    };
+    app.limiter.register(address)?;
+    match signup::register(app, new).await? {
+        Ok(id) => {
+            session::start(app, id, 0, &agent, jar).await?;
+            Ok(go(&visit, inside(fields.text("next"))))
+        }
+        Err(wrong) => again(wrong),
+    }
+}
+
+#[post("/logout")]
+async fn logout(viewer: Viewer, visit: Visit, jar: &CookieJar<'_>, app: &App) -> Result<Answer> {
+    session::end(app, &viewer, jar).await?;
+    Ok(go(&visit, "/login"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inside;
+
+    #[test]
+    fn next_leads_only_inside() {
+        for fine in ["/", "/p/1?kept=2", "/@ada"] {
+            assert_eq!(inside(fine), fine);
+        }
+        for outside in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/a b",
+            "/\t/evil.example",
+            "evil",
+            "/\n/evil.example",
+        ] {
+            assert_eq!(inside(outside), "/", "{outside:?}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! First run: the first visitor of an empty installation names the site and becomes its
+//! administrator. Afterwards this page does not exist.
+
+use rocket::http::{CookieJar, Status};
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::{Route, get, post, routes};
+use tera::Context;
+
+use super::door::{Answer, go};
+use super::session::{self, Agent};
+use super::signup::{self, NewMember, Row, Wrong};
+use super::user::DisplayName;
+use crate::app::App;
+use crate::auth::SameSite;
+use crate::error::{Error, Result};
+use crate::form::Fields;
+use crate::id::{Id, Users};
+use crate::limit::Address;
+use crate::site::Site;
+use crate::view::{Html, Visit};
+
+pub fn routes() -> Vec<Route> {
+    routes![setup, found]
+}
+
+/// Whether a request comes from this very machine and through nothing in between.
+struct Directly(bool);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Directly {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        let loopback = request
+            .remote()
+            .is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+        let host = request
+            .host()
+            .map(|host| host.domain().as_str().to_owned())
+            .unwrap_or_default();
+        let plain = host.trim_start_matches('[').trim_end_matches(']');
+        let named = plain == "localhost" || plain.parse::<std::net::IpAddr>().is_ok();
+        let forwarded = request.headers().iter().any(|header| {
+            let name = header.name().as_str().to_ascii_lowercase();
+            name == "forwarded" || name == "x-real-ip" || name.starts_with("x-forwarded-")
+        });
+        Outcome::Success(Directly(loopback && named && !forwarded))
+    }
+}
+
+/// Who may see this page, while it exists.
+async fn admit(app: &App, directly: &Directly, key: &str) -> Result<()> {
+    if app.site.has_admin().await? {
+        return Err(Error::NotFound);
+    }
+    let right =
+        aws_lc_rs::constant_time::verify_slices_are_equal(key.as_bytes(), app.site.key.as_bytes());
+    if directly.0 || right.is_ok() {
+        return Ok(());
+    }
+    Err(Error::Forbidden(
+        "This site is not set up yet. Open the one-time link that the server printed when it started.",
+    ))
+}
+
+#[get("/setup?<key>")]
+async fn setup(key: Option<&str>, directly: Directly, visit: Visit, app: &App) -> Result<Html> {
+    let key = key.unwrap_or_default();
+    admit(app, &directly, key).await?;
+    let mut fields = Fields::default();
+    fields.push("key".into(), key.into());
+    draw(app, &visit, &fields, Wrong::new())
+}
+
+fn draw(app: &App, visit: &Visit, fields: &Fields, wrong: Wrong) -> Result<Html> {
+    let mut context = Context::new();
+    for field in ["site_name", "email", "name", "handle", "key"] {
+        context.insert(field, fields.text(field));
+    }
+    context.insert("wrong", &wrong);
+    let name = if visit.htmx {
+        "account/_setup.html"
+    } else {
+        "account/setup.html"
+    };
+    app.page(visit, name, context)
+}
+
+#[post("/setup", data = "<fields>")]
+async fn found(
+    fields: Fields,
+    _same_site: SameSite,
+    directly: Directly,
+    visit: Visit,
+    address: Address,
+    agent: Agent<'_>,
+    jar: &CookieJar<'_>,
+    app: &App,
+) -> Result<Answer> {
+    admit(app, &directly, fields.text("key")).await?;
+    app.limiter.register(address)?;
+    let most = app.settings.limits.name;
+    let site = DisplayName::new(fields.text("site_name"), most);
+    let (new, mut wrong) = match NewMember::from(&fields, most) {
+        Ok(new) => (Some(new), Wrong::new()),
+        Err(wrong) => (None, wrong),
+    };
+    if site.is_err() {
+        wrong.insert("site_name".into(), "Give the site a name.".into());
+    }
+    let (Ok(site), Some(new)) = (site, new) else {
+        return again(app, &visit, &fields, wrong);
+    };
+    match open(app, &site, new).await? {
+        Ok(id) => {
+            session::start(app, id, 0, &agent, jar).await?;
+            Ok(go(&visit, "/"))
+        }
+        Err(wrong) => again(app, &visit, &fields, wrong),
+    }
+}
+
+fn again(app: &App, visit: &Visit, fields: &Fields, wrong: Wrong) -> Result<Answer> {
+    Ok(Answer::Again((
+        Status::UnprocessableEntity,
+        draw(app, visit, fields, wrong)?,
+    )))
+}
+
+/// Site and administrator in one transaction; of two founders the second finds the page gone.
+async fn open(app: &App, site: &DisplayName, new: NewMember) -> Result<Result<Id<Users>, Wrong>> {
+    let hash = app.passwords.hash(new.password).await?;
+    let mut tx = app.db.write().await?;
+    if !Site::found(&mut tx, site.as_str(), app.clock.now()).await? {
+        return Err(Error::NotFound);
+    }
+    let row = Row {
+        email: &new.email,
+        name: &new.name,
+        hash: &hash,
+        admin: true,
+        at: app.clock.now(),
+    };
+    let id = match signup::insert(&mut tx, row, (&new.handle, new.handle_chosen)).await? {
+        Ok(id) => id,
+        Err(wrong) => return Ok(Err(wrong)),
+    };
+    let (state, name) = (app.site.clone(), site.as_str().to_owned());
+    tx.after_commit(move || state.opened(name));
+    tx.commit().await?;
+    Ok(Ok(id))
+}

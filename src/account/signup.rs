@@ -1,0 +1,156 @@
+//! Becoming a member.
+
+use serde_json::Map;
+
+use super::user::{DisplayName, Email, Handle};
+use crate::app::App;
+use crate::auth::NewPassword;
+use crate::clock::Micros;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::form::Fields;
+use crate::id::{Id, Users};
+
+/// A member to be; name and handle are made of the address where none were chosen.
+pub struct NewMember {
+    pub email: Email,
+    pub name: DisplayName,
+    pub handle: Handle,
+    /// The handle is the member's own wish, so another one will not do.
+    pub handle_chosen: bool,
+    pub password: NewPassword,
+}
+
+/// Messages beside the fields of a form, by their names.
+pub type Wrong = Map<String, serde_json::Value>;
+
+impl NewMember {
+    pub fn from(fields: &Fields, most_name: usize) -> Result<Self, Wrong> {
+        let mut wrong = Wrong::new();
+        let email = Email::new(fields.text("email"));
+        let password = NewPassword::new(fields.text("password"));
+        let made = email.as_ref().ok().map(Handle::of);
+        let handle_chosen = !fields.text("handle").trim().is_empty();
+        let handle = match (handle_chosen, &made) {
+            (true, _) => Handle::new(fields.text("handle")),
+            (false, Some(made)) => Ok(made.clone()),
+            (false, None) => Err(""),
+        };
+        let name = match (fields.text("name").trim(), &handle) {
+            ("", Ok(handle)) => DisplayName::new(handle.as_str(), most_name),
+            ("", Err(_)) => Err(String::new()),
+            (name, _) => DisplayName::new(name, most_name),
+        };
+        let mut note = |field: &str, message: &str| {
+            if !message.is_empty() {
+                wrong.insert(field.into(), message.into());
+            }
+        };
+        email
+            .as_ref()
+            .err()
+            .into_iter()
+            .for_each(|message| note("email", message));
+        password
+            .as_ref()
+            .err()
+            .into_iter()
+            .for_each(|message| note("password", message));
+        handle
+            .as_ref()
+            .err()
+            .into_iter()
+            .for_each(|message| note("handle", message));
+        name.as_ref()
+            .err()
+            .into_iter()
+            .for_each(|message| note("name", message));
+        match (email, password, handle, name) {
+            (Ok(email), Ok(password), Ok(handle), Ok(name)) => Ok(NewMember {
+                email,
+                name,
+                handle,
+                handle_chosen,
+                password,
+            }),
+            _ => Err(wrong),
+        }
+    }
+}
+
+const INSERT: &str = "
+    insert into users (id, email, email_lower, handle, name, password_hash, is_admin, created_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
+    on conflict do nothing";
+
+const TAKEN: &str = "
+    select cast(coalesce(sum(case when email_lower = $1 then 1 else 0 end), 0) as bigint)
+      from users
+     where email_lower = $1 or handle = $2";
+
+/// How many made-up handles are tried before giving up.
+const TRIES: usize = 50;
+
+/// Registers a member. The inner error is for the form.
+pub async fn register(app: &App, new: NewMember) -> Result<Result<Id<Users>, Wrong>> {
+    let hash = app.passwords.hash(new.password).await?;
+    let mut tx = app.db.write().await?;
+    let row = Row {
+        email: &new.email,
+        name: &new.name,
+        hash: &hash,
+        admin: false,
+        at: app.clock.now(),
+    };
+    let inserted = insert(&mut tx, row, (&new.handle, new.handle_chosen)).await?;
+    if inserted.is_ok() {
+        tx.commit().await?;
+    }
+    Ok(inserted)
+}
+
+pub struct Row<'a> {
+    pub email: &'a Email,
+    pub name: &'a DisplayName,
+    pub hash: &'a str,
+    pub admin: bool,
+    pub at: Micros,
+}
+
+/// Writes the row; unique keys decide, not a look beforehand.
+pub async fn insert(
+    tx: &mut Tx,
+    row: Row<'_>,
+    (handle, chosen): (&Handle, bool),
+) -> Result<Result<Id<Users>, Wrong>> {
+    let id = Id::new();
+    let tries = if chosen { 1 } else { TRIES };
+    for n in 0..tries {
+        let handle = handle.numbered(n);
+        let inserted = sqlx::query(INSERT)
+            .bind(id)
+            .bind(row.email.as_str())
+            .bind(row.email.lower())
+            .bind(handle.as_str())
+            .bind(row.name.as_str())
+            .bind(row.hash)
+            .bind(i64::from(row.admin))
+            .bind(row.at)
+            .execute(&mut **tx)
+            .await?;
+        if inserted.rows_affected() == 1 {
+            return Ok(Ok(id));
+        }
+        let (email_taken,): (i64,) = sqlx::query_as(TAKEN)
+            .bind(row.email.lower())
+            .bind(handle.as_str())
+            .fetch_one(&mut **tx)
+            .await?;
+        if email_taken > 0 {
+            let text = "There is an account with this address. Sign in instead.";
+            return Ok(Err(Wrong::from_iter([("email".into(), text.into())])));
+        }
+    }
+    let text = "This handle is taken. Choose another.";
+    Ok(Err(Wrong::from_iter([("handle".into(), text.into())])))
+}

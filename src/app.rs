@@ -1,0 +1,71 @@
+//! What outlives a request, in one place, as a request guard `&App`.
+
+use std::sync::Arc;
+
+use rocket::request::{FromRequest, Outcome, Request};
+use tera::Context;
+
+use crate::assets::Assets;
+use crate::auth::{Passwords, Sessions};
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::error::Result;
+use crate::limit::Limiter;
+use crate::live::{Fragments, Hub};
+use crate::media::Media;
+use crate::settings::Settings;
+use crate::site::Site;
+use crate::view::{Html, View, Visit};
+
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+pub struct Inner {
+    pub settings: Settings,
+    pub db: Db,
+    pub clock: Clock,
+    pub sessions: Sessions,
+    pub passwords: Passwords,
+    pub limiter: Arc<Limiter>,
+    pub view: View,
+    pub assets: Assets,
+    pub media: Media,
+    pub fragments: Fragments,
+    pub hub: Hub,
+    pub site: Arc<Site>,
+}
+
+impl App {
+    pub fn new(inner: Inner) -> Self {
+        App(Arc::new(inner))
+    }
+
+    /// Finds the app as long as it lives. What the app owns holds it in this way, or neither would ever
+    /// end.
+    pub fn weak(&self) -> impl Fn() -> Option<App> + Send + Sync + 'static {
+        let weak = Arc::downgrade(&self.0);
+        move || weak.upgrade().map(App)
+    }
+
+    pub fn page(&self, visit: &Visit, name: &str, mut context: Context) -> Result<Html> {
+        context.insert("beat", &self.settings.intervals.heartbeat.as_millis());
+        self.view.page(visit, &self.site.name(), name, context)
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for &'r App {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        Outcome::Success(request.rocket().state::<App>().expect("the app is managed"))
+    }
+}

@@ -1,0 +1,131 @@
+//! Our own stylesheet, script and icons: embedded, compressed once, and immutable because their
+//! address holds a digest of what they contain.
+
+use std::collections::HashMap;
+use std::io::Write;
+
+use rocket::http::{ContentType, Header, Status};
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
+use rocket::{Route, get, routes};
+
+use crate::app::App;
+use crate::error::{Error, Result};
+
+pub fn routes() -> Vec<Route> {
+    routes![asset, favicon]
+}
+
+pub struct Assets(HashMap<&'static str, Asset>);
+
+struct Asset {
+    digest: String,
+    kind: ContentType,
+    plain: &'static [u8],
+    gzip: Vec<u8>,
+}
+
+const FILES: [(&str, (&str, &str), &[u8]); 4] = [
+    (
+        "porch.css",
+        ("text", "css"),
+        include_bytes!(concat!(env!("OUT_DIR"), "/porch.css")),
+    ),
+    (
+        "porch.js",
+        ("text", "javascript"),
+        include_bytes!(concat!(env!("OUT_DIR"), "/porch.js")),
+    ),
+    (
+        "icons.svg",
+        ("image", "svg+xml"),
+        include_bytes!("../static/icons/icons.svg"),
+    ),
+    (
+        "mark.svg",
+        ("image", "svg+xml"),
+        include_bytes!("../static/icons/mark.svg"),
+    ),
+];
+
+impl Assets {
+    pub fn load() -> Self {
+        Assets(
+            FILES
+                .iter()
+                .map(|(name, kind, plain)| (*name, Asset::new(*kind, plain)))
+                .collect(),
+        )
+    }
+
+    /// Where `name` is served from: `/static/<digest>/<name>`.
+    pub fn url(&self, name: &str) -> Option<String> {
+        self.0
+            .get(name)
+            .map(|asset| format!("/static/{}/{name}", asset.digest))
+    }
+}
+
+impl Asset {
+    fn new(kind: (&'static str, &'static str), plain: &'static [u8]) -> Self {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, plain);
+        let digest = digest.as_ref()[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        let gzip = gzip.write_all(plain).and_then(|()| gzip.finish());
+        let kind = ContentType::new(kind.0, kind.1).with_params(("charset", "utf-8"));
+        Asset {
+            digest,
+            kind,
+            plain,
+            gzip: gzip.expect("memory takes any bytes"),
+        }
+    }
+}
+
+#[get("/static/<digest>/<name>")]
+fn asset<'a>(digest: &str, name: &str, app: &'a App) -> Result<&'a Asset> {
+    app.assets
+        .0
+        .get(name)
+        .filter(|asset| asset.digest == digest)
+        .ok_or(Error::NotFound)
+}
+
+#[get("/favicon.ico")]
+fn favicon(app: &App) -> Option<rocket::response::Redirect> {
+    app.assets
+        .url("mark.svg")
+        .map(rocket::response::Redirect::to)
+}
+
+impl<'r, 'a: 'r> Responder<'r, 'a> for &'a Asset {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'a> {
+        let mut response = Response::build();
+        response
+            .header(self.kind.clone())
+            .header(Header::new(
+                "Cache-Control",
+                "public, max-age=31536000, immutable",
+            ))
+            .header(Header::new("Vary", "Accept-Encoding"))
+            .header(Header::new("ETag", format!("\"{}\"", self.digest)));
+        let asked = request.headers().get_one("If-None-Match");
+        if asked.is_some_and(|tags| tags.contains(&self.digest)) {
+            return response.status(Status::NotModified).ok();
+        }
+        let accepted = request
+            .headers()
+            .get("Accept-Encoding")
+            .any(|value| value.contains("gzip"));
+        let body: &[u8] = if accepted { &self.gzip } else { self.plain };
+        if accepted {
+            response.header(Header::new("Content-Encoding", "gzip"));
+        }
+        response
+            .sized_body(body.len(), std::io::Cursor::new(body))
+            .ok()
+    }
+}

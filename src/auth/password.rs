@@ -1,0 +1,160 @@
+//! Passwords: what is accepted, and Argon2id on the blocking pool behind a semaphore, because one
+//! hash takes 19 MiB and a tenth of a second of one core.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::Semaphore;
+
+use crate::error::{Error, Result};
+
+pub const LEAST_BYTES: usize = 8;
+pub const MOST_BYTES: usize = 512;
+
+/// The passwords that lists of stolen ones begin with, of those that are long enough.
+const COMMON: &str = include_str!("common-passwords.txt");
+
+/// Longer than this nobody waits for a free place; the server is overloaded then.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(Clone)]
+pub struct Passwords {
+    argon2: Argon2<'static>,
+    places: Arc<Semaphore>,
+    /// Verified for unknown accounts, so that they take as long as known ones.
+    dummy: Arc<str>,
+}
+
+/// A new password that may be used. Its text is never logged or shown.
+pub struct NewPassword(String);
+
+impl NewPassword {
+    /// 8 to 512 bytes and not among the common ones; nothing else is asked of it.
+    pub fn new(password: &str) -> Result<Self, &'static str> {
+        match password.len() {
+            0..LEAST_BYTES => {
+                Err("Too short. Use at least 8 characters; a short sentence is good.")
+            }
+            LEAST_BYTES..=MOST_BYTES if is_common(password) => {
+                Err("Too common: it is on every list of stolen passwords. Choose another.")
+            }
+            LEAST_BYTES..=MOST_BYTES => Ok(NewPassword(password.to_owned())),
+            _ => Err("Too long. At most 512 bytes are taken."),
+        }
+    }
+}
+
+fn is_common(password: &str) -> bool {
+    let lower = password.to_lowercase();
+    COMMON.lines().any(|common| common == lower)
+}
+
+impl Passwords {
+    /// `memory_kib` is Argon2id's memory cost; two passes, one lane.
+    pub fn new(memory_kib: u32) -> Self {
+        let params = Params::new(memory_kib, 2, 1, None).expect("settings keep the cost in bounds");
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+        let nobody = crate::id::random_text(26);
+        let dummy = hash_now(&argon2, &nobody).expect("the parameters are valid");
+        Passwords {
+            argon2,
+            places: Arc::new(Semaphore::new(2 * cores)),
+            dummy: dummy.into(),
+        }
+    }
+
+    /// The password's PHC string, salted anew.
+    pub async fn hash(&self, password: NewPassword) -> Result<String> {
+        self.in_turn(move |argon2| hash_now(argon2, &password.0))
+            .await?
+    }
+
+    /// Whether `password` is the one that `hash` was made of. For an account that does not exist give
+    /// no hash: the answer is no, after the same effort.
+    pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool> {
+        let known = hash.is_some();
+        let hash = hash.map_or_else(|| self.dummy.to_string(), str::to_owned);
+        let password = password.to_owned();
+        if password.len() > MOST_BYTES {
+            return Ok(false);
+        }
+        let matches = self
+            .in_turn(move |argon2| verify_now(argon2, &password, &hash))
+            .await?;
+        Ok(matches && known)
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Argon2<'static>) -> T + Send + 'static,
+    ) -> Result<T> {
+        let busy = Error::Busy("Too many people are signing in at once. Try again in a moment.");
+        let place = tokio::time::timeout(PATIENCE, self.places.clone().acquire_owned()).await;
+        let Ok(Ok(place)) = place else {
+            return Err(busy);
+        };
+        let argon2 = self.argon2.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let result = work(&argon2);
+            drop(place);
+            result
+        });
+        Ok(done.await?)
+    }
+}
+
+fn hash_now(argon2: &Argon2<'static>, password: &str) -> Result<String> {
+    let hash = argon2.hash_password(password.as_bytes());
+    hash.map(|hash: PasswordHash| hash.to_string())
+        .map_err(|e| Error::Internal(e.to_string()))
+}
+
+fn verify_now(argon2: &Argon2<'static>, password: &str, hash: &str) -> bool {
+    PasswordHash::new(hash)
+        .is_ok_and(|hash| argon2.verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn length_and_commonness_are_all_that_is_asked() {
+        assert!(NewPassword::new("kurz").is_err());
+        assert!(
+            NewPassword::new("Password1").is_err(),
+            "case does not make it rare"
+        );
+        assert!(NewPassword::new(&"x".repeat(513)).is_err());
+        assert!(NewPassword::new(&"long and plain ".repeat(30)).is_ok());
+        assert!(NewPassword::new("日本語").is_ok(), "nine bytes");
+    }
+
+    #[rocket::async_test]
+    async fn a_password_is_not_truncated() {
+        let passwords = Passwords::new(64);
+        let long = "a".repeat(80);
+        let hash = passwords
+            .hash(NewPassword::new(&format!("{long}b")).unwrap())
+            .await
+            .unwrap();
+        assert!(
+            passwords
+                .verify(&format!("{long}b"), Some(&hash))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .verify(&format!("{long}c"), Some(&hash))
+                .await
+                .unwrap()
+        );
+        assert!(!passwords.verify(&long, Some(&hash)).await.unwrap());
+        assert!(!passwords.verify(&format!("{long}b"), None).await.unwrap());
+    }
+}

@@ -1,0 +1,346 @@
+//! The three faces of an error: page, fragment for htmx, JSON. Nothing else draws errors, except a
+//! form that shows its own mistakes.
+
+use rocket::http::{Accept, ContentType, Header, Method, Status};
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
+use rocket::{Catcher, catch, catchers};
+use serde_json::json;
+use tera::Context;
+
+use crate::app::App;
+use crate::auth::{self, Anyone};
+use crate::error::{Ended, Error};
+use crate::form::{Kept, form_page};
+use crate::trace::RequestId;
+use crate::view::{Visit, is_htmx, theme};
+
+pub fn catchers() -> Vec<Catcher> {
+    catchers![any]
+}
+
+enum Face {
+    Page,
+    Fragment,
+    Json,
+}
+
+fn face(request: &Request<'_>) -> Face {
+    let html = |accept: &Accept| {
+        accept
+            .iter()
+            .any(|kind| kind.top() == "text" && kind.sub() == "html")
+    };
+    if is_htmx(request) {
+        Face::Fragment
+    } else if request.accept().is_some_and(html) {
+        Face::Page
+    } else {
+        Face::Json
+    }
+}
+
+/// A drawn error.
+struct Drawn {
+    status: Status,
+    kind: ContentType,
+    body: String,
+    headers: Vec<(&'static str, String)>,
+}
+
+#[catch(default)]
+async fn any(status: Status, request: &Request<'_>) -> Drawn {
+    let error = request.local_cache(|| Ended(None)).0.clone();
+    if let Some(Error::Internal(cause)) = &error {
+        tracing::error!(id = %RequestId::of(request), %cause, "failed");
+    }
+    let mut headers = Vec::new();
+    let mut status = status;
+    if status == Status::NotFound && error.is_none() {
+        let allowed = allowed_methods(request);
+        if !allowed.is_empty() {
+            status = Status::MethodNotAllowed;
+            headers.push(("Allow", allowed.join(", ")));
+        }
+    }
+    if let Some(wait) = error.as_ref().and_then(Error::retry_after) {
+        headers.push((
+            "Retry-After",
+            wait.as_millis().div_ceil(1_000).max(1).to_string(),
+        ));
+    }
+    let face = face(request);
+    if let Some(target) = leads_to(request, status, error.as_ref()) {
+        match face {
+            Face::Page => return redirect(target, headers),
+            Face::Fragment if auth::is_safe(request.method()) => {
+                headers.push(("HX-Redirect", target));
+                return Drawn {
+                    status,
+                    kind: ContentType::HTML,
+                    body: String::new(),
+                    headers,
+                };
+            }
+            Face::Fragment if status == Status::Unauthorized => {
+                return sign_in_panel(request, headers);
+            }
+            _ => {}
+        }
+    }
+    let message = error.as_ref().and_then(Error::message);
+    match face {
+        Face::Json => json(status, message, headers),
+        Face::Fragment => fragment(request, status, message, headers),
+        Face::Page => page(request, status, message, headers).await,
+    }
+}
+
+/// Where a visitor who is not signed in, or a site that is not set up, has to go first.
+fn leads_to(request: &Request<'_>, status: Status, error: Option<&Error>) -> Option<String> {
+    if matches!(error, Some(Error::NotSetUp)) {
+        return Some("/setup".into());
+    }
+    if status != Status::Unauthorized {
+        return None;
+    }
+    let next = match &request.local_cache(|| Kept(None)).0 {
+        Some(kept) => kept.clone(),
+        None if auth::is_safe(request.method()) => request.uri().to_string(),
+        None => form_page(request.uri().path().as_str()),
+    };
+    let next = percent_encoding::utf8_percent_encode(&next, percent_encoding::NON_ALPHANUMERIC);
+    Some(format!("/login?next={next}"))
+}
+
+fn redirect(target: String, mut headers: Vec<(&'static str, String)>) -> Drawn {
+    headers.push(("Location", target));
+    let (kind, body) = (ContentType::Plain, String::new());
+    Drawn {
+        status: Status::SeeOther,
+        kind,
+        body,
+        headers,
+    }
+}
+
+fn json(status: Status, message: Option<String>, headers: Vec<(&'static str, String)>) -> Drawn {
+    let reason = match status {
+        Status::InternalServerError => "Internal Server Error",
+        other => other.reason().unwrap_or("Error"),
+    };
+    let body = json!({ "detail": message.as_deref().unwrap_or(reason) }).to_string();
+    Drawn {
+        status,
+        kind: ContentType::JSON,
+        body,
+        headers,
+    }
+}
+
+/// The signed-out member signs in without leaving the page; the script then sends the form again.
+fn sign_in_panel(request: &Request<'_>, mut headers: Vec<(&'static str, String)>) -> Drawn {
+    headers.push(("HX-Retarget", "#signin".into()));
+    headers.push(("HX-Reswap", "innerHTML".into()));
+    let mut context = Context::new();
+    context.insert("email", "");
+    context.insert("wrong", &());
+    draw(
+        request,
+        Status::Unauthorized,
+        "account/_signin_panel.html",
+        &context,
+        headers,
+    )
+}
+
+fn fragment(
+    request: &Request<'_>,
+    status: Status,
+    message: Option<String>,
+    mut headers: Vec<(&'static str, String)>,
+) -> Drawn {
+    headers.push(("HX-Retarget", "#problem".into()));
+    headers.push(("HX-Reswap", "innerHTML".into()));
+    let context = words(request, status, message);
+    draw(request, status, "layout/_problem.html", &context, headers)
+}
+
+async fn page(
+    request: &Request<'_>,
+    status: Status,
+    message: Option<String>,
+    headers: Vec<(&'static str, String)>,
+) -> Drawn {
+    let app = request.rocket().state::<App>().expect("the app is managed");
+    let Anyone(viewer) = request.guard().await.expect("anyone is always somebody");
+    let visit = Visit {
+        htmx: false,
+        path: request.uri().path().to_string(),
+        theme: theme(request.cookies()),
+        flash: None,
+        viewer,
+    };
+    match app.page(&visit, "layout/error.html", words(request, status, message)) {
+        Ok(html) => Drawn {
+            status,
+            kind: ContentType::HTML,
+            body: html.0,
+            headers,
+        },
+        Err(error) => broken(status, &error, headers),
+    }
+}
+
+fn draw(
+    request: &Request<'_>,
+    status: Status,
+    name: &str,
+    context: &Context,
+    headers: Vec<(&'static str, String)>,
+) -> Drawn {
+    let app = request.rocket().state::<App>().expect("the app is managed");
+    match app.view.render(name, context) {
+        Ok(body) => Drawn {
+            status,
+            kind: ContentType::HTML,
+            body,
+            headers,
+        },
+        Err(error) => broken(status, &error, headers),
+    }
+}
+
+fn broken(status: Status, error: &Error, headers: Vec<(&'static str, String)>) -> Drawn {
+    tracing::error!(%error, "an error page could not be drawn");
+    let body = "Something went wrong, and the page that says so is broken too.".into();
+    Drawn {
+        status,
+        kind: ContentType::Plain,
+        body,
+        headers,
+    }
+}
+
+fn words(request: &Request<'_>, status: Status, message: Option<String>) -> Context {
+    let (title, lead) = match status.code {
+        400 => (
+            "That was not understood.",
+            "The request had a slip in it. Go back, load the page again and try once more.",
+        ),
+        401 => ("Sign in first.", "This is for members."),
+        403 => ("Not for you.", "You may not do or see this."),
+        404 => (
+            "Nothing hangs here.",
+            "The post was taken down by its author, or the address has a slip in it. Nothing of yours is lost.",
+        ),
+        405 => (
+            "Not that way.",
+            "This address does not take that kind of request.",
+        ),
+        408 => (
+            "Too slow.",
+            "The request did not arrive in time. Check your connection and send it again.",
+        ),
+        409 => (
+            "Somebody was faster.",
+            "This was changed meanwhile. Load the page again.",
+        ),
+        413 => (
+            "Too much at once.",
+            "What you sent is larger than this server takes.",
+        ),
+        415 => (
+            "Not that kind of file.",
+            "This kind of file is not taken here.",
+        ),
+        422 => (
+            "Something does not fit.",
+            "Go back, mend what is marked and send it again.",
+        ),
+        429 => (
+            "Slowly, please.",
+            "Too many tries in a short time. Wait a moment and try again.",
+        ),
+        503 => (
+            "Very busy.",
+            "The server has too much to do. Try again in a moment; nothing of yours is lost.",
+        ),
+        507 => (
+            "The disk is full.",
+            "Reading goes on; nothing new can be stored until the person who runs this makes room.",
+        ),
+        _ => (
+            "The lamp went out.",
+            "Something broke on our side, not on yours. It is written down; try again in a while.",
+        ),
+    };
+    let mut context = Context::new();
+    context.insert("code", &status.code);
+    context.insert("reason", &status.reason_lossy().to_lowercase());
+    context.insert("headline", title);
+    context.insert("lead", &message.unwrap_or_else(|| lead.to_owned()));
+    context.insert("request_id", &RequestId::of(request).to_string());
+    context
+}
+
+/// The methods that this request's path would take. Rocket answers a wrong method with 404.
+fn allowed_methods(request: &Request<'_>) -> Vec<&'static str> {
+    let path = request.uri().path();
+    let mut allowed = Vec::new();
+    for route in request.rocket().routes() {
+        if route.method != request.method() && fits(route.uri.path(), path.as_str()) {
+            let method = route.method.as_str();
+            if !allowed.contains(&method) {
+                allowed.push(method);
+            }
+        }
+    }
+    let answered = request.method() == Method::Head && allowed.contains(&"GET");
+    if answered { Vec::new() } else { allowed }
+}
+
+fn fits(pattern: &str, path: &str) -> bool {
+    let mut segments = path.split('/');
+    for expected in pattern.split('/') {
+        if expected.ends_with("..>") {
+            return true;
+        }
+        match segments.next() {
+            // The one route that begins with a parameter is a member's page, `/@handle`.
+            Some(segment) if expected == "<handle>" && !segment.starts_with('@') => return false,
+            Some(segment) if expected.starts_with('<') && !segment.is_empty() => {}
+            Some(segment) if segment == expected => {}
+            _ => return false,
+        }
+    }
+    segments.next().is_none()
+}
+
+impl<'r> Responder<'r, 'static> for Drawn {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = Response::build();
+        response.status(self.status).header(self.kind);
+        response.header(Header::new("Cache-Control", "no-store"));
+        response.header(Header::new("Vary", "HX-Request, Accept, Cookie"));
+        for (name, value) in self.headers {
+            response.header(Header::new(name, value));
+        }
+        response
+            .sized_body(self.body.len(), std::io::Cursor::new(self.body))
+            .ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn a_path_fits_its_own_route_only() {
+        assert!(fits("/p/<id>", "/p/1"));
+        assert!(!fits("/p/<id>", "/p/1/edit") && !fits("/p/<id>", "/p/"));
+        assert!(fits("/<handle>", "/@ada") && !fits("/<handle>", "/nothing"));
+        assert!(fits("/media/<_..>", "/media/tr:w-1/x.jpg"));
+    }
+}

@@ -1,0 +1,205 @@
+//! The database: SQLite or PostgreSQL through one set of SQL (the dialect is in ARCHITECTURE.md).
+//!
+//! Two pools: a writer, one connection on SQLite because SQLite has one writer, and readers that may
+//! not write. `write()` is the only way to a transaction; what is to happen after the commit is
+//! handed to it, so that nothing leaves the process while a transaction is open.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Once;
+
+use rocket::figment::Figment;
+use sqlx::any::AnyPoolOptions;
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, SqlSafeStr, Transaction};
+
+use crate::error::Result;
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// The pools as `rocket_db_pools` keeps them; `Db` in handlers and verbs.
+#[derive(rocket_db_pools::Database)]
+#[database("porch")]
+pub struct Stage(Db);
+
+#[derive(Clone)]
+pub struct Db {
+    writer: AnyPool,
+    readers: AnyPool,
+    dialect: Dialect,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    fn of(url: &str) -> Dialect {
+        if url.starts_with("sqlite:") {
+            Dialect::Sqlite
+        } else {
+            Dialect::Postgres
+        }
+    }
+
+    /// What opens a transaction that will write. A plain `begin` on SQLite fails with "database is
+    /// locked" when it reads first and writes then, whatever the busy timeout.
+    fn begin(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "begin immediate",
+            Dialect::Postgres => "begin",
+        }
+    }
+}
+
+/// `synchronous = full`: an acknowledged commit survives a power failure.
+const WRITER_PRAGMAS: &str = "
+    pragma journal_mode = wal;
+    pragma synchronous = full;
+    pragma foreign_keys = on;
+    pragma busy_timeout = 10000;
+    pragma journal_size_limit = 67108864";
+
+const READER_PRAGMAS: &str = "
+    pragma query_only = on;
+    pragma busy_timeout = 10000;
+    pragma cache_size = -8192;
+    pragma mmap_size = 268435456";
+
+const READERS: u32 = 8;
+
+#[rocket::async_trait]
+impl rocket_db_pools::Pool for Db {
+    type Connection = sqlx::pool::PoolConnection<Any>;
+    type Error = sqlx::Error;
+
+    async fn init(figment: &Figment) -> Result<Self, sqlx::Error> {
+        let url: String = figment
+            .extract_inner("url")
+            .map_err(|e| sqlx::Error::Configuration(Box::new(e)))?;
+        Db::open(&url).await
+    }
+
+    async fn get(&self) -> Result<Self::Connection, sqlx::Error> {
+        self.readers.acquire().await
+    }
+
+    async fn close(&self) {
+        Db::close(self).await;
+    }
+}
+
+impl Db {
+    /// Opens the database at `url`, making the SQLite file if need be, and migrates it.
+    pub async fn open(url: &str) -> Result<Db, sqlx::Error> {
+        static DRIVERS: Once = Once::new();
+        DRIVERS.call_once(sqlx::any::install_default_drivers);
+        let dialect = Dialect::of(url);
+        let (writers, writer_pragmas, reader_pragmas) = match dialect {
+            Dialect::Sqlite => (1, WRITER_PRAGMAS, READER_PRAGMAS),
+            Dialect::Postgres => (READERS, "", "set default_transaction_read_only = on"),
+        };
+        let remote = dialect == Dialect::Postgres;
+        let writer = pool(writers, writer_pragmas, remote);
+        let writer = never_mid_transaction(writer).connect(url).await?;
+        MIGRATIONS.run(&writer).await?;
+        let readers = pool(READERS, reader_pragmas, remote).connect(url).await?;
+        let db = Db {
+            writer,
+            readers,
+            dialect,
+        };
+        sqlx::query(START_CLOCK)
+            .bind(crate::id::random_text(12))
+            .execute(&db.writer)
+            .await?;
+        Ok(db)
+    }
+
+    /// For queries that change nothing.
+    pub fn read(&self) -> &AnyPool {
+        &self.readers
+    }
+
+    /// A transaction that may write. Rolled back unless it is committed.
+    pub async fn write(&self) -> Result<Tx> {
+        let tx = self.writer.begin_with(self.dialect.begin()).await?;
+        Ok(Tx {
+            tx,
+            after: Vec::new(),
+        })
+    }
+
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+const START_CLOCK: &str = "
+    insert into feed_clock (id, epoch, seq, last_at, forgotten) values (1, $1, 0, 0, 0)
+    on conflict (id) do nothing";
+
+fn pool(connections: u32, setup: &'static str, remote: bool) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        // A server may have gone away meanwhile; a file does not.
+        .test_before_acquire(remote)
+        .max_lifetime(None)
+        .acquire_timeout(std::time::Duration::from_secs(20))
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                if !setup.is_empty() {
+                    connection.execute(setup.into_sql_str()).await?;
+                }
+                Ok(())
+            })
+        })
+}
+
+/// A connection whose commit failed keeps its transaction open for ever (sqlx 0.9): away with it. The
+/// ping lets a rollback that is under way finish first.
+fn never_mid_transaction(pool: AnyPoolOptions) -> AnyPoolOptions {
+    pool.after_release(|connection, _| {
+        Box::pin(async move {
+            connection.ping().await?;
+            Ok(!connection.is_in_transaction())
+        })
+    })
+}
+
+/// An open transaction, and what is to follow it.
+pub struct Tx {
+    tx: Transaction<'static, Any>,
+    after: Vec<Box<dyn FnOnce() + Send>>,
+}
+
+impl Tx {
+    /// Runs `act` once the transaction is committed, and not at all otherwise.
+    pub fn after_commit(&mut self, act: impl FnOnce() + Send + 'static) {
+        self.after.push(Box::new(act));
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        self.tx.commit().await?;
+        for act in self.after {
+            act();
+        }
+        Ok(())
+    }
+}
+
+impl Deref for Tx {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.tx
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.tx
+    }
+}

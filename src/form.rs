@@ -1,0 +1,257 @@
+//! What a browser's form sent: text fields, read under a limit and a deadline.
+//!
+//! A session may end while somebody writes. Then the fields of a form that came with a token we once
+//! signed are kept for an hour, and given back to the same person after signing in.
+
+use std::time::Duration;
+
+use rocket::data::{self, Data, FromData, ToByteUnit};
+use rocket::http::Status;
+use rocket::request::Request;
+
+use crate::auth::{self, Sessions, Viewer};
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::id::{Id, KeptForms, Users};
+
+const LIMIT: usize = 64 << 10;
+const DEADLINE: Duration = Duration::from_secs(30);
+/// Of what was typed, this many bytes are kept across a sign-in.
+const KEPT_BYTES: usize = 32 << 10;
+const KEPT_FOR: i64 = 3_600 * 1_000_000;
+
+/// Text fields in the order in which they were sent; a name may come more than once.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    pub fn push(&mut self, name: String, value: String) {
+        self.0.push((name, value));
+    }
+
+    /// The first value of that name, as it was typed, or the empty text.
+    pub fn text(&self, name: &str) -> &str {
+        self.find(name).unwrap_or_default()
+    }
+
+    pub fn find(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0
+            .iter()
+            .filter(move |(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    fn bytes(&self) -> usize {
+        self.0
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum()
+    }
+}
+
+/// Newlines as one character, tabs as they are; any other control character is a mistake or a trick.
+pub fn clean_text(text: &str) -> Result<String, &'static str> {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    if text
+        .chars()
+        .any(|c| c.is_control() && c != '\n' && c != '\t')
+    {
+        return Err("This holds a character that cannot be shown. Type it again.");
+    }
+    Ok(text.trim().to_owned())
+}
+
+#[rocket::async_trait]
+impl<'r> FromData<'r> for Fields {
+    type Error = Error;
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, Self> {
+        outcome(request, read(data).await)
+    }
+}
+
+async fn read(data: Data<'_>) -> Result<Fields> {
+    let body = data.open(LIMIT.bytes()).into_bytes();
+    let body = tokio::time::timeout(DEADLINE, body)
+        .await
+        .map_err(|_| Error::BadRequest("The form did not arrive in time. Send it again.".into()))?
+        .map_err(|e| Error::BadRequest(format!("The form did not arrive whole: {}.", e.kind())))?;
+    if !body.is_complete() {
+        return Err(Error::TooLarge(
+            "This form is larger than 64 KB. Shorten the text.".into(),
+        ));
+    }
+    let text = std::str::from_utf8(&body)
+        .map_err(|_| Error::BadRequest("The form is not valid text.".into()))?;
+    let mut fields = Fields::default();
+    for field in rocket::http::RawStr::new(text)
+        .split('&')
+        .filter(|field| !field.is_empty())
+    {
+        let (name, value) = field.split_at_byte(b'=');
+        let decoded = |raw: &rocket::http::RawStr| {
+            let text = raw.url_decode().map(|text| text.into_owned());
+            text.map_err(|_| Error::BadRequest("The form is not valid text.".into()))
+        };
+        fields.push(decoded(name)?, decoded(value)?);
+    }
+    Ok(fields)
+}
+
+/// A form sent by a member.
+pub struct Sent {
+    pub viewer: Viewer,
+    pub fields: Fields,
+}
+
+#[rocket::async_trait]
+impl<'r> FromData<'r> for Sent {
+    type Error = Error;
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, Self> {
+        let viewer = auth::require(request).await;
+        if let Err(error @ Error::Forbidden(_)) = viewer {
+            return outcome(request, Err(error));
+        }
+        let fields = match read(data).await {
+            Ok(fields) => fields,
+            Err(error) => return outcome(request, Err(viewer.err().unwrap_or(error))),
+        };
+        match viewer {
+            Ok(viewer) => data::Outcome::Success(Sent { viewer, fields }),
+            Err(error) => {
+                keep(request, &fields).await;
+                outcome(request, Err(error))
+            }
+        }
+    }
+}
+
+/// A data guard's answer, with the error left for the catcher.
+pub fn outcome<'r, T>(request: &Request<'_>, result: Result<T>) -> data::Outcome<'r, T, Error> {
+    match result {
+        Ok(value) => data::Outcome::Success(value),
+        Err(error) => {
+            error.clone().remember(request);
+            let status: Status = error.status();
+            data::Outcome::Error((status, error))
+        }
+    }
+}
+
+/// Where a kept form waits, for the catcher that leads to the login.
+pub struct Kept(pub Option<String>);
+
+const KEEP: &str = "
+    insert into kept_forms (id, user_id, path, fields, created_at) values ($1, $2, $3, $4, $5)";
+
+const TAKE: &str = "
+    delete from kept_forms where id = $1 and user_id = $2 and created_at > $3 returning fields";
+
+/// Keeps what was typed, for the person whom the request's token was once signed for.
+pub async fn keep(request: &Request<'_>, fields: &Fields) {
+    let state = request.rocket();
+    let (Some(sessions), Some(db), Some(clock)) = (
+        state.state::<Sessions>(),
+        state.state::<Db>(),
+        state.state::<Clock>(),
+    ) else {
+        return;
+    };
+    let Some(user) = sessions.signed_for(request.cookies()) else {
+        return;
+    };
+    if fields.bytes() > KEPT_BYTES {
+        return;
+    }
+    // Never a password: it is typed again.
+    let fields = Fields(
+        fields
+            .0
+            .iter()
+            .filter(|(name, _)| !name.contains("password"))
+            .cloned()
+            .collect(),
+    );
+    let path = request.uri().path().to_string();
+    match insert(db, clock, user, &path, &fields).await {
+        Ok(id) => {
+            let page = form_page(&path);
+            request.local_cache(|| Kept(Some(format!("{page}?kept={id}"))));
+        }
+        Err(error) => tracing::warn!(%error, "a form could not be kept"),
+    }
+}
+
+async fn insert(
+    db: &Db,
+    clock: &Clock,
+    user: Id<Users>,
+    path: &str,
+    fields: &Fields,
+) -> Result<Id<KeptForms>> {
+    let id = Id::new();
+    let json = serde_json::to_string(fields).map_err(|e| Error::Internal(e.to_string()))?;
+    let mut tx = db.write().await?;
+    sqlx::query(KEEP)
+        .bind(id)
+        .bind(user)
+        .bind(path)
+        .bind(json)
+        .bind(clock.now())
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// The page that shows the form which is sent to `path`.
+pub fn form_page(path: &str) -> String {
+    match path.split('/').collect::<Vec<_>>().as_slice() {
+        ["", "p"] => "/compose".into(),
+        ["", "p", id] => format!("/p/{id}/edit"),
+        ["", "settings", ..] => "/settings".into(),
+        _ => "/".into(),
+    }
+}
+
+/// What `viewer` had typed before the session ended. Given back once.
+pub async fn take(
+    db: &Db,
+    clock: &Clock,
+    kept: Option<&str>,
+    viewer: &Viewer,
+) -> Result<Option<Fields>> {
+    let Some(id) = kept.and_then(|kept| kept.parse::<Id<KeptForms>>().ok()) else {
+        return Ok(None);
+    };
+    let mut tx = db.write().await?;
+    let fields: Option<(String,)> = sqlx::query_as(TAKE)
+        .bind(id)
+        .bind(viewer.id)
+        .bind(clock.now() - KEPT_FOR)
+        .fetch_optional(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(fields.and_then(|(json,)| serde_json::from_str(&json).ok()))
+}
+
+const FORGET: &str = "delete from kept_forms where created_at <= $1";
+
+/// Forgets the forms that nobody came back for.
+pub async fn forget_old(db: &Db, clock: &Clock) -> Result<()> {
+    let mut tx = db.write().await?;
+    sqlx::query(FORGET)
+        .bind(clock.now() - KEPT_FOR)
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await
+}

@@ -1,0 +1,191 @@
+//! The map: what there is, and how it is put together.
+
+pub mod account;
+pub mod app;
+pub mod assets;
+pub mod auth;
+pub mod catch;
+pub mod clock;
+pub mod cursor;
+pub mod db;
+pub mod error;
+pub mod form;
+pub mod health;
+pub mod id;
+pub mod limit;
+pub mod live;
+pub mod media;
+pub mod post;
+pub mod profile;
+pub mod settings;
+pub mod site;
+pub mod trace;
+pub mod transform;
+pub mod view;
+
+use std::sync::Arc;
+
+use rocket::fairing::{AdHoc, Fairing};
+use rocket::figment::Figment;
+use rocket::{Build, Orbit, Rocket};
+use rocket_db_pools::Database;
+
+use crate::app::{App, Inner};
+use crate::auth::{Home, Passwords, Sessions, Signer};
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::limit::Limiter;
+use crate::live::{Fragments, Hub};
+use crate::media::{Media, Storage};
+use crate::settings::Settings;
+use crate::site::Site;
+
+/// The server, ready to be launched. `clock` is the time of day, or a test's.
+pub fn rocket(figment: Figment, settings: Settings, clock: Clock) -> Rocket<Build> {
+    let figment = figment.merge(("databases.porch.url", settings.database_url.clone()));
+    rocket::custom(figment)
+        .attach(trace::Trace::new(settings.public_url.as_deref()))
+        .attach(db::Stage::init())
+        .attach(stage(settings, clock))
+        .attach(AdHoc::on_liftoff("Porch's own work", |rocket| {
+            Box::pin(begin(rocket))
+        }))
+        .mount("/", assets::routes())
+        .mount("/", health::routes())
+        .mount("/", live::routes())
+        .mount("/", media::routes())
+        .mount("/", account::routes())
+        .mount("/", post::routes())
+        .mount("/", profile::routes())
+        .register("/", catch::catchers())
+}
+
+/// Builds what outlives requests, once the database is there.
+fn stage(settings: Settings, clock: Clock) -> impl Fairing {
+    AdHoc::try_on_ignite("Porch", move |rocket| async move {
+        let db = match db::Stage::fetch(&rocket) {
+            Some(stage) => (**stage).clone(),
+            None => return Err(rocket),
+        };
+        match build(settings, clock, db).await {
+            Ok(app) => Ok(manage(rocket, app)),
+            Err(error) => {
+                eprintln!("Porch cannot start: {error}.");
+                Err(rocket)
+            }
+        }
+    })
+}
+
+async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
+    let refused = |problem: settings::Problem| Error::Internal(problem.to_string());
+    let signer = Signer::new(&settings.secret().map_err(refused)?);
+    let storage = Storage::open(settings.data.join("media"))?;
+    let sessions = Sessions::new(db.clone(), clock.clone(), signer, settings.is_https());
+    let bounds = (settings.limits.clone(), settings.intervals.clone());
+    let sockets = most_sockets();
+    let hub = Hub::new(
+        db.clone(),
+        live::read_epoch(&db).await?,
+        bounds.clone(),
+        sockets,
+    );
+    let assets = assets::Assets::load();
+    let app = App::new(Inner {
+        sessions,
+        passwords: Passwords::new(settings.argon2_memory_kib),
+        limiter: Arc::new(Limiter::new(settings.rate_limit)),
+        view: view::View::load(&assets)?,
+        assets,
+        media: Media::new(db.clone(), clock.clone(), bounds, storage),
+        fragments: Fragments::default(),
+        hub: hub.clone(),
+        site: Arc::new(Site::load(db.clone()).await?),
+        settings,
+        db,
+        clock,
+    });
+    let app_of = app.weak();
+    hub.set_replay(Arc::new(move |after, upto| {
+        let app = app_of();
+        Box::pin(async move {
+            let app = app.ok_or_else(|| Error::Internal("the server has ended".into()))?;
+            post::replay(&app, after, upto).await
+        })
+    }));
+    Ok(app)
+}
+
+fn manage(rocket: Rocket<Build>, app: App) -> Rocket<Build> {
+    rocket
+        .manage(Home::new(app.settings.public_url.clone()))
+        .manage(app.sessions.clone())
+        .manage(app.limiter.clone())
+        .manage(app.db.clone())
+        .manage(app.clock.clone())
+        .manage(app.site.clone())
+        .manage(app.media.clone())
+        .manage(app.hub.clone())
+        .manage(app)
+}
+
+/// Four fifths of the files that this process may have open; the rest is for requests and the disk.
+fn most_sockets() -> usize {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum.or(limit.current);
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(1 << 20);
+    tracing::info!(files, "open files allowed");
+    (files / 5 * 4) as usize
+}
+
+/// Prints, once it listens, the one line that says where; and for an empty site the way in.
+pub fn announce() -> impl Fairing {
+    AdHoc::on_liftoff("Announcement", |rocket| {
+        Box::pin(async move {
+            let app = rocket.state::<App>().expect("the app is managed");
+            let url = app.settings.address_url(rocket.config().port);
+            println!("Porch is at {url}");
+            if !app.site.has_admin().await.unwrap_or(true) {
+                println!(
+                    "Set it up on this machine, or once from elsewhere: {url}/setup?key={}",
+                    app.site.key
+                );
+            }
+        })
+    })
+}
+
+/// The tasks that run beside requests.
+async fn begin(rocket: &Rocket<Orbit>) {
+    let app = rocket.state::<App>().expect("the app is managed");
+    tokio::spawn(live::publish(app.hub.clone()));
+    tokio::spawn(keep_house(app.weak()));
+}
+
+/// Sweeps at the start and then once an hour.
+async fn keep_house(app: impl Fn() -> Option<App>) {
+    while let Some(app) = app() {
+        match sweep(&app).await {
+            Ok(swept) => tracing::info!(?swept, "swept"),
+            Err(error) => tracing::error!(%error, "the sweep stopped; the next one goes on"),
+        }
+        let pause = app.settings.intervals.sweep;
+        drop(app);
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Takes away what crashes, changed minds and time leave behind.
+pub async fn sweep(app: &App) -> Result<media::Swept> {
+    /// Who was away for longer loads the page anew.
+    const TOMBSTONES_KEPT: clock::Micros = 30 * 86_400 * 1_000_000;
+    app.limiter.forget_old();
+    form::forget_old(&app.db, &app.clock).await?;
+    account::forget_old(app).await?;
+    live::forget_before(&app.db, app.clock.now() - TOMBSTONES_KEPT).await?;
+    media::sweep(&app.media).await
+}

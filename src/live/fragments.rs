@@ -1,0 +1,101 @@
+//! Rendered fragments that are the same for every reader, kept until what they show has changed.
+//!
+//! Two generations: what is not asked for while the younger one fills up is dropped with the older.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::id::{Id, Posts};
+
+/// Changes whenever the fragment would be drawn differently.
+pub type Version = (i64, i64);
+
+#[derive(Default)]
+pub struct Fragments(Mutex<Generations>);
+
+#[derive(Default)]
+struct Generations {
+    young: HashMap<Id<Posts>, Kept>,
+    old: HashMap<Id<Posts>, Kept>,
+    young_bytes: usize,
+}
+
+#[derive(Clone)]
+struct Kept {
+    version: Version,
+    html: Arc<str>,
+}
+
+/// Both generations together hold at most twice this.
+const GENERATION_BYTES: usize = 3 << 20;
+
+impl Fragments {
+    pub fn find(&self, id: Id<Posts>, version: Version) -> Option<Arc<str>> {
+        let mut generations = self.0.lock();
+        if let Some(kept) = generations.young.get(&id) {
+            return (kept.version == version).then(|| kept.html.clone());
+        }
+        let kept = generations
+            .old
+            .remove(&id)
+            .filter(|kept| kept.version == version)?;
+        let html = kept.html.clone();
+        generations.insert(id, kept);
+        Some(html)
+    }
+
+    pub fn keep(&self, id: Id<Posts>, version: Version, html: String) -> Arc<str> {
+        let html: Arc<str> = html.into();
+        self.0.lock().insert(
+            id,
+            Kept {
+                version,
+                html: html.clone(),
+            },
+        );
+        html
+    }
+}
+
+impl Generations {
+    fn insert(&mut self, id: Id<Posts>, kept: Kept) {
+        self.young_bytes += kept.html.len();
+        if let Some(before) = self.young.insert(id, kept) {
+            self.young_bytes -= before.html.len();
+        }
+        if self.young_bytes > GENERATION_BYTES {
+            self.old = std::mem::take(&mut self.young);
+            self.young_bytes = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_version_is_drawn_again() {
+        let fragments = Fragments::default();
+        let id = Id::new();
+        fragments.keep(id, (1, 0), "one".into());
+        assert_eq!(fragments.find(id, (1, 0)).as_deref(), Some("one"));
+        assert!(fragments.find(id, (2, 0)).is_none());
+    }
+
+    #[test]
+    fn what_nobody_asks_for_is_dropped() {
+        let fragments = Fragments::default();
+        let (asked, forgotten) = (Id::new(), Id::new());
+        let big = "x".repeat(GENERATION_BYTES / 4);
+        fragments.keep(forgotten, (1, 0), big.clone());
+        fragments.keep(asked, (1, 0), big.clone());
+        for _ in 0..20 {
+            fragments.keep(Id::new(), (1, 0), big.clone());
+            assert!(fragments.find(asked, (1, 0)).is_some());
+        }
+        assert!(fragments.find(forgotten, (1, 0)).is_none());
+    }
+}

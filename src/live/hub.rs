@@ -1,0 +1,274 @@
+//! The open sockets of this process, and what each of them still has to be sent.
+//!
+//! Under one lock a frame gets its place in every queue and `emitted` moves, so a socket that joins
+//! knows exactly from which number on its queue is complete. A queue that is full belongs to a
+//! reader who is too slow: the socket is closed, and its cursor makes it whole when it comes back.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, watch};
+
+use super::frame::Frame;
+use crate::auth::Viewer;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::id::{Id, Sessions, Users};
+use crate::limit::Address;
+use crate::settings::{Intervals, Limits};
+
+/// Draws every change after the first number up to the second.
+pub type Replay = Arc<dyn Fn(i64, i64) -> BoxFuture<'static, Result<Replayed>> + Send + Sync>;
+
+pub enum Replayed {
+    Frames(Vec<Frame>),
+    /// More changes than it makes sense to send one by one.
+    TooMany,
+}
+
+/// Why the server closes a socket (RFC 6455 section 7.4, and our own from 4400 on).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Close {
+    ShuttingDown = 1012,
+    TooSlow = 1013,
+    SpokeUp = 1008,
+    SignedOut = 4401,
+}
+
+/// A reader's backlog: beyond either, the reader is too slow.
+const QUEUE_FRAMES: usize = 64;
+const QUEUE_BYTES: usize = 256 << 10;
+
+#[derive(Clone)]
+pub struct Hub(Arc<Inner>);
+
+pub(super) struct Inner {
+    pub db: Db,
+    pub epoch: String,
+    replay: OnceLock<Replay>,
+    pub intervals: Intervals,
+    limits: Limits,
+    most: usize,
+    hints: watch::Sender<i64>,
+    state: Mutex<State>,
+}
+
+struct State {
+    emitted: i64,
+    next: u64,
+    sockets: HashMap<u64, Socket>,
+}
+
+struct Socket {
+    user: Id<Users>,
+    session: Id<Sessions>,
+    address: Address,
+    queue: mpsc::Sender<Frame>,
+    queued_bytes: Arc<AtomicUsize>,
+    close: watch::Sender<Option<Close>>,
+}
+
+/// One socket's end of the hub; dropping it leaves.
+pub(super) struct Seat {
+    hub: Hub,
+    id: u64,
+    /// Frames up to this number are not in the queue.
+    pub since: i64,
+    pub queue: mpsc::Receiver<Frame>,
+    queued_bytes: Arc<AtomicUsize>,
+    pub close: watch::Receiver<Option<Close>>,
+}
+
+impl Hub {
+    /// `most` sockets at once; `epoch` and `seq` are where the database's counter stands.
+    pub fn new(
+        db: Db,
+        (epoch, seq): (String, i64),
+        (limits, intervals): (Limits, Intervals),
+        most: usize,
+    ) -> Hub {
+        let state = State {
+            emitted: seq,
+            next: 0,
+            sockets: HashMap::new(),
+        };
+        let (hints, _) = watch::channel(seq);
+        let state = Mutex::new(state);
+        let replay = OnceLock::new();
+        Hub(Arc::new(Inner {
+            db,
+            epoch,
+            replay,
+            intervals,
+            limits,
+            most,
+            hints,
+            state,
+        }))
+    }
+
+    pub(super) fn inner(&self) -> &Inner {
+        &self.0
+    }
+
+    /// Registers what draws changes; this room lies below those that know what a change is.
+    pub fn set_replay(&self, replay: Replay) {
+        if self.0.replay.set(replay).is_err() {
+            unreachable!("the replay function is registered once");
+        }
+    }
+
+    pub(super) async fn replay(&self, after: i64, upto: i64) -> Result<Replayed> {
+        let replay = self
+            .0
+            .replay
+            .get()
+            .expect("the replay function is registered at the start");
+        replay(after, upto).await
+    }
+
+    /// Change `seq` is committed. Called after the commit; never waits.
+    pub fn hint(&self, seq: i64) {
+        self.0.hints.send_if_modified(|known| {
+            let newer = seq > *known;
+            *known = (*known).max(seq);
+            newer
+        });
+    }
+
+    pub(super) fn hints(&self) -> watch::Receiver<i64> {
+        self.0.hints.subscribe()
+    }
+
+    pub fn emitted(&self) -> i64 {
+        self.0.state.lock().emitted
+    }
+
+    /// The place in the log up to which a page drawn from now on is complete, as the page carries it.
+    pub fn cursor(&self) -> String {
+        format!("{}.{}", self.0.epoch, self.emitted())
+    }
+
+    pub fn count(&self) -> usize {
+        self.0.state.lock().sockets.len()
+    }
+
+    /// Puts frames into every queue; from here on `emitted` is `seq`.
+    pub(super) fn emit(&self, frames: &[Frame], seq: i64) {
+        let mut state = self.0.state.lock();
+        state.emitted = seq;
+        state.sockets.retain(|_, socket| {
+            let fits = frames.iter().all(|frame| socket.offer(frame));
+            if !fits {
+                socket.close.send_replace(Some(Close::TooSlow));
+            }
+            fits
+        });
+    }
+
+    pub(super) fn join(&self, viewer: &Viewer, address: Address) -> Result<Seat> {
+        let busy = Error::Busy("Too many live connections. Reload the page for new posts.");
+        let mut state = self.0.state.lock();
+        let same =
+            |test: &dyn Fn(&Socket) -> bool| state.sockets.values().filter(|s| test(s)).count();
+        if state.sockets.len() >= self.0.most
+            || same(&|socket| socket.user == viewer.id) >= self.0.limits.sockets_per_user
+            || same(&|socket| socket.address == address) >= self.0.limits.sockets_per_address
+        {
+            return Err(busy);
+        }
+        let (sender, queue) = mpsc::channel(QUEUE_FRAMES);
+        let (closer, close) = watch::channel(None);
+        let queued_bytes = Arc::new(AtomicUsize::new(0));
+        let id = state.next;
+        state.next += 1;
+        state.sockets.insert(
+            id,
+            Socket {
+                user: viewer.id,
+                session: viewer.session_id,
+                address,
+                queue: sender,
+                queued_bytes: queued_bytes.clone(),
+                close: closer,
+            },
+        );
+        Ok(Seat {
+            hub: self.clone(),
+            id,
+            since: state.emitted,
+            queue,
+            queued_bytes,
+            close,
+        })
+    }
+
+    /// Closes the sockets of one session, within the second that signing out may take.
+    pub fn end_session(&self, session: Id<Sessions>) {
+        self.close_where(|socket| socket.session == session);
+    }
+
+    /// Closes a member's sockets, but not those of the session `except`.
+    pub fn end_member(&self, user: Id<Users>, except: Option<Id<Sessions>>) {
+        self.close_where(|socket| socket.user == user && Some(socket.session) != except);
+    }
+
+    fn close_where(&self, test: impl Fn(&Socket) -> bool) {
+        for socket in self
+            .0
+            .state
+            .lock()
+            .sockets
+            .values()
+            .filter(|socket| test(socket))
+        {
+            socket.close.send_replace(Some(Close::SignedOut));
+        }
+    }
+
+    /// Over how long the closes at a shutdown are spread, so that not all come back at once.
+    pub(super) fn shutdown_spread(&self, grace: Duration) -> Duration {
+        let per_socket = Duration::from_micros(500) * self.count() as u32;
+        per_socket.min(grace.saturating_sub(Duration::from_secs(1)))
+    }
+}
+
+impl Socket {
+    fn offer(&self, frame: &Frame) -> bool {
+        let bytes = frame.text.len();
+        let queued = self.queued_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        queued <= QUEUE_BYTES && self.queue.try_send(frame.clone()).is_ok()
+    }
+}
+
+impl Seat {
+    /// The next frame of the queue; `None` when the hub has let go of this socket.
+    pub async fn next(&mut self) -> Option<Frame> {
+        let frame = self.queue.recv().await?;
+        self.queued_bytes
+            .fetch_sub(frame.text.len(), Ordering::Relaxed);
+        Some(frame)
+    }
+
+    /// What is still queued, and the number up to which a reader who has it is complete.
+    pub fn drain(&mut self) -> (Vec<Frame>, i64) {
+        let state = self.hub.0.state.lock();
+        let mut frames = Vec::new();
+        while let Ok(frame) = self.queue.try_recv() {
+            self.queued_bytes
+                .fetch_sub(frame.text.len(), Ordering::Relaxed);
+            frames.push(frame);
+        }
+        (frames, state.emitted)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.hub.0.state.lock().sockets.remove(&self.id);
+    }
+}

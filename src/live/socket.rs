@@ -1,0 +1,240 @@
+//! `GET /live?c=<epoch>.<seq>`: one open feed.
+//!
+//! The reader sends nothing but control frames. What was missed comes first, then what happens.
+
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::{Shutdown, State, get};
+use rocket_ws::frame::{CloseCode, CloseFrame};
+use rocket_ws::stream::DuplexStream;
+use rocket_ws::{Channel, Config, Message, WebSocket};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+
+use super::clock;
+use super::frame::Frame;
+use super::hub::{Close, Hub, Replayed, Seat};
+use crate::auth::{Anyone, Sessions, Viewer, origin};
+use crate::error::{Error, Result};
+use crate::limit::{Address, Limiter};
+
+/// Nobody has to send us more than a control frame.
+const INBOUND_BYTES: usize = 4 << 10;
+/// A write that makes no progress for this long belongs to a dead or hopelessly slow reader.
+const STALLED: Duration = Duration::from_secs(20);
+
+/// The handshake comes from a page of ours.
+pub struct OurPage;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for OurPage {
+    type Error = Error;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
+        match origin::check_socket(request) {
+            Ok(()) => Outcome::Success(OurPage),
+            Err(error) => {
+                error.clone().remember(request);
+                Outcome::Error((error.status(), error))
+            }
+        }
+    }
+}
+
+#[get("/live?<c>")]
+#[allow(clippy::too_many_arguments)]
+pub fn live(
+    c: Option<&str>,
+    _page: OurPage,
+    address: Address,
+    visitor: Anyone,
+    ws: WebSocket,
+    hub: &State<Hub>,
+    sessions: &State<Sessions>,
+    limiter: &State<std::sync::Arc<Limiter>>,
+    shutdown: Shutdown,
+) -> Result<Channel<'static>> {
+    limiter.handshake(address)?;
+    let ws = ws.config(Config {
+        max_message_size: Some(INBOUND_BYTES),
+        max_frame_size: Some(INBOUND_BYTES),
+        max_write_buffer_size: 1 << 20,
+        ..Config::default()
+    });
+    let Some(viewer) = visitor.0 else {
+        // A browser cannot tell a refused handshake from a dead network; a close code it can.
+        return Ok(ws.channel(move |stream| Box::pin(refuse(stream))));
+    };
+    let seat = hub.join(&viewer, address)?;
+    let reader = Reader {
+        hub: hub.inner().clone(),
+        sessions: sessions.inner().clone(),
+        viewer,
+        seat,
+        cursor: c.unwrap_or_default().to_owned(),
+        shutdown,
+    };
+    Ok(ws.channel(move |stream| Box::pin(reader.read_on(stream))))
+}
+
+async fn refuse(mut stream: DuplexStream) -> rocket_ws::result::Result<()> {
+    close(&mut stream, Close::SignedOut).await;
+    Ok(())
+}
+
+struct Reader {
+    hub: Hub,
+    sessions: Sessions,
+    viewer: Viewer,
+    seat: Seat,
+    cursor: String,
+    shutdown: Shutdown,
+}
+
+impl Reader {
+    async fn read_on(mut self, mut stream: DuplexStream) -> rocket_ws::result::Result<()> {
+        let end = match self.catch_up(&mut stream).await {
+            Ok(()) => self.follow(&mut stream).await,
+            Err(end) => end,
+        };
+        drop(self.seat);
+        if let Some(code) = end {
+            close(&mut stream, code).await;
+        }
+        Ok(())
+    }
+
+    /// Sends what happened between the reader's cursor and the beginning of its queue.
+    async fn catch_up(&mut self, stream: &mut DuplexStream) -> Result<(), Option<Close>> {
+        let since = self.seat.since;
+        let frames = self.missed(since).await.map_err(|error| {
+            tracing::error!(%error, "a reader could not be caught up");
+            Some(Close::TooSlow)
+        })?;
+        for frame in frames {
+            send(stream, frame).await?;
+        }
+        // Also says that the line stands and that nothing is missing up to here.
+        send(stream, Frame::heartbeat(since)).await
+    }
+
+    async fn missed(&self, since: i64) -> Result<Vec<Frame>> {
+        let epoch = &self.hub.inner().epoch;
+        let reset = || Ok(vec![Frame::reset(epoch, since)]);
+        let cursor = self
+            .cursor
+            .rsplit_once('.')
+            .filter(|(known, _)| known == epoch);
+        let Some(from) = cursor.and_then(|(_, seq)| seq.parse::<i64>().ok()) else {
+            return reset();
+        };
+        if from == since {
+            return Ok(Vec::new());
+        }
+        let (counter, forgotten) = clock::counter(&self.hub.inner().db).await?;
+        if from < forgotten || from > counter {
+            return reset();
+        }
+        // A page drawn between a commit and its emission is ahead of the queue, and misses nothing.
+        if from > since {
+            return Ok(Vec::new());
+        }
+        match self.hub.replay(from, since).await? {
+            Replayed::Frames(frames) => Ok(frames),
+            Replayed::TooMany => reset(),
+        }
+    }
+
+    /// Until the socket ends; says with which code, when it is we who end it.
+    async fn follow(&mut self, stream: &mut DuplexStream) -> Option<Close> {
+        let intervals = self.hub.inner().intervals.clone();
+        let every = |period: Duration| {
+            let mut ticks = interval_at(Instant::now() + period, period);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            ticks
+        };
+        let (mut heartbeat, mut recheck) =
+            (every(intervals.heartbeat), every(intervals.session_check));
+        let mut heard = Instant::now();
+        let mut closed = self.seat.close.clone();
+        loop {
+            let sent = tokio::select! {
+                Ok(()) = closed.changed() => return *closed.borrow(),
+                _ = &mut self.shutdown => {
+                    let spread = self.hub.shutdown_spread(Duration::from_secs(10));
+                    tokio::time::sleep(spread.mul_f64(chance())).await;
+                    return Some(Close::ShuttingDown);
+                }
+                frame = self.seat.next() => match frame {
+                    Some(frame) => send(stream, frame).await,
+                    None => return Some(Close::TooSlow),
+                },
+                message = stream.next() => match message {
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
+                        heard = Instant::now();
+                        Ok(())
+                    }
+                    Some(Ok(Message::Text(_) | Message::Binary(_))) => return Some(Close::SpokeUp),
+                    _ => return None,
+                },
+                _ = heartbeat.tick() => {
+                    if heard.elapsed() > intervals.idle_drop {
+                        return None;
+                    }
+                    self.beat(stream).await
+                }
+                _ = recheck.tick() => match self.sessions.goes_on(&self.viewer).await {
+                    Ok(false) => return Some(Close::SignedOut),
+                    Ok(true) | Err(_) => Ok(()),
+                },
+            };
+            if let Err(end) = sent {
+                return end;
+            }
+        }
+    }
+
+    async fn beat(&mut self, stream: &mut DuplexStream) -> Result<(), Option<Close>> {
+        let (frames, seq) = self.seat.drain();
+        for frame in frames {
+            send(stream, frame).await?;
+        }
+        send(stream, Frame::heartbeat(seq)).await?;
+        write(stream, Message::Ping(Vec::new())).await
+    }
+}
+
+async fn send(stream: &mut DuplexStream, frame: Frame) -> Result<(), Option<Close>> {
+    write(stream, Message::Text(frame.text.to_string())).await
+}
+
+async fn write(stream: &mut DuplexStream, message: Message) -> Result<(), Option<Close>> {
+    match timeout(STALLED, stream.send(message)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(None),
+        Err(_) => Err(Some(Close::TooSlow)),
+    }
+}
+
+/// Says goodbye, if the line still takes it, and waits a moment for the answer.
+async fn close(stream: &mut DuplexStream, code: Close) {
+    let code = CloseCode::from(code as u16);
+    let frame = CloseFrame {
+        code,
+        reason: "".into(),
+    };
+    let goodbye = async {
+        stream.close(Some(frame)).await?;
+        while let Some(Ok(_)) = stream.next().await {}
+        Ok::<_, rocket_ws::result::Error>(())
+    };
+    let _ = timeout(Duration::from_secs(1), goodbye).await;
+}
+
+/// Evenly between 0 and 1.
+fn chance() -> f64 {
+    let mut byte = [0; 2];
+    aws_lc_rs::rand::fill(&mut byte).expect("the system gives random bytes");
+    f64::from(u16::from_be_bytes(byte)) / f64::from(u16::MAX)
+}

@@ -1,0 +1,137 @@
+//! The commands: serve (the default) and admin.
+
+use std::process::ExitCode;
+
+use porch::account::{self, Email};
+use porch::auth::Signer;
+use porch::clock::Clock;
+use porch::db::Db;
+use porch::settings::{Problem, Settings};
+
+const HELP: &str = "\
+Porch, a photo and video feed for people who know each other.
+
+  porch                 serve; everything is kept in ./data (PORCH_DATA)
+  porch admin <email>   make this account an administrator; if there is none with this address, make
+                        one and print a link under which its password is chosen
+  porch help            this text
+  porch version         the version
+
+Settings come from Rocket.toml and the environment: README.md lists them.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let result = match arguments
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
+        [] | ["serve"] => run(serve()),
+        ["admin", email] => run(admin(email)),
+        ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        ["version" | "--version" | "-V"] => {
+            println!("porch {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+        other => Err(Problem(format!(
+            "\"{}\" is no command of Porch. `porch help` lists them.",
+            other.join(" ")
+        ))),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: impl Future<Output = Result<(), Problem>>) -> Result<(), Problem> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|e| Problem(format!("No threads can be started: {e}.")))?;
+    runtime.block_on(command)
+}
+
+/// Settings, checked, and the folder they name, made.
+fn settings() -> Result<(rocket::figment::Figment, Settings), Problem> {
+    let figment = Settings::figment();
+    let settings = Settings::from(&figment)?;
+    let data = settings.data.display();
+    std::fs::create_dir_all(&settings.data).map_err(|e| {
+        Problem(format!(
+            "PORCH_DATA is \"{data}\", which cannot be made: {e}."
+        ))
+    })?;
+    Ok((figment, settings))
+}
+
+async fn serve() -> Result<(), Problem> {
+    let (figment, settings) = settings()?;
+    start_log(settings.log);
+    if !settings.rate_limit {
+        tracing::warn!("PORCH_RATE_LIMIT is off: passwords can be guessed without a pause");
+    }
+    let (address, port) = (settings.address, settings.port);
+    let rocket = porch::rocket(figment, settings, Clock::default());
+    let launched = rocket.attach(porch::announce()).launch().await;
+    launched
+        .map(|_| ())
+        .map_err(|error| launch_problem(&error, address, port))
+}
+
+/// Our own lines at `level`; those of Rocket and sqlx only when something is wrong.
+fn start_log(level: tracing::Level) {
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::prelude::*;
+    let lines = tracing_subscriber::fmt::layer()
+        .with_target(false)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
+    let filter = Targets::new()
+        .with_default(LevelFilter::ERROR)
+        .with_target("porch", level);
+    tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
+        .init();
+}
+
+fn launch_problem(error: &rocket::Error, address: std::net::IpAddr, port: u16) -> Problem {
+    use rocket::error::ErrorKind;
+    match error.kind() {
+        ErrorKind::Bind(e) => Problem(format!(
+            "ROCKET_ADDRESS {address} and ROCKET_PORT {port} cannot be served: {e}. Another program may be using them; choose another port."
+        )),
+        ErrorKind::FailedFairings(_) => Problem("Porch did not start.".into()),
+        other => Problem(format!("Porch ended: {other}.")),
+    }
+}
+
+async fn admin(email: &str) -> Result<(), Problem> {
+    let (_, settings) = settings()?;
+    let email = Email::new(email).map_err(|message| Problem(message.into()))?;
+    let signer = Signer::new(&settings.secret()?);
+    let failed = |error: porch::error::Error| Problem(format!("Nothing was changed: {error}."));
+    let db = Db::open(&settings.database_url)
+        .await
+        .map_err(|error| failed(error.into()))?;
+    let made = account::appoint(&db, &Clock::default(), &signer, &email)
+        .await
+        .map_err(failed)?;
+    db.close().await;
+    match made {
+        account::Appointed::Existing => println!("{} is an administrator now.", email.as_str()),
+        account::Appointed::New { path } => println!(
+            "{} is an administrator now. Choose a password within the hour, while the server runs: {}{path}",
+            email.as_str(),
+            settings.address_url(settings.port),
+        ),
+    }
+    Ok(())
+}

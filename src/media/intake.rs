@@ -1,0 +1,183 @@
+//! From a received file to a stored item: recognised by its bytes, checked, cleaned, stored.
+
+use std::fs::{self, File};
+
+use super::item::{self, Item, Purpose};
+use super::storage::{Form, Storage, Temporary};
+use super::upload::Refused;
+use super::{Media, Upload};
+use crate::auth::Viewer;
+use crate::error::{Error, Result};
+use crate::id::Id;
+use crate::transform::{self, Format, Refusal, video};
+
+/// What the workers found out and stored.
+struct Stored {
+    key: String,
+    format: Format,
+    width: u32,
+    height: u32,
+    frames: u32,
+    duration_ms: u64,
+    bytes: u64,
+    master: Option<Format>,
+}
+
+impl Media {
+    /// Takes one received file in for `viewer`. The inner error is for the person who chose it.
+    pub async fn take_in(
+        &self,
+        viewer: &Viewer,
+        upload: Upload,
+        purpose: Purpose,
+    ) -> Result<std::result::Result<Item, Refused>> {
+        let Upload {
+            name,
+            format,
+            temporary,
+            ..
+        } = upload;
+        let stored = match self.store(format, temporary).await? {
+            Ok(stored) => stored,
+            Err(refusal) => return Ok(Err(Refused::new(&name, refusal))),
+        };
+        let item = Item {
+            id: Id::new(),
+            key: stored.key,
+            owner_id: viewer.id,
+            post_id: None,
+            format: stored.format.extension().into(),
+            width: i64::from(stored.width),
+            height: i64::from(stored.height),
+            frames: i64::from(stored.frames),
+            duration_ms: stored.duration_ms as i64,
+            bytes: stored.bytes as i64,
+            master: stored.master.map(|format| format.extension().into()),
+            alt: String::new(),
+            file_name: name,
+        };
+        // Should this fail, the files stay for the sweeper: a failed commit may have succeeded.
+        let mut tx = self.db.write().await?;
+        item::insert(&mut tx, &item, purpose, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(Ok(item))
+    }
+
+    async fn store(
+        &self,
+        format: Format,
+        temporary: Temporary,
+    ) -> Result<std::result::Result<Stored, Refusal>> {
+        self.storage.require_space(self.limits.min_free_space)?;
+        let storage = self.storage.clone();
+        let limits = self.limits.pictures.clone();
+        if format.is_video() {
+            return self
+                .workers
+                .run(0, move || store_video(&storage, format, temporary))
+                .await?;
+        }
+        // The header tells how large the work is before a place for it is taken.
+        let bytes = tokio::fs::read(temporary.path()).await?;
+        let picture = match transform::probe(&bytes, &limits) {
+            Ok(picture) => picture,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let pixels = u64::from(picture.width) * u64::from(picture.height);
+        self.workers
+            .run(pixels, move || store_picture(&storage, bytes, &limits))
+            .await?
+    }
+}
+
+type Outcome = Result<std::result::Result<Stored, Refusal>>;
+
+fn store_picture(storage: &Storage, bytes: Vec<u8>, limits: &transform::Limits) -> Outcome {
+    let ingested = match transform::ingest(bytes, limits) {
+        Ok(ingested) => ingested,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let picture = ingested.picture;
+    let key = Storage::new_key(picture.format.extension());
+    storage.put(&key, Form::Original, &ingested.original)?;
+    if let Some((master, _)) = &ingested.master {
+        storage.put(&key, Form::Master, master)?;
+    }
+    Ok(Ok(Stored {
+        key,
+        format: picture.format,
+        width: picture.width,
+        height: picture.height,
+        frames: picture.frames,
+        duration_ms: 0,
+        bytes: ingested.original.len() as u64,
+        master: ingested.master.map(|(_, format)| format),
+    }))
+}
+
+fn store_video(storage: &Storage, format: Format, temporary: Temporary) -> Outcome {
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .open(temporary.path())?;
+    let video = match video::probe(&mut file, format) {
+        Ok(video) => video,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    video::scrub(&mut file)?;
+    let bytes = file.metadata()?.len();
+    drop(file);
+    let key = Storage::new_key(format.extension());
+    storage.keep(temporary, &key, Form::Original)?;
+    Ok(Ok(Stored {
+        key,
+        format,
+        width: video.width,
+        height: video.height,
+        frames: 1,
+        duration_ms: video.duration_ms,
+        bytes,
+        master: None,
+    }))
+}
+
+impl Media {
+    /// Removes the files of rows that are gone, and then their entries in the queue.
+    pub async fn remove_files(&self, keys: Vec<String>) -> Result<()> {
+        let storage = self.storage.clone();
+        let removing = keys.clone();
+        tokio::task::spawn_blocking(move || {
+            removing.iter().try_for_each(|key| storage.remove(key))
+        })
+        .await??;
+        let mut tx = self.db.write().await?;
+        for key in &keys {
+            sqlx::query(DONE).bind(key).execute(&mut *tx).await?;
+        }
+        tx.commit().await
+    }
+
+    /// The same, behind the answer's back; the sweeper repeats what fails here.
+    pub fn remove_files_soon(&self, keys: Vec<String>) {
+        let media = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = media.remove_files(keys).await {
+                tracing::warn!(%error, "deleted files are left to the sweeper");
+            }
+        });
+    }
+
+    /// Ready to take files in: the folder takes a file and the disk has room.
+    pub async fn ready(&self) -> Result<()> {
+        let storage = self.storage.clone();
+        let least = self.limits.min_free_space;
+        tokio::task::spawn_blocking(move || {
+            let temporary = storage.temporary();
+            fs::write(temporary.path(), b"ready").map_err(Error::from)?;
+            storage.require_space(least)
+        })
+        .await?
+    }
+}
+
+const DONE: &str = "delete from media_gc where key = $1";

@@ -1,0 +1,235 @@
+//! One photo or video: its row.
+
+use sqlx::AnyConnection;
+
+use crate::clock::Micros;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::id::{Id, Media as MediaTable, Posts, Users};
+use crate::transform::Format;
+
+#[derive(Clone, Debug, sqlx::FromRow, serde::Serialize)]
+pub struct Item {
+    pub id: Id<MediaTable>,
+    pub key: String,
+    pub owner_id: Id<Users>,
+    pub post_id: Option<Id<Posts>>,
+    pub format: String,
+    pub width: i64,
+    pub height: i64,
+    pub frames: i64,
+    pub duration_ms: i64,
+    pub bytes: i64,
+    pub master: Option<String>,
+    pub alt: String,
+    pub file_name: String,
+}
+
+/// What a stored file is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Post,
+    Face,
+}
+
+impl Purpose {
+    fn name(self) -> &'static str {
+        match self {
+            Purpose::Post => "post",
+            Purpose::Face => "face",
+        }
+    }
+}
+
+impl Item {
+    pub fn format(&self) -> Format {
+        Format::from_extension(&self.format).expect("only known formats are stored")
+    }
+
+    pub fn is_video(&self) -> bool {
+        self.format().is_video()
+    }
+
+    pub fn is_animated(&self) -> bool {
+        self.frames > 1
+    }
+}
+
+const INSERT: &str = "
+    insert into media (id, key, owner_id, purpose, format, width, height, frames, duration_ms, bytes,
+                       master, file_name, created_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+
+pub(super) async fn insert(
+    connection: &mut AnyConnection,
+    item: &Item,
+    purpose: Purpose,
+    at: Micros,
+) -> Result<()> {
+    sqlx::query(INSERT)
+        .bind(item.id)
+        .bind(&item.key)
+        .bind(item.owner_id)
+        .bind(purpose.name())
+        .bind(&item.format)
+        .bind(item.width)
+        .bind(item.height)
+        .bind(item.frames)
+        .bind(item.duration_ms)
+        .bind(item.bytes)
+        .bind(&item.master)
+        .bind(&item.file_name)
+        .bind(at)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+const FIND: &str = "
+    select id, key, owner_id, post_id, format, width, height, frames, duration_ms, bytes, master, alt,
+           file_name
+      from media
+     where key = $1";
+
+pub(super) async fn find(db: &Db, key: &str) -> Result<Option<Item>> {
+    Ok(sqlx::query_as(FIND)
+        .bind(key)
+        .fetch_optional(db.read())
+        .await?)
+}
+
+const STAGED: &str = "
+    select id, key, owner_id, post_id, format, width, height, frames, duration_ms, bytes, master, alt,
+           file_name
+      from media
+     where id = $1 and owner_id = $2 and post_id is null and purpose = 'post'";
+
+/// What `owner` has chosen in a composer and not posted yet.
+pub async fn find_staged(db: &Db, owner: Id<Users>, id: Id<MediaTable>) -> Result<Option<Item>> {
+    Ok(sqlx::query_as(STAGED)
+        .bind(id)
+        .bind(owner)
+        .fetch_optional(db.read())
+        .await?)
+}
+
+const OF_POST: &str = "
+    select id, key, owner_id, post_id, format, width, height, frames, duration_ms, bytes, master, alt,
+           file_name
+      from media
+     where post_id = $1
+     order by position
+     limit 20";
+
+pub async fn of_post(connection: &mut AnyConnection, post: Id<Posts>) -> Result<Vec<Item>> {
+    Ok(sqlx::query_as(OF_POST)
+        .bind(post)
+        .fetch_all(connection)
+        .await?)
+}
+
+const DESCRIBE: &str = "update media set alt = $1 where id = $2 and post_id = $3";
+
+/// Changes what an item of a post shows to those who cannot see it.
+pub async fn describe(
+    connection: &mut AnyConnection,
+    post: Id<Posts>,
+    (id, alt): (Id<MediaTable>, &str),
+) -> Result<()> {
+    sqlx::query(DESCRIBE)
+        .bind(alt)
+        .bind(id)
+        .bind(post)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+const ATTACH: &str = "
+    update media
+       set post_id = $1, position = $2, alt = $3
+     where id = $4 and owner_id = $5 and post_id is null and purpose = 'post'";
+
+/// Hangs a staged item into a post. False when there is no such item any more.
+pub async fn attach(
+    connection: &mut AnyConnection,
+    (post, position): (Id<Posts>, usize),
+    owner: Id<Users>,
+    (id, alt): (Id<MediaTable>, &str),
+) -> Result<bool> {
+    let done = sqlx::query(ATTACH)
+        .bind(post)
+        .bind(position as i64)
+        .bind(alt)
+        .bind(id)
+        .bind(owner)
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+const DISCARD: &str =
+    "delete from media where id = $1 and owner_id = $2 and post_id is null returning key";
+
+const DISCARD_POST: &str = "delete from media where post_id = $1 returning key";
+
+const QUEUE: &str = "
+    insert into media_gc (key, queued_at) values ($1, $2) on conflict (key) do nothing";
+
+/// Deletes the rows of a post's items and queues their files. The caller removes them after the
+/// commit.
+pub async fn discard_post(
+    connection: &mut AnyConnection,
+    post: Id<Posts>,
+    at: Micros,
+) -> Result<Vec<String>> {
+    let keys: Vec<(String,)> = sqlx::query_as(DISCARD_POST)
+        .bind(post)
+        .fetch_all(&mut *connection)
+        .await?;
+    for (key,) in &keys {
+        sqlx::query(QUEUE)
+            .bind(key)
+            .bind(at)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(keys.into_iter().map(|(key,)| key).collect())
+}
+
+/// The same for one item that hangs in no post.
+pub async fn discard(
+    connection: &mut AnyConnection,
+    owner: Id<Users>,
+    id: Id<MediaTable>,
+    at: Micros,
+) -> Result<String> {
+    let key: Option<(String,)> = sqlx::query_as(DISCARD)
+        .bind(id)
+        .bind(owner)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let (key,) = key.ok_or(Error::NotFound)?;
+    sqlx::query(QUEUE)
+        .bind(&key)
+        .bind(at)
+        .execute(connection)
+        .await?;
+    Ok(key)
+}
+
+const FACE: &str = "select id from media where owner_id = $1 and key = $2 and purpose = 'face'";
+
+/// The item of a member's profile picture.
+pub async fn find_face(
+    connection: &mut AnyConnection,
+    owner: Id<Users>,
+    key: &str,
+) -> Result<Option<Id<MediaTable>>> {
+    let id: Option<(Id<MediaTable>,)> = sqlx::query_as(FACE)
+        .bind(owner)
+        .bind(key)
+        .fetch_optional(connection)
+        .await?;
+    Ok(id.map(|(id,)| id))
+}

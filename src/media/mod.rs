@@ -1,0 +1,74 @@
+//! Originals and where they live: taken in, checked, stored, served, swept away.
+//!
+//! A file is on the disk before its row is committed, and its row is gone before the file is. So a
+//! crash can leave a file without a row, which the sweeper takes, and never a row without its file.
+//! Names on the disk are made here; what a client calls a file is text to show, never a path.
+
+mod intake;
+mod item;
+mod range;
+mod rendition;
+mod serve;
+mod storage;
+mod sweep;
+mod upload;
+mod workers;
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::settings::{Intervals, Limits};
+
+pub use item::{
+    Item, Purpose, attach, describe, discard, discard_post, find_face, find_staged, of_post,
+};
+pub use rendition::WIDTHS;
+pub use serve::routes;
+pub use storage::Storage;
+pub use sweep::{Swept, sweep};
+pub use upload::{Refused, SentFiles, Upload};
+
+use workers::Workers;
+
+/// What this room works with; cheap to clone.
+#[derive(Clone)]
+pub struct Media(Arc<Inner>);
+
+pub struct Inner {
+    pub db: Db,
+    pub clock: Clock,
+    pub limits: Limits,
+    pub intervals: Intervals,
+    pub storage: Storage,
+    workers: Workers,
+    flights: rendition::Flights,
+}
+
+impl Media {
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        (limits, intervals): (Limits, Intervals),
+        storage: Storage,
+    ) -> Self {
+        let (workers, flights) = (Workers::new(), rendition::Flights::default());
+        Media(Arc::new(Inner {
+            db,
+            clock,
+            limits,
+            intervals,
+            storage,
+            workers,
+            flights,
+        }))
+    }
+}
+
+impl std::ops::Deref for Media {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}

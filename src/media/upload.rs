@@ -1,0 +1,274 @@
+//! A multipart form, read as it arrives: text into memory under a limit, files to the disk.
+//!
+//! A file that is refused is read to its end and forgotten, so that the files and texts after it
+//! still count.
+
+use std::time::Duration;
+
+use multer::Multipart;
+use rocket::data::{self, Data, FromData, ToByteUnit};
+use rocket::http::ContentType;
+use rocket::request::Request;
+use tokio::io::AsyncWriteExt;
+use tokio::time::timeout;
+
+use super::Media;
+use super::storage::Temporary;
+use crate::auth::{self, Viewer};
+use crate::error::{Error, Result};
+use crate::form::{self, Fields};
+use crate::transform::{self, Format, Refusal};
+
+/// A file that arrived whole, recognised by its first bytes.
+pub struct Upload {
+    /// What its owner calls it.
+    pub name: String,
+    pub format: Format,
+    pub bytes: u64,
+    pub temporary: Temporary,
+}
+
+/// A file that is not taken, and why, in words for the person who chose it.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    pub name: String,
+    pub sentence: String,
+    error: Error,
+}
+
+impl Refused {
+    pub fn new(name: &str, refusal: Refusal) -> Self {
+        let sentence = refusal.to_string();
+        let whole = format!("{name}: {sentence}");
+        let error = match refusal {
+            Refusal::Unsupported { .. } => Error::Unsupported(whole),
+            Refusal::TooLarge { .. } => Error::TooLarge(whole),
+            Refusal::Damaged { .. } => Error::Unprocessable(whole),
+        };
+        Refused {
+            name: name.to_owned(),
+            sentence,
+            error,
+        }
+    }
+
+    pub fn error(&self) -> &Error {
+        &self.error
+    }
+}
+
+/// A multipart form sent by a member.
+pub struct SentFiles {
+    pub viewer: Viewer,
+    pub fields: Fields,
+    pub files: Vec<Result<Upload, Refused>>,
+}
+
+/// Nothing arriving for this long means that nobody is there any more.
+const SILENCE: Duration = Duration::from_secs(60);
+const TEXT_BYTES: usize = 64 << 10;
+/// Boundaries, headers and texts around the files.
+const AROUND_BYTES: u64 = 1 << 20;
+/// So much of a file is enough to recognise it.
+const HEAD_BYTES: usize = 4 << 10;
+
+#[rocket::async_trait]
+impl<'r> FromData<'r> for SentFiles {
+    type Error = Error;
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, Self> {
+        let viewer = auth::require(request).await;
+        if let Err(error @ Error::Forbidden(_)) = viewer {
+            return form::outcome(request, Err(error));
+        }
+        let media = request
+            .rocket()
+            .state::<Media>()
+            .expect("media are managed");
+        let reading = read(media, request.content_type(), data, viewer.is_ok());
+        let parts = match timeout(media.intervals.upload_deadline, reading).await {
+            Ok(parts) => parts,
+            Err(_) => Err(Error::BadRequest(
+                "The upload took too long. Send fewer files.".into(),
+            )),
+        };
+        match (viewer, parts) {
+            (Ok(viewer), Ok((fields, files))) => data::Outcome::Success(SentFiles {
+                viewer,
+                fields,
+                files,
+            }),
+            (Err(error), Ok((fields, _))) => {
+                form::keep(request, &fields).await;
+                form::outcome(request, Err(error))
+            }
+            (Err(error), Err(_)) | (Ok(_), Err(error)) => form::outcome(request, Err(error)),
+        }
+    }
+}
+
+type Parts = (Fields, Vec<Result<Upload, Refused>>);
+
+/// Reads the whole form. Files are stored only when `keep` says so.
+async fn read(
+    media: &Media,
+    kind: Option<&ContentType>,
+    data: Data<'_>,
+    keep: bool,
+) -> Result<Parts> {
+    let boundary = kind
+        .filter(|kind| kind.is_form_data())
+        .and_then(|kind| kind.param("boundary"))
+        .ok_or_else(|| Error::BadRequest("Missing boundary in multipart.".into()))?;
+    if keep {
+        media.storage.require_space(media.limits.min_free_space)?;
+    }
+    let most = media.limits.post + AROUND_BYTES;
+    let mut form = Multipart::with_reader(data.open(most.bytes()), boundary);
+    let (mut fields, mut files, mut parts) = (Fields::default(), Vec::new(), 0);
+    while let Some(mut part) = next(form.next_field(), most).await? {
+        parts += 1;
+        if parts > media.limits.form_parts {
+            let most = media.limits.form_parts;
+            return Err(Error::TooLarge(format!(
+                "The form has more than {most} parts."
+            )));
+        }
+        let name = part.name().unwrap_or_default().to_owned();
+        match part.file_name().map(shown_name) {
+            None => {
+                let mut text = Vec::new();
+                while let Some(chunk) = next(part.chunk(), most).await? {
+                    text.extend_from_slice(&chunk);
+                    if text.len() > TEXT_BYTES {
+                        return Err(Error::TooLarge(
+                            "A text is longer than 64 KB. Shorten it.".into(),
+                        ));
+                    }
+                }
+                let text = String::from_utf8(text)
+                    .map_err(|_| Error::BadRequest("The form is not valid text.".into()))?;
+                fields.push(name, text);
+            }
+            // A file field in which nothing was chosen.
+            Some(file_name) if file_name.is_empty() => {
+                while next(part.chunk(), most).await?.is_some() {}
+            }
+            Some(file_name) => {
+                let received = receive(media, &mut part, &file_name, keep, most).await?;
+                files.push(received.map_err(|refusal| Refused::new(&file_name, refusal)));
+            }
+        }
+    }
+    Ok((fields, files))
+}
+
+/// One file, to its end. The inner error says why it is not taken.
+async fn receive(
+    media: &Media,
+    part: &mut multer::Field<'_>,
+    name: &str,
+    keep: bool,
+    most: u64,
+) -> Result<Result<Upload, Refusal>> {
+    let temporary = media.storage.temporary();
+    let mut file = match keep {
+        true => Some(tokio::fs::File::create_new(temporary.path()).await?),
+        false => None,
+    };
+    let (mut head, mut bytes) = (Vec::with_capacity(HEAD_BYTES), 0);
+    let mut verdict: Option<Result<Format, Refusal>> = None;
+    while let Some(chunk) = next(part.chunk(), most).await? {
+        bytes += chunk.len() as u64;
+        if head.len() < HEAD_BYTES {
+            head.extend(chunk.iter().take(HEAD_BYTES - head.len()));
+            if head.len() == HEAD_BYTES {
+                verdict = Some(transform::sniff(&head));
+            }
+        }
+        if let Some(Ok(format)) = &verdict
+            && let Err(refusal) = fits(media, *format, bytes)
+        {
+            verdict = Some(Err(refusal));
+        }
+        if matches!(verdict, Some(Err(_))) {
+            file = None;
+        }
+        if let Some(file) = &mut file {
+            file.write_all(&chunk).await?;
+        }
+    }
+    if let Some(file) = &mut file {
+        file.flush().await?;
+    }
+    let verdict = verdict.unwrap_or_else(|| transform::sniff(&head));
+    Ok(verdict.and_then(|format| {
+        fits(media, format, bytes)?;
+        Ok(Upload {
+            name: name.to_owned(),
+            format,
+            bytes,
+            temporary,
+        })
+    }))
+}
+
+fn fits(media: &Media, format: Format, bytes: u64) -> Result<(), Refusal> {
+    let (what, most, advice) = match format.is_video() {
+        true => (
+            "video",
+            media.limits.video,
+            "Shorten it or save it in a smaller size.",
+        ),
+        false => (
+            "photo",
+            media.limits.photo,
+            "Save it in a smaller size and choose it again.",
+        ),
+    };
+    if bytes <= most {
+        return Ok(());
+    }
+    let reason = format!("This {what} is over the limit of {} MB.", most >> 20);
+    Err(Refusal::TooLarge {
+        reason,
+        advice: advice.into(),
+    })
+}
+
+/// The next of what is arriving, or what to say when it does not.
+async fn next<T>(
+    arriving: impl Future<Output = multer::Result<Option<T>>>,
+    most: u64,
+) -> Result<Option<T>> {
+    let silent = |_| Error::BadRequest("The upload stopped on its way. Send it again.".into());
+    timeout(SILENCE, arriving).await.map_err(silent)?.map_err(|error| match error {
+        // The reader ends at the limit, in the middle of a part.
+        multer::Error::IncompleteFieldData { .. } | multer::Error::IncompleteStream => {
+            Error::TooLarge(format!(
+                "The upload broke off, or all files together are over the limit of {} MB. Send fewer at once.",
+                most >> 20
+            ))
+        }
+        _ => Error::BadRequest("There was an error parsing the body".into()),
+    })
+}
+
+/// A client's file name as text to show: no folders, nothing invisible, not endless.
+fn shown_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let visible = last.chars().filter(|c| !c.is_control());
+    visible.take(120).collect::<String>().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown_name;
+
+    #[test]
+    fn a_file_name_is_text_and_nothing_else() {
+        assert_eq!(shown_name("../../etc/passwd"), "passwd");
+        assert_eq!(shown_name("C:\\Photos\\IMG 1.jpg"), "IMG 1.jpg");
+        assert_eq!(shown_name("a\u{0}b\n.png"), "ab.png");
+    }
+}

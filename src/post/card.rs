@@ -1,0 +1,251 @@
+//! A post's card, drawn once per change.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use sqlx::AnyConnection;
+use tera::Context;
+use time::macros::format_description;
+
+use super::post::{self, Post};
+use crate::app::App;
+use crate::clock::{self, Micros};
+use crate::cursor::Cursor;
+use crate::error::{Error, Result};
+use crate::id::{Id, Posts};
+use crate::media::{self, Item, WIDTHS};
+use crate::view::Face;
+
+/// From here on a caption is cut in the feed, after about so many characters.
+const CUT_FROM: usize = 180;
+const CUT_AT: usize = 125;
+
+#[derive(Serialize)]
+pub struct Card {
+    pub id: Id<Posts>,
+    k: String,
+    author: Face,
+    at: Moment,
+    edited: bool,
+    caption: String,
+    /// What follows the cut, when the caption is long.
+    rest: Option<String>,
+    pub items: Vec<Picture>,
+}
+
+/// An instant in two forms: for machines, and absolute in the site's zone.
+#[derive(Serialize)]
+pub struct Moment {
+    iso: String,
+    text: String,
+}
+
+/// An item as a page shows it.
+#[derive(Serialize)]
+pub struct Picture {
+    pub id: String,
+    pub key: String,
+    number: usize,
+    video: bool,
+    tall: bool,
+    width: i64,
+    height: i64,
+    pub alt: String,
+    srcset: String,
+    placeholder: bool,
+    duration: String,
+    name: String,
+    size: String,
+}
+
+impl Card {
+    pub fn new(app: &App, post: Post, items: &[Item]) -> Self {
+        let k = Cursor {
+            at: post.created_at,
+            id: post.id,
+        }
+        .to_string();
+        let (caption, rest) = cut(&post.caption);
+        Card {
+            id: post.id,
+            k,
+            at: moment(app, post.created_at),
+            edited: post.edited_at.is_some(),
+            author: Face::new(post.author_id, post.handle, post.name, post.face),
+            caption,
+            rest,
+            items: items
+                .iter()
+                .enumerate()
+                .map(|(n, item)| Picture::new(item, n + 1))
+                .collect(),
+        }
+    }
+}
+
+impl Picture {
+    pub fn new(item: &Item, number: usize) -> Self {
+        let still = !item.is_video() && !item.is_animated();
+        Picture {
+            id: item.id.to_string(),
+            key: item.key.clone(),
+            number,
+            video: item.is_video(),
+            tall: item.height * 10 > item.width * 11,
+            width: item.width,
+            height: item.height,
+            alt: item.alt.clone(),
+            srcset: if still { srcset(item) } else { String::new() },
+            placeholder: still,
+            duration: duration(item.duration_ms),
+            name: item.file_name.clone(),
+            size: size_in_words(item.bytes as u64),
+        }
+    }
+}
+
+/// The sizes that are smaller than the picture, and the master as the largest.
+fn srcset(item: &Item) -> String {
+    const MASTER: i64 = 2048;
+    let longer = item.width.max(item.height);
+    let master = if longer > MASTER {
+        item.width * MASTER / longer
+    } else {
+        item.width
+    };
+    let smaller = WIDTHS[1..]
+        .iter()
+        .filter(|width| i64::from(**width) < master);
+    let mut sizes: Vec<String> = smaller
+        .map(|width| format!("/media/tr:w-{width}/{} {width}w", item.key))
+        .collect();
+    sizes.push(format!("/media/{} {master}w", item.key));
+    sizes.join(", ")
+}
+
+fn duration(ms: i64) -> String {
+    let seconds = (ms + 500) / 1_000;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// "4.1 MB", "310 KB".
+pub fn size_in_words(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} KB", bytes.div_ceil(1_000)),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+pub fn moment(app: &App, at: Micros) -> Moment {
+    let utc = clock::date(at);
+    let zoned = utc.to_offset(app.settings.utc_offset);
+    let iso = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+    let text = format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute]");
+    Moment {
+        iso: utc.format(iso).expect("a date has these parts"),
+        text: zoned.format(text).expect("a date has these parts"),
+    }
+}
+
+/// The caption in two pieces, cut between words.
+fn cut(caption: &str) -> (String, Option<String>) {
+    if caption.chars().count() <= CUT_FROM {
+        return (caption.to_owned(), None);
+    }
+    let limit = caption
+        .char_indices()
+        .nth(CUT_AT)
+        .map_or(caption.len(), |(at, _)| at);
+    let at = caption[..limit]
+        .rfind(char::is_whitespace)
+        .filter(|at| *at > 0)
+        .unwrap_or(limit);
+    (
+        caption[..at].to_owned(),
+        Some(caption[at..].trim_start().to_owned()),
+    )
+}
+
+/// The card of a post as HTML, from the kept ones where it has not changed.
+pub async fn html(app: &App, id: Id<Posts>, version: (i64, i64)) -> Result<Option<Arc<str>>> {
+    if let Some(html) = app.fragments.find(id, version) {
+        return Ok(Some(html));
+    }
+    let mut connection = app.db.read().acquire().await?;
+    let Some(post) = post::find(&mut connection, id).await? else {
+        return Ok(None);
+    };
+    Ok(Some(draw(app, &mut connection, post).await?.1))
+}
+
+/// The card of the post as it is now, with its place in the feed.
+pub async fn current(app: &App, id: Id<Posts>) -> Result<Option<(String, Arc<str>)>> {
+    let mut connection = app.db.read().acquire().await?;
+    let Some(post) = post::find(&mut connection, id).await? else {
+        return Ok(None);
+    };
+    Ok(Some(draw(app, &mut connection, post).await?))
+}
+
+async fn draw(app: &App, connection: &mut AnyConnection, post: Post) -> Result<(String, Arc<str>)> {
+    let version = (post.edited_seq.unwrap_or(0), post.card_version);
+    let place = Cursor {
+        at: post.created_at,
+        id: post.id,
+    }
+    .to_string();
+    if let Some(html) = app.fragments.find(post.id, version) {
+        return Ok((place, html));
+    }
+    let items = media::of_post(connection, post.id).await?;
+    let card = Card::new(app, post, &items);
+    let mut context = Context::new();
+    context.insert("post", &card);
+    let html = app.view.render("post/_card.html", &context)?;
+    Ok((place, app.fragments.keep(card.id, version, html)))
+}
+
+/// The part of a card that an edit changes.
+pub async fn words(app: &App, id: Id<Posts>) -> Result<Option<String>> {
+    let mut connection = app.db.read().acquire().await?;
+    let Some(post) = post::find(&mut connection, id).await? else {
+        return Ok(None);
+    };
+    let mut context = Context::new();
+    context.insert("post", &Card::new(app, post, &[]));
+    Ok(Some(app.view.render("post/_caption.html", &context)?))
+}
+
+/// The post with all its parts, for pages that show one.
+pub async fn whole(app: &App, id: Id<Posts>) -> Result<(Post, Vec<Item>)> {
+    let mut connection = app.db.read().acquire().await?;
+    let post = post::find(&mut connection, id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let items = media::of_post(&mut connection, id).await?;
+    Ok((post, items))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_caption_is_cut_between_words() {
+        let words = "word ".repeat(60);
+        let (short, rest) = cut(words.trim());
+        assert!(short.chars().count() <= CUT_AT && !short.ends_with(' '));
+        assert_eq!(format!("{short} {}", rest.unwrap()), words.trim());
+        assert_eq!(cut("short").1, None);
+        let unbroken = "語".repeat(300);
+        let (short, rest) = cut(&unbroken);
+        assert_eq!(short.chars().count() + rest.unwrap().chars().count(), 300);
+    }
+
+    #[test]
+    fn sizes_and_lengths_read_well() {
+        assert_eq!(size_in_words(4_130_000), "4.1 MB");
+        assert_eq!(size_in_words(999), "1 KB");
+        assert_eq!(duration(42_400), "0:42");
+    }
+}

@@ -1,0 +1,99 @@
+//! Lists of cards, newest first, a page at a time.
+
+use std::sync::Arc;
+
+use super::card;
+use crate::app::App;
+use crate::clock::Micros;
+use crate::cursor::{Cursor, Page};
+use crate::error::Result;
+use crate::id::{Id, Posts, Users};
+
+const PAGE: usize = 20;
+
+/// A page of cards, and where the next one begins.
+pub struct Feed {
+    pub cards: Vec<Arc<str>>,
+    pub older: Option<String>,
+}
+
+/// Just enough to find a kept card.
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Id<Posts>,
+    created_at: Micros,
+    edited: i64,
+    card_version: i64,
+}
+
+const HOME: &str = "
+    select p.id, p.created_at, coalesce(p.edited_seq, 0) as edited, u.card_version
+      from posts p
+      join users u on u.id = p.author_id
+     where (p.created_at, p.id) < ($1, $2)
+     order by p.created_at desc, p.id desc
+     limit $3";
+
+const OF_AUTHOR: &str = "
+    select p.id, p.created_at, coalesce(p.edited_seq, 0) as edited, u.card_version
+      from posts p
+      join users u on u.id = p.author_id
+     where p.author_id = $4 and (p.created_at, p.id) < ($1, $2)
+     order by p.created_at desc, p.id desc
+     limit $3";
+
+/// Everybody's posts, from the cursor on or from the newest.
+pub async fn home(app: &App, before: Option<Cursor<Posts>>) -> Result<Feed> {
+    let (at, id) = start(before);
+    let rows = sqlx::query_as(HOME).bind(at).bind(id).bind(PAGE as i64 + 1);
+    page(app, rows.fetch_all(app.db.read()).await?).await
+}
+
+/// One member's posts.
+pub async fn of_author(
+    app: &App,
+    author: Id<Users>,
+    before: Option<Cursor<Posts>>,
+) -> Result<Feed> {
+    let (at, id) = start(before);
+    let rows = sqlx::query_as(OF_AUTHOR)
+        .bind(at)
+        .bind(id)
+        .bind(PAGE as i64 + 1)
+        .bind(author);
+    page(app, rows.fetch_all(app.db.read()).await?).await
+}
+
+fn start(before: Option<Cursor<Posts>>) -> (Micros, String) {
+    before.map_or((Micros::MAX, String::new()), |cursor| {
+        (cursor.at, cursor.id.to_string())
+    })
+}
+
+async fn page(app: &App, rows: Vec<Row>) -> Result<Feed> {
+    let page = Page::of(rows, PAGE);
+    let last = page.rows.last().filter(|_| page.more);
+    let older = last.map(|row| {
+        Cursor {
+            at: row.created_at,
+            id: row.id,
+        }
+        .to_string()
+    });
+    let mut cards = Vec::with_capacity(page.rows.len());
+    for row in &page.rows {
+        // Deleted since the query: then it is not there.
+        cards.extend(card::html(app, row.id, (row.edited, row.card_version)).await?);
+    }
+    Ok(Feed { cards, older })
+}
+
+impl Feed {
+    pub fn is_empty(&self) -> bool {
+        self.cards.is_empty()
+    }
+
+    pub fn html(&self) -> String {
+        self.cards.concat()
+    }
+}

@@ -1,0 +1,23 @@
+//! The feed itself: posts, their cards, and what happens to them.
+//!
+//! A card is drawn without knowing its reader, once per change, and the same text goes into the full
+//! page, the htmx answer and the socket. What only its author may do is in it for everybody, shown by
+//! `/me.css` and checked by the server.
+
+mod broadcast;
+mod card;
+mod composer;
+mod feed;
+mod pages;
+mod post;
+mod publish;
+
+pub use broadcast::replay;
+pub use feed::{Feed, of_author};
+pub use pages::{insert_feed, older};
+
+pub fn routes() -> Vec<rocket::Route> {
+    let mut routes = pages::routes();
+    routes.extend(composer::routes());
+    routes
+}

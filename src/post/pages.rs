@@ -1,0 +1,197 @@
+//! The feed's pages: home, one post, changing and deleting it.
+
+use rocket::http::{ContentType, Status};
+use rocket::response::{Flash, Redirect};
+use rocket::{Either, Route, delete, get, put, routes};
+use serde_json::json;
+use tera::Context;
+
+use super::card::{self, Card};
+use super::feed::{self, Feed};
+use super::post::{Caption, Post, alt_text};
+use super::publish;
+use crate::app::App;
+use crate::auth::{Anyone, Viewer};
+use crate::error::{Error, Result};
+use crate::form::{self, Fields, Sent};
+use crate::id::{Id, Posts};
+use crate::media::Item;
+use crate::view::{Html, Visit, rendered};
+
+pub fn routes() -> Vec<Route> {
+    routes![home, one, edit, change, confirm, remove, me]
+}
+
+/// A path id that is not one is an address that does not exist.
+type PathId = std::result::Result<Id<Posts>, uuid::Error>;
+
+fn found(id: PathId) -> Result<Id<Posts>> {
+    id.map_err(|_| Error::NotFound)
+}
+
+#[get("/?<before>")]
+async fn home(before: Option<&str>, visit: Visit, _viewer: Viewer, app: &App) -> Result<Html> {
+    // Read before the posts: what happens in between comes twice rather than never.
+    let cursor = app.hub.cursor();
+    let before = before
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| Error::NotFound)?;
+    let first = before.is_none();
+    let feed = feed::home(app, before).await?;
+    if visit.htmx && !first {
+        return older(app, &visit, "/", &feed);
+    }
+    let mut context = Context::new();
+    context.insert("empty", &(first && feed.is_empty()));
+    context.insert("first", &first);
+    context.insert("live", &cursor);
+    insert_feed(&mut context, "/", &feed);
+    app.page(&visit, "post/home.html", context)
+}
+
+/// What every template with a feed needs.
+pub fn insert_feed(context: &mut Context, path: &str, feed: &Feed) {
+    context.insert_value("cards", rendered(&feed.html()));
+    context.insert(
+        "older",
+        &feed
+            .older
+            .as_ref()
+            .map(|cursor| format!("{path}?before={cursor}")),
+    );
+}
+
+/// The next page of a feed, for the link that asked for it.
+pub fn older(app: &App, visit: &Visit, path: &str, feed: &Feed) -> Result<Html> {
+    let mut context = Context::new();
+    insert_feed(&mut context, path, feed);
+    app.page(visit, "post/_older.html", context)
+}
+
+#[get("/p/<id>")]
+async fn one(id: PathId, visit: Visit, _viewer: Viewer, app: &App) -> Result<Html> {
+    let cursor = app.hub.cursor();
+    let (post, items) = card::whole(app, found(id)?).await?;
+    let mut context = Context::new();
+    context.insert("caption", &post.caption);
+    context.insert("post", &Card::new(app, post, &items));
+    context.insert("live", &cursor);
+    app.page(&visit, "post/one.html", context)
+}
+
+#[get("/p/<id>/edit?<kept>")]
+async fn edit(
+    id: PathId,
+    kept: Option<&str>,
+    viewer: Viewer,
+    visit: Visit,
+    app: &App,
+) -> Result<Html> {
+    let id = found(id)?;
+    let (post, items) = card::whole(app, id).await?;
+    post.require_author(&viewer)?;
+    let typed = form::take(&app.db, &app.clock, kept, &viewer).await?;
+    editor(app, &visit, (post, &items), (typed, json!({})))
+}
+
+/// The form that changes a post: with what is stored, or with what was typed and what is wrong in it.
+fn editor(
+    app: &App,
+    visit: &Visit,
+    (post, items): (Post, &[Item]),
+    (typed, wrong): (Option<Fields>, serde_json::Value),
+) -> Result<Html> {
+    let mut caption = post.caption.clone();
+    let mut card = Card::new(app, post, items);
+    if let Some(typed) = &typed {
+        caption = typed.text("caption").to_owned();
+        for item in &mut card.items {
+            if let Some(alt) = typed.find(&format!("alt-{}", item.id)) {
+                item.alt = alt.to_owned();
+            }
+        }
+    }
+    let mut context = Context::new();
+    context.insert("caption", &caption);
+    context.insert("post", &card);
+    context.insert("restored", &(typed.is_some() && wrong == json!({})));
+    context.insert("wrong", &wrong);
+    context.insert("caption_most", &app.settings.limits.caption);
+    app.page(visit, "post/edit.html", context)
+}
+
+#[put("/p/<id>", data = "<sent>")]
+async fn change(
+    id: PathId,
+    visit: Visit,
+    app: &App,
+    sent: Sent,
+) -> Result<Either<Flash<Redirect>, (Status, Html)>> {
+    let Sent { viewer, fields } = sent;
+    let (id, visit) = (found(id)?, visit.by(&viewer));
+    let (post, items) = card::whole(app, id).await?;
+    post.require_author(&viewer)?;
+    let limits = &app.settings.limits;
+    let mut wrong = serde_json::Map::new();
+    let caption = Caption::new(fields.text("caption"), limits.caption)
+        .map_err(|message| wrong.insert("caption".into(), message.into()));
+    let mut alts = Vec::new();
+    for item in &items {
+        let name = format!("alt-{}", item.id);
+        match fields.find(&name).map(|alt| alt_text(alt, limits.alt)) {
+            None => {}
+            Some(Ok(alt)) => alts.push((item.id, alt)),
+            Some(Err(message)) => {
+                wrong.insert(name, message.into());
+            }
+        }
+    }
+    let (Ok(caption), true) = (caption, wrong.is_empty()) else {
+        let html = editor(app, &visit, (post, &items), (Some(fields), wrong.into()))?;
+        return Ok(Either::Right((Status::UnprocessableEntity, html)));
+    };
+    publish::edit(app, &viewer, id, (caption, alts)).await?;
+    let page = Redirect::to(format!("/p/{id}"));
+    Ok(Either::Left(Flash::success(page, "Changed.")))
+}
+
+#[get("/p/<id>/delete")]
+async fn confirm(id: PathId, viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
+    let (post, items) = card::whole(app, found(id)?).await?;
+    post.require_author(&viewer)?;
+    let mut context = Context::new();
+    context.insert("post", &Card::new(app, post, &items));
+    app.page(&visit, "post/confirm_delete.html", context)
+}
+
+#[delete("/p/<id>")]
+async fn remove(
+    id: PathId,
+    viewer: Viewer,
+    visit: Visit,
+    app: &App,
+) -> Result<Either<Flash<Redirect>, Html>> {
+    publish::remove(app, &viewer, found(id)?).await?;
+    if visit.htmx {
+        let said = app.page(&visit, "post/_deleted.html", Context::new())?;
+        return Ok(Either::Right(said));
+    }
+    Ok(Either::Left(Flash::success(
+        Redirect::to("/"),
+        "Deleted. Its files are gone too.",
+    )))
+}
+
+/// Shows the reader's own controls on cards that are the same for everybody. The server checks every
+/// write anyway.
+#[get("/me.css")]
+fn me(visitor: Anyone) -> (ContentType, String) {
+    let rules = visitor.0.map_or_else(String::new, |viewer| {
+        let id = viewer.id;
+        format!(
+            "@layer states {{ [data-author=\"{id}\"] .for-owner {{ display: revert-layer; }} }}\n"
+        )
+    });
+    (ContentType::CSS, rules)
+}

@@ -1,0 +1,108 @@
+//! One post: its row, and the caption as a valid value.
+
+use sqlx::AnyConnection;
+
+use crate::auth::Viewer;
+use crate::clock::Micros;
+use crate::error::{Error, Result};
+use crate::form::clean_text;
+use crate::id::{Id, Posts, Users};
+
+/// A post with what its card shows of its author.
+#[derive(sqlx::FromRow)]
+pub struct Post {
+    pub id: Id<Posts>,
+    pub caption: String,
+    pub created_at: Micros,
+    pub edited_at: Option<Micros>,
+    pub edited_seq: Option<i64>,
+    pub author_id: Id<Users>,
+    pub handle: String,
+    pub name: String,
+    pub face: Option<String>,
+    pub card_version: i64,
+}
+
+const FIND: &str = "
+    select p.id, p.caption, p.created_at, p.edited_at, p.edited_seq, p.author_id,
+           u.handle, u.name, u.face, u.card_version
+      from posts p
+      join users u on u.id = p.author_id
+     where p.id = $1";
+
+pub async fn find(connection: &mut AnyConnection, id: Id<Posts>) -> Result<Option<Post>> {
+    Ok(sqlx::query_as(FIND)
+        .bind(id)
+        .fetch_optional(connection)
+        .await?)
+}
+
+pub async fn get(connection: &mut AnyConnection, id: Id<Posts>) -> Result<Post> {
+    find(connection, id).await?.ok_or(Error::NotFound)
+}
+
+impl Post {
+    pub fn require_author(&self, viewer: &Viewer) -> Result<()> {
+        if self.author_id == viewer.id {
+            return Ok(());
+        }
+        Err(Error::Forbidden(
+            "Only the author of a post may change or delete it.",
+        ))
+    }
+}
+
+/// What stands under the pictures: may be empty, has no control characters, and an end.
+pub struct Caption(String);
+
+impl Caption {
+    /// At most `most` Unicode scalar values; the error is for the person who typed it.
+    pub fn new(text: &str, most: usize) -> std::result::Result<Self, String> {
+        let text = clean_text(text)?;
+        let length = text.chars().count();
+        if length > most {
+            let over = length - most;
+            return Err(format!(
+                "{over} characters too long: at most {most} are taken."
+            ));
+        }
+        Ok(Caption(text))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The description of one picture: one line.
+pub fn alt_text(text: &str, most: usize) -> std::result::Result<String, String> {
+    let text = clean_text(text)?
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    if text.chars().count() > most {
+        return Err(format!("Too long: at most {most} characters are taken."));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caption_counts_what_people_see_as_characters() {
+        assert!(Caption::new(&"é".repeat(10), 10).is_ok());
+        let error = Caption::new(&"x".repeat(12), 10).err().unwrap();
+        assert_eq!(error, "2 characters too long: at most 10 are taken.");
+    }
+
+    #[test]
+    fn newlines_are_one_character_and_control_characters_are_refused() {
+        assert_eq!(
+            Caption::new(" a\r\nb\t c ", 99).unwrap().as_str(),
+            "a\nb\t c"
+        );
+        assert!(Caption::new("a\0b", 99).is_err());
+    }
+}

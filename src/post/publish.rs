@@ -1,0 +1,129 @@
+//! The verbs: publish, edit, remove. Each is one transaction that takes the next number of the feed;
+//! the hub hears of it after the commit.
+
+use super::post::{self, Caption};
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::error::{Error, Result};
+use crate::id::{Id, Media, Posts};
+use crate::{live, media};
+
+/// Items that were taken in before, in their order, with their descriptions.
+pub struct NewPost {
+    pub caption: Caption,
+    pub items: Vec<(Id<Media>, String)>,
+    /// The form's own: sent twice, it makes one post.
+    pub idempotency_key: String,
+}
+
+const INSERT: &str = "
+    insert into posts (id, author_id, caption, created_at, created_seq, idempotency_key)
+    values ($1, $2, $3, $4, $5, $6)
+    on conflict (author_id, idempotency_key) do nothing";
+
+const ALREADY: &str = "select id from posts where author_id = $1 and idempotency_key = $2";
+
+/// Publishes a post; the same form a second time gives the first one's id.
+pub async fn publish(app: &App, viewer: &Viewer, new: NewPost) -> Result<Id<Posts>> {
+    let id = Id::new();
+    let mut tx = app.db.write().await?;
+    let (seq, at) = live::next(&mut tx, app.clock.now()).await?;
+    let inserted = sqlx::query(INSERT)
+        .bind(id)
+        .bind(viewer.id)
+        .bind(new.caption.as_str())
+        .bind(at)
+        .bind(seq)
+        .bind(&new.idempotency_key)
+        .execute(&mut *tx)
+        .await?;
+    if inserted.rows_affected() == 0 {
+        drop(tx);
+        return published(app, viewer, &new.idempotency_key)
+            .await?
+            .ok_or(Error::NotFound);
+    }
+    for (position, (item, alt)) in new.items.iter().enumerate() {
+        if !media::attach(&mut tx, (id, position), viewer.id, (*item, alt)).await? {
+            return Err(Error::Unprocessable(
+                "A file of this post is no longer here. Choose it again.".into(),
+            ));
+        }
+    }
+    let hub = app.hub.clone();
+    tx.after_commit(move || hub.hint(seq));
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// The post that a form with this key has made, if it has.
+pub async fn published(app: &App, viewer: &Viewer, key: &str) -> Result<Option<Id<Posts>>> {
+    let row: Option<(Id<Posts>,)> = sqlx::query_as(ALREADY)
+        .bind(viewer.id)
+        .bind(key)
+        .fetch_optional(app.db.read())
+        .await?;
+    Ok(row.map(|(id,)| id))
+}
+
+const EDIT: &str = "update posts set caption = $1, edited_at = $2, edited_seq = $3 where id = $4 and author_id = $5";
+
+/// Changes the caption, and the descriptions of items.
+pub async fn edit(
+    app: &App,
+    viewer: &Viewer,
+    id: Id<Posts>,
+    (caption, alts): (Caption, Vec<(Id<Media>, String)>),
+) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    post::get(&mut tx, id).await?.require_author(viewer)?;
+    let (seq, at) = live::next(&mut tx, app.clock.now()).await?;
+    let edited = sqlx::query(EDIT)
+        .bind(caption.as_str())
+        .bind(at)
+        .bind(seq)
+        .bind(id)
+        .bind(viewer.id)
+        .execute(&mut *tx)
+        .await?;
+    if edited.rows_affected() == 0 {
+        return Err(Error::NotFound);
+    }
+    for (item, alt) in &alts {
+        media::describe(&mut tx, id, (*item, alt)).await?;
+    }
+    let hub = app.hub.clone();
+    tx.after_commit(move || hub.hint(seq));
+    tx.commit().await
+}
+
+const DELETE: &str = "delete from posts where id = $1 and author_id = $2";
+const BURY: &str = "insert into tombstones (post_id, seq, deleted_at) values ($1, $2, $3)";
+
+/// Deletes a post: its rows now, its files right after.
+pub async fn remove(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    post::get(&mut tx, id).await?.require_author(viewer)?;
+    let (seq, at) = live::next(&mut tx, app.clock.now()).await?;
+    let keys = media::discard_post(&mut tx, id, at).await?;
+    let deleted = sqlx::query(DELETE)
+        .bind(id)
+        .bind(viewer.id)
+        .execute(&mut *tx)
+        .await?;
+    if deleted.rows_affected() == 0 {
+        return Err(Error::NotFound);
+    }
+    sqlx::query(BURY)
+        .bind(id)
+        .bind(seq)
+        .bind(at)
+        .execute(&mut *tx)
+        .await?;
+    let (hub, media) = (app.hub.clone(), app.media.clone());
+    tx.after_commit(move || {
+        hub.hint(seq);
+        media.remove_files_soon(keys);
+    });
+    tx.commit().await
+}

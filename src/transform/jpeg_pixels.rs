@@ -1,0 +1,191 @@
+//! The pixels of a JPEG, by mozjpeg: scaled while decoding, and seen to be whole.
+
+use std::cell::Cell;
+use std::io::{self, BufRead, Read};
+
+use mozjpeg::{ColorSpace, Decompress};
+
+use super::Refusal;
+use super::decode::Aim;
+use super::raster::{Layout, Raster};
+use super::segments::{self, Frame};
+
+/// Real encoders write about ten; thousands of empty ones in a small file would keep us for hours.
+const MOST_SCANS: usize = 100;
+
+/// How much larger than the aim the decoder's own shrinking may leave a picture at least: less, and
+/// its coarser filter shows in the result.
+const MARGIN: f64 = 1.7;
+
+pub(super) enum Pixels {
+    Plain(Raster),
+    /// Cyan, magenta, yellow and black, four bytes a pixel, 255 meaning no ink (as Adobe writes it).
+    Inks {
+        width: u32,
+        height: u32,
+        pixels: Vec<u8>,
+    },
+}
+
+/// Decodes a stripped JPEG, at least `MARGIN` times as large as the aim or in full.
+///
+/// mozjpeg unwinds on errors, which [`decode::guarded`](super::decode::guarded) catches. It makes up
+/// for missing data with gray; that the file ran dry is noticed by how early it asked for the end.
+pub(super) fn decode(bytes: &[u8], aim: Aim) -> Result<Pixels, Refusal> {
+    let frame = segments::find_frame(bytes).ok_or_else(|| Refusal::damaged("no frame header"))?;
+    let mut walk = segments::segments(bytes);
+    let scans = walk
+        .by_ref()
+        .filter(|segment| segment.marker == 0xda)
+        .count();
+    if scans > MOST_SCANS {
+        return Err(Refusal::damaged("too many scans"));
+    }
+    if scans != 1 && !walk.ended {
+        return Err(Refusal::damaged("no end of image"));
+    }
+
+    let ran_dry = Cell::new(false);
+    let body = bytes.len() - if walk.ended { 2 } else { 0 };
+    let source = Source {
+        parts: [&bytes[..body], &bytes[body..]],
+        ran_dry: &ran_dry,
+    };
+    let mut decoder = Decompress::builder()
+        .from_reader(source)
+        .map_err(Refusal::damaged)?;
+    if decoder.size() != (frame.width as usize, frame.height as usize) {
+        return Err(Refusal::damaged("two sizes in one file"));
+    }
+    let eighths = shrink(&frame, aim);
+    decoder.scale(eighths);
+    let space = match decoder.color_space() {
+        ColorSpace::JCS_GRAYSCALE => ColorSpace::JCS_GRAYSCALE,
+        ColorSpace::JCS_YCbCr => ColorSpace::JCS_YCbCr,
+        ColorSpace::JCS_CMYK | ColorSpace::JCS_YCCK => ColorSpace::JCS_CMYK,
+        _ => ColorSpace::JCS_RGB,
+    };
+    let mut decoder = decoder.to_colorspace(space).map_err(Refusal::damaged)?;
+    let (width, height) = (decoder.width(), decoder.height());
+    let channels = match space {
+        ColorSpace::JCS_GRAYSCALE => 1,
+        ColorSpace::JCS_CMYK => 4,
+        _ => 3,
+    };
+    let one_scan = scans == 1 && frame.marker != 0xc2;
+    let slack = slack(&frame) * usize::from(eighths) / 8;
+    let mut pixels = vec![0; width * height * channels];
+    for (row, line) in pixels.chunks_exact_mut(width * channels).enumerate() {
+        decoder
+            .read_scanlines_into(line)
+            .map_err(Refusal::damaged)?;
+        if one_scan && ran_dry.get() && row + slack < height {
+            return Err(Refusal::damaged("the data of the picture end early"));
+        }
+    }
+    decoder.finish().map_err(Refusal::damaged)?;
+
+    let (width, height) = (width as u32, height as u32);
+    let layout = match space {
+        ColorSpace::JCS_GRAYSCALE => Layout::Gray,
+        ColorSpace::JCS_YCbCr => Layout::Ycc,
+        ColorSpace::JCS_CMYK => {
+            return Ok(Pixels::Inks {
+                width,
+                height,
+                pixels,
+            });
+        }
+        _ => Layout::Rgb,
+    };
+    Ok(Pixels::Plain(Raster::new(width, height, layout, pixels)))
+}
+
+/// Eighths to decode at. Only powers of two: the others save little and have no fast code.
+fn shrink(frame: &Frame, aim: Aim) -> u8 {
+    let Aim::AtLeast(width, height) = aim else {
+        return 8;
+    };
+    let enough = |stored: u32, aim: u32, eighths: u8| {
+        f64::from(stored) * f64::from(eighths) / 8.0 >= f64::from(aim) * MARGIN
+    };
+    [1, 2, 4]
+        .into_iter()
+        .find(|n| enough(frame.width, width, *n) && enough(frame.height, height, *n))
+        .unwrap_or(8)
+}
+
+/// Rows by which a sound decoder may be ahead: two rows of blocks, and the pixels that a few bytes
+/// of read-ahead can hold.
+fn slack(frame: &Frame) -> usize {
+    let blocks = frame
+        .sampling
+        .iter()
+        .map(|(_, v)| usize::from(*v))
+        .max()
+        .unwrap_or(1);
+    16 * blocks + 4096_usize.div_ceil(frame.width.max(1) as usize)
+}
+
+/// Gives the end of image apart from what stands before it, and tells when it is asked for.
+struct Source<'a> {
+    parts: [&'a [u8]; 2],
+    ran_dry: &'a Cell<bool>,
+}
+
+impl Read for Source<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(buffer)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl BufRead for Source<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.parts[0].is_empty() {
+            self.ran_dry.set(true);
+            return Ok(self.parts[1]);
+        }
+        Ok(self.parts[0])
+    }
+
+    fn consume(&mut self, amount: usize) {
+        let part = if self.parts[0].is_empty() { 1 } else { 0 };
+        self.parts[part] = &self.parts[part][amount..];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transform::{encode, tiny};
+
+    fn size(bytes: &[u8], aim: Aim) -> (u32, u32) {
+        match decode(bytes, aim).unwrap() {
+            Pixels::Plain(raster) => (raster.width, raster.height),
+            Pixels::Inks { width, height, .. } => (width, height),
+        }
+    }
+
+    #[test]
+    fn a_small_aim_is_met_with_a_margin() {
+        let file = encode::jpeg(&tiny::raster(100), 1, 80, (2, 2)).unwrap();
+        assert_eq!(size(&file, Aim::Whole), (300, 200));
+        assert_eq!(size(&file, Aim::AtLeast(89, 59)), (300, 200));
+        assert_eq!(size(&file, Aim::AtLeast(88, 58)), (150, 100));
+        assert_eq!(size(&file, Aim::AtLeast(20, 13)), (38, 25));
+    }
+
+    #[test]
+    fn a_file_of_endless_scans_is_refused() {
+        let file = tiny::jpeg();
+        let start = file
+            .windows(2)
+            .position(|pair| pair == [0xff, 0xda])
+            .unwrap();
+        let scan = &file[start..file.len() - 2];
+        let file = [&file[..start], &scan.repeat(MOST_SCANS + 1), &[0xff, 0xd9]].concat();
+        assert!(decode(&file, Aim::Whole).is_err());
+    }
+}

@@ -1,0 +1,218 @@
+//! Pages and fragments: all templates, embedded in the binary, parsed and checked at the start.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use rocket::http::{ContentType, CookieJar, Header};
+use rocket::request::{FlashMessage, FromRequest, Outcome, Request};
+use rocket::response::{self, Responder, Response};
+use rust_embed::RustEmbed;
+use tera::{Context, Kwargs, State, Tera, Value};
+
+use crate::assets::Assets;
+use crate::auth::Viewer;
+use crate::error::{Error, Result};
+use crate::id::{Id, Users};
+use crate::site::Site;
+
+#[derive(RustEmbed)]
+#[folder = "templates"]
+struct Templates;
+
+pub struct View {
+    tera: Tera,
+}
+
+impl View {
+    /// Parses every template; one that is broken stops the start.
+    pub fn load(assets: &Assets) -> Result<Self> {
+        let mut tera = Tera::default();
+        let urls = ["porch.css", "porch.js", "icons.svg", "mark.svg"]
+            .map(|name| (name, assets.url(name).expect("every asset has an address")));
+        tera.register_function("asset", move |args: Kwargs, _: &State| {
+            let name: &str = args.must_get("name")?;
+            let found = urls.iter().find(|(known, _)| *known == name);
+            found
+                .map(|(_, url)| url.clone())
+                .ok_or_else(|| tera::Error::message("no such asset"))
+        });
+        tera.register_function(
+            "media_url",
+            |args: Kwargs, _: &State| -> tera::TeraResult<String> {
+                let (key, steps): (&str, &str) = (args.must_get("key")?, args.must_get("steps")?);
+                Ok(if steps.is_empty() {
+                    format!("/media/{key}")
+                } else {
+                    format!("/media/tr:{steps}/{key}")
+                })
+            },
+        );
+        tera.register_filter("urlencode", |text: &str, _: Kwargs, _: &State| -> String {
+            use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+            utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+        });
+        let files: Vec<(Cow<'static, str>, Cow<'static, [u8]>)> = Templates::iter()
+            .filter_map(|name| Templates::get(&name).map(|file| (name, file.data)))
+            .collect();
+        let texts = files.iter().map(|(name, data)| {
+            (
+                name.as_ref(),
+                std::str::from_utf8(data).expect("templates are UTF-8"),
+            )
+        });
+        tera.add_raw_templates(texts)?;
+        Ok(View { tera })
+    }
+
+    /// A fragment: the same for everybody who gets it.
+    pub fn render(&self, name: &str, context: &Context) -> Result<String> {
+        Ok(self.tera.render(name, context)?)
+    }
+
+    /// A whole page in the house's frame, or (for a fragment) what knows its reader.
+    pub fn page(
+        &self,
+        visit: &Visit,
+        site: &str,
+        name: &str,
+        mut context: Context,
+    ) -> Result<Html> {
+        context.insert("site", site);
+        context.insert("me", &visit.viewer.as_ref().map(Face::of_viewer));
+        context.insert(
+            "is_admin",
+            &visit.viewer.as_ref().is_some_and(Viewer::is_admin),
+        );
+        context.insert("theme", &visit.theme);
+        context.insert("flash", &visit.flash);
+        context.insert("here", &visit.path);
+        for absent in ["live", "title"] {
+            if !context.contains_key(absent) {
+                context.insert(absent, &());
+            }
+        }
+        Ok(Html(self.tera.render(name, &context)?))
+    }
+}
+
+/// Marks our own rendered fragments, and nothing else, as needing no escape.
+pub fn rendered(fragments: &str) -> Value {
+    Value::safe_string(fragments)
+}
+
+/// An answer in HTML; never kept by a cache, because it was made for one reader.
+pub struct Html(pub String);
+
+impl<'r> Responder<'r, 'static> for Html {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        Response::build_from(self.0.respond_to(request)?)
+            .header(ContentType::HTML)
+            .header(Header::new("Cache-Control", "no-store"))
+            .header(Header::new("Vary", "HX-Request, HX-Request-Type, Cookie"))
+            .ok()
+    }
+}
+
+/// What every page needs to know of the request that it answers.
+pub struct Visit {
+    /// The request was made by htmx, which wants a fragment.
+    pub htmx: bool,
+    pub path: String,
+    pub theme: Option<String>,
+    pub flash: Option<(String, String)>,
+    pub viewer: Option<Viewer>,
+}
+
+impl Visit {
+    /// The same visit, by a member who is known from elsewhere.
+    pub fn by(mut self, viewer: &Viewer) -> Self {
+        self.viewer = Some(viewer.clone());
+        self
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Visit {
+    type Error = Error;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
+        let anyone: crate::auth::Anyone = request.guard().await.expect("anyone is always somebody");
+        let site = request
+            .rocket()
+            .state::<Arc<Site>>()
+            .expect("the site is managed");
+        match site.has_admin().await {
+            Ok(true) => {}
+            Ok(false) if request.uri().path().starts_with("/setup") => {}
+            Ok(false) => return refused(request, Error::NotSetUp),
+            Err(error) => return refused(request, error),
+        }
+        let flash: Option<FlashMessage<'_>> = request.guard().await.succeeded();
+        Outcome::Success(Visit {
+            htmx: is_htmx(request),
+            path: request.uri().path().to_string(),
+            theme: theme(request.cookies()),
+            flash: flash.map(|flash| (flash.kind().to_owned(), flash.message().to_owned())),
+            viewer: anyone.0,
+        })
+    }
+}
+
+fn refused<T>(request: &Request<'_>, error: Error) -> Outcome<T, Error> {
+    error.clone().remember(request);
+    Outcome::Error((error.status(), error))
+}
+
+pub fn is_htmx(request: &Request<'_>) -> bool {
+    request.headers().get_one("HX-Request") == Some("true")
+}
+
+/// The chosen theme; without one the system's wish decides.
+pub fn theme(jar: &CookieJar<'_>) -> Option<String> {
+    let chosen = jar.get("theme")?.value();
+    ["light", "dark"]
+        .contains(&chosen)
+        .then(|| chosen.to_owned())
+}
+
+/// A member as others see them: picture or letter, name, handle.
+#[derive(serde::Serialize)]
+pub struct Face {
+    pub id: Id<Users>,
+    pub handle: String,
+    pub name: String,
+    pub picture: Option<String>,
+    pub letter: String,
+    pub tone: u8,
+}
+
+impl Face {
+    pub fn new(id: Id<Users>, handle: String, name: String, picture: Option<String>) -> Self {
+        let letter = name
+            .chars()
+            .next()
+            .unwrap_or('·')
+            .to_uppercase()
+            .to_string();
+        let last = id.to_string().bytes().next_back().unwrap_or_default();
+        Face {
+            id,
+            handle,
+            name,
+            picture,
+            letter,
+            tone: last % 6 + 1,
+        }
+    }
+
+    pub fn of_viewer(viewer: &Viewer) -> Self {
+        let Viewer {
+            id,
+            handle,
+            name,
+            face,
+            ..
+        } = viewer;
+        Face::new(*id, handle.clone(), name.clone(), face.clone())
+    }
+}

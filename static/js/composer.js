@@ -1,0 +1,258 @@
+// The composer: every chosen file is sent at once and by itself, with its progress; what is refused
+// says why, and everything else stays.
+(() => {
+  const AT_ONCE = 2;
+  const waiting = [];
+  let sending = 0;
+  let postWhenDone = null;
+
+  const form = (element) => element.closest("form[data-composer]");
+  const picks = (composer) => composer.querySelector("#picks");
+  const megabytes = (bytes) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
+
+  function note(composer, text) {
+    const line = composer.querySelector("#compose-note");
+    if (line && line.textContent !== text) line.textContent = text;
+  }
+
+  function state(pick, name) {
+    pick.className = `pick is-${name}`;
+  }
+
+  function refuse(pick, text) {
+    state(pick, "refused");
+    pick.dataset.refused = "";
+    pick.querySelector(".wrong span").textContent = text;
+    note(form(pick), text);
+  }
+
+  /** Takes files into the composer, as far as there is room. */
+  function add(composer, files) {
+    const most = Number(composer.dataset.items);
+    for (const file of files) {
+      const pick = composer.querySelector("#pick-waiting").content.firstElementChild.cloneNode(true);
+      pick.querySelector(".pick-name").textContent = file.name;
+      const alt = pick.querySelector("[data-alt]");
+      alt.id = `alt-new-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
+      pick.querySelector(".field label").htmlFor = alt.id;
+      pick.querySelector("progress").setAttribute("aria-label", `Upload of ${file.name}`);
+      pick.querySelector("[data-dismiss]").setAttribute("aria-label", `Remove ${file.name}`);
+      pick.file = file;
+      if (file.type.startsWith("image/")) {
+        const thumb = document.createElement("img");
+        thumb.alt = "";
+        thumb.src = URL.createObjectURL(file);
+        thumb.onload = () => URL.revokeObjectURL(thumb.src);
+        thumb.onerror = () => thumb.remove();
+        pick.querySelector(".pick-thumb").replaceChildren(thumb);
+      }
+      const place = picks(composer).querySelectorAll(".pick:not(.is-refused)").length;
+      picks(composer).append(pick);
+      const video = file.type.startsWith("video/");
+      const limit = Number(video ? composer.dataset.videoMb : composer.dataset.photoMb);
+      if (place >= most) refuse(pick, `A post holds at most ${most}. Remove another one first, or make a second post.`);
+      else if (file.size > limit * 2 ** 20) refuse(pick, `${megabytes(file.size)} MB is over the limit of ${limit} MB. Save it in a smaller size and choose it again.`);
+      else queue(pick);
+    }
+  }
+
+  function queue(pick) {
+    delete pick.dataset.refused;
+    state(pick, "waiting");
+    waiting.push(pick);
+    next();
+  }
+
+  function next() {
+    while (sending < AT_ONCE && waiting.length) {
+      const pick = waiting.shift();
+      if (pick.isConnected) send(pick);
+    }
+  }
+
+  function send(pick) {
+    sending += 1;
+    const composer = form(pick);
+    const { file } = pick;
+    const request = new XMLHttpRequest();
+    const bar = pick.querySelector("progress");
+    const line = pick.querySelector(".pick-state span");
+    let told = 0;
+    state(pick, "sending");
+    pick.request = request;
+    request.upload.onprogress = ({ loaded, total }) => {
+      const percent = Math.floor((100 * loaded) / total);
+      bar.value = percent;
+      line.textContent = percent < 100 ? `${percent} % · ${megabytes(loaded)} of ${megabytes(total)} MB` : "Being looked at…";
+      if (percent >= told + 10) {
+        told = percent - (percent % 10);
+        note(composer, `${file.name}: ${told} %`);
+      }
+    };
+    const done = (act) => () => {
+      sending -= 1;
+      pick.request = null;
+      if (pick.isConnected) act();
+      next();
+      settle(composer);
+    };
+    request.onload = done(() => {
+      if (request.status === 200) return taken(pick, request.responseText);
+      if (request.status === 401) {
+        state(pick, "waiting");
+        Porch.signInThen(() => queue(pick));
+        return;
+      }
+      refuse(pick, detail(request) ?? "The server could not take it. Try again in a moment.");
+    });
+    request.onerror = done(() => refuse(pick, "The line broke. It is still here: try again when you are connected."));
+    request.onabort = done(() => {});
+    request.open("POST", "/compose/items");
+    request.setRequestHeader("Accept", "application/json");
+    const body = new FormData();
+    body.append("media", file, file.name);
+    request.send(body);
+  }
+
+  function detail(request) {
+    try {
+      return JSON.parse(request.responseText).detail;
+    } catch {
+      return null;
+    }
+  }
+
+  /** The server's own view of the file takes the place of ours; what was typed meanwhile stays. */
+  function taken(pick, html) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    const fresh = template.content.querySelector(".pick");
+    const typed = pick.querySelector("[data-alt]");
+    const field = fresh.querySelector("input.input");
+    field.value = typed.value;
+    const focused = document.activeElement === typed;
+    const at = typed.selectionStart;
+    pick.replaceWith(fresh);
+    Porch.process(fresh);
+    if (focused) {
+      field.focus();
+      field.setSelectionRange(at, at);
+    }
+    note(form(fresh), `${fresh.querySelector(".pick-name").textContent} is here.`);
+  }
+
+  const underWay = (composer) => composer.querySelectorAll(".is-waiting, .is-sending").length;
+  const refused = (composer) => composer.querySelector("[data-refused]");
+
+  function settle(composer) {
+    if (!postWhenDone || underWay(composer)) return;
+    const submit = postWhenDone;
+    postWhenDone = null;
+    if (refused(composer)) {
+      note(composer, "Not posted yet: one file was not taken. Remove it or choose another, then post.");
+      refused(composer).querySelector("button")?.focus();
+    } else submit();
+  }
+
+  document.addEventListener("submit", (event) => {
+    const composer = event.target;
+    if (!composer.matches("form[data-composer]")) return;
+    const move = event.submitter?.name;
+    if (move === "earlier" || move === "later" || move === "remove") {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      rearrange(composer, event.submitter);
+      return;
+    }
+    if (underWay(composer)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      postWhenDone = () => composer.requestSubmit();
+      const n = underWay(composer);
+      note(composer, `${n === 1 ? "One file is" : `${n} files are`} still on the way. Your post goes out as soon as everything is here.`);
+      return;
+    }
+    if (refused(composer)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      note(composer, "Not posted yet: one file was not taken. Remove it or choose another, then post.");
+      refused(composer).querySelector("button")?.focus();
+    }
+  }, true);
+
+  function rearrange(composer, button) {
+    const pick = button.closest(".pick");
+    const { name } = button;
+    if (name === "remove") {
+      fetch(`/compose/items/${pick.dataset.item}`, { method: "DELETE", headers: { Accept: "application/json" } });
+      dismiss(pick);
+      return;
+    }
+    const other = name === "earlier" ? pick.previousElementSibling : pick.nextElementSibling;
+    if (other) other[name === "earlier" ? "before" : "after"](pick);
+    button.focus();
+    note(composer, `Now number ${[...pick.parentElement.children].indexOf(pick) + 1}.`);
+  }
+
+  function dismiss(pick) {
+    const composer = form(pick);
+    const name = pick.querySelector(".pick-name").textContent;
+    const next = pick.nextElementSibling ?? pick.previousElementSibling;
+    pick.request?.abort();
+    pick.remove();
+    (next?.querySelector("button, input") ?? composer.querySelector("input[type=file]")).focus();
+    note(composer, `${name} was removed.`);
+    settle(composer);
+  }
+
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (input.type !== "file" || !form(input)) return;
+    add(form(input), [...input.files]);
+    input.value = "";
+  });
+
+  document.addEventListener("click", (event) => {
+    const pick = event.target.closest("form[data-composer] .pick");
+    if (pick && event.target.closest("[data-dismiss]")) dismiss(pick);
+    if (pick && event.target.closest("[data-retry]")) queue(pick);
+    const cancel = event.target.closest("#composer [data-cancel]");
+    if (cancel) location.assign("/");
+  });
+
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  const composerOnPage = () => document.querySelector("form[data-composer]");
+  for (const name of ["dragover", "dragleave", "drop"]) {
+    document.addEventListener(name, (event) => {
+      const composer = composerOnPage();
+      if (!composer || !carriesFiles(event)) return;
+      event.preventDefault();
+      composer.querySelector(".drop").classList.toggle("is-over", name === "dragover");
+      if (name === "drop") add(composer, [...event.dataTransfer.files]);
+    });
+  }
+  document.addEventListener("paste", (event) => {
+    const composer = composerOnPage();
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!composer || !files.length) return;
+    event.preventDefault();
+    add(composer, files);
+  });
+
+  function countDown(textarea) {
+    const left = document.getElementById("caption-left");
+    if (!left) return;
+    const most = Number(textarea.dataset.most);
+    const rest = most - [...textarea.value].length;
+    left.hidden = rest > most / 5;
+    left.textContent = rest < 0 ? `${-rest} characters too many` : `${rest} characters left`;
+    left.classList.toggle("is-near", rest < 40);
+  }
+  document.addEventListener("input", (event) => event.target.matches("[data-most]") && countDown(event.target));
+
+  // Leaving with something unsent asks first.
+  addEventListener("beforeunload", (event) => {
+    const composer = composerOnPage();
+    if (composer && !composer.hasAttribute("data-busy") && underWay(composer)) event.preventDefault();
+  });
+})();

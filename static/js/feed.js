@@ -1,0 +1,212 @@
+// The feed's cards: what comes, changes and goes while somebody reads. Nothing moves under the
+// reader: at the very top of an idle page new posts come in by themselves, otherwise behind a pill.
+(() => {
+  const MOST_CARDS = 200;
+  /** Cards that wait behind the pill, by id. */
+  const pending = new Map();
+  /** More waited than is sensible to keep; the pill loads the page instead. */
+  let overflowing = false;
+  const title = document.title;
+
+  const feed = () => document.getElementById("feed");
+  const cards = () => [...(feed()?.children ?? [])];
+
+  function parse(html) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    return template.content.firstElementChild;
+  }
+
+  function idleAtTop() {
+    const busy = document.activeElement?.closest?.("#feed, #composer form");
+    const playing = [...document.querySelectorAll("#feed video")].some((video) => !video.paused);
+    const selecting = !getSelection()?.isCollapsed;
+    return scrollY < 8 && !busy && !playing && !selecting && !document.querySelector("#composer form");
+  }
+
+  /** Whether a new card belongs on this page at all. */
+  function belongs(card, list) {
+    if (!("first" in list.dataset)) return false;
+    if (list.dataset.by && list.dataset.by !== card.dataset.author) return false;
+    // Older than what is shown: it comes when the reader gets there.
+    const last = list.lastElementChild;
+    return !last || card.dataset.k > last.dataset.k || !document.querySelector("#older a");
+  }
+
+  function hang(card) {
+    const list = feed();
+    const before = cards().find((other) => other.dataset.k < card.dataset.k);
+    list.insertBefore(card, before ?? null);
+    Porch.process(card);
+    Porch.tellTimes(card);
+  }
+
+  function settle() {
+    const list = feed();
+    if (!list) return;
+    cards().forEach((card, at) => {
+      card.setAttribute("aria-posinset", at + 1);
+      card.setAttribute("aria-setsize", -1);
+    });
+    const empty = document.getElementById("empty");
+    if (empty) empty.hidden = list.children.length > 0 || pending.size > 0;
+  }
+
+  /** A tab that stays open for days keeps its last cards only; the link below leads to the rest. */
+  function trim() {
+    const list = feed();
+    let cut = false;
+    while (list.children.length > MOST_CARDS) {
+      const last = list.lastElementChild;
+      if (last.getBoundingClientRect().top < innerHeight * 2 || last.contains(document.activeElement)) break;
+      last.remove();
+      cut = true;
+    }
+    if (!cut) return;
+    const address = `${location.pathname}?before=${list.lastElementChild.dataset.k}`;
+    const older = parse(`<p class="older" id="older"><a class="button is-quiet">Older posts</a></p>`);
+    const link = older.firstElementChild;
+    link.href = address;
+    for (const [name, value] of [["get", address], ["target", "#older"], ["swap", "outerHTML"], ["trigger", "click, intersect once rootMargin:600px"]])
+      link.setAttribute(`hx-${name}`, value);
+    document.getElementById("older").replaceWith(older);
+    Porch.process(older);
+  }
+
+  const count = (n) => (n === 1 ? "1 new post" : `${n} new posts`);
+
+  function showPill() {
+    const pill = document.getElementById("pill");
+    if (!pill) return;
+    const n = pending.size;
+    const text = overflowing ? "Many new posts" : count(n);
+    pill.hidden = n === 0 && !overflowing;
+    pill.querySelector("span").textContent = text;
+    document.title = n ? `(${n}) ${title}` : title;
+    if (!pill.hidden) announce(text);
+  }
+
+  let saying = 0;
+  function announce(text) {
+    clearTimeout(saying);
+    saying = setTimeout(() => Porch.say(text), 400);
+  }
+
+  /** Puts what waits behind the pill into the feed; true when there was something. */
+  function letIn() {
+    if (overflowing) {
+      location.assign(document.getElementById("pill").href);
+      return;
+    }
+    const fresh = [...pending.values()].sort((a, b) => (a.dataset.k < b.dataset.k ? 1 : -1));
+    pending.clear();
+    fresh.forEach(hang);
+    showPill();
+    scrollTo({ top: 0, behavior: "instant" });
+    trim();
+    settle();
+    fresh[0]?.focus({ preventScroll: true });
+  }
+
+  /** Removes an element above the reader without moving what is read (Safari has no scroll anchoring). */
+  function takeAway(card) {
+    const anchored = CSS.supports("overflow-anchor", "auto");
+    const above = card.getBoundingClientRect().bottom < 0;
+    const next = card.nextElementSibling ?? card.previousElementSibling;
+    const focused = card.contains(document.activeElement);
+    const height = document.documentElement.scrollHeight;
+    card.remove();
+    if (above && !anchored) scrollBy(0, document.documentElement.scrollHeight - height);
+    if (focused) (next ?? document.getElementById("main"))?.focus({ preventScroll: true });
+  }
+
+  Porch.feed = {
+    put({ id, html }) {
+      const list = feed();
+      const card = parse(html);
+      const text = (root) => root.querySelector(`[id="${id}-text"]`);
+      const here = document.getElementById(id);
+      if (here) {
+        // The same post once more: only its words can have changed.
+        if (here.closest("#feed")) text(here)?.replaceChildren(...text(card).childNodes);
+        return;
+      }
+      if (!list || !belongs(card, list)) return;
+      if (pending.has(id) || !idleAtTop()) {
+        if (pending.size >= MOST_CARDS) overflowing = true;
+        else pending.set(id, card);
+        showPill();
+        return;
+      }
+      card.classList.add("is-arriving");
+      card.addEventListener("animationend", () => card.classList.remove("is-arriving"), { once: true });
+      hang(card);
+      trim();
+      settle();
+      announce(count(1));
+    },
+
+    fill({ id, html }) {
+      const waits = [...pending.values()].map((card) => card.querySelector(`[id="${id}"]`)).find(Boolean);
+      const part = document.getElementById(id) ?? waits;
+      if (part && part.innerHTML !== html) part.innerHTML = html;
+    },
+
+    gone({ id }) {
+      if (pending.delete(id)) showPill();
+      const card = document.getElementById(id);
+      if (!card) return;
+      if (card.closest("#feed")) takeAway(card);
+      else card.replaceChildren(parse(`<p class="lead" role="status">This post was deleted.</p>`));
+      settle();
+    },
+
+    /** What was missed cannot be told one by one: the feed is fetched anew. */
+    async reset() {
+      if (!feed()) return;
+      if (!("first" in feed().dataset) || !idleAtTop()) {
+        overflowing = true;
+        showPill();
+        return;
+      }
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      if (!answer.ok || answer.redirected) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of ["feed", "older"]) {
+        document.getElementById(part).replaceWith(document.adoptNode(page.getElementById(part)));
+        Porch.process(document.getElementById(part));
+      }
+      pending.clear();
+      overflowing = false;
+      Porch.moveCursor(page.body.dataset.cursor);
+      Porch.tellTimes(feed());
+      showPill();
+      settle();
+    },
+  };
+
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("#pill")) return;
+    event.preventDefault();
+    letIn();
+  });
+
+  // Back at the very top, doing nothing: what waits comes in as it would have.
+  let resting = 0;
+  addEventListener("scroll", () => {
+    clearTimeout(resting);
+    if (pending.size && !overflowing) resting = setTimeout(() => idleAtTop() && letIn(), 1500);
+  }, { passive: true });
+
+  Porch.onContent(() => {
+    // The composer's answer brings the card of the new post, which the socket may have brought before.
+    for (const template of document.querySelectorAll("template[data-put]")) {
+      const id = template.dataset.put;
+      const card = template.content.firstElementChild;
+      template.remove();
+      if (pending.delete(id)) showPill();
+      if (!document.getElementById(id) && feed()) hang(card);
+    }
+    settle();
+  });
+})();

@@ -1,0 +1,77 @@
+// Forms: a button that is working says so, nothing is sent twice by a double tap, and a session that
+// ended in between costs nothing.
+(() => {
+  const busy = (form, on) => {
+    form.toggleAttribute("data-busy", on);
+    for (const button of form.querySelectorAll("button.button:not([type=button])")) {
+      if (on) {
+        button.setAttribute("aria-disabled", "true");
+        if (!button.querySelector(".spin")) button.insertAdjacentHTML("afterbegin", '<span class="spin"></span>');
+      } else {
+        button.removeAttribute("aria-disabled");
+        button.querySelector(".spin")?.remove();
+      }
+    }
+  };
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.hasAttribute("data-busy")) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    if (event.defaultPrevented && !form.hasAttribute("hx-post")) return;
+    busy(form, true);
+  }, true);
+
+  document.addEventListener("htmx:finally:request", (event) => {
+    const form = event.detail.ctx.sourceElement;
+    if (form.matches?.("form")) busy(form, false);
+  });
+  document.addEventListener("htmx:error", (event) => {
+    const form = event.detail.ctx?.sourceElement;
+    if (form?.matches?.("form")) {
+      busy(form, false);
+      problem("That did not get through. What you wrote is still here: look at your connection and send it again.");
+    }
+  });
+  // A page from the back/forward cache has nothing under way.
+  addEventListener("pageshow", () => document.querySelectorAll("form[data-busy]").forEach((form) => busy(form, false)));
+
+  function problem(text) {
+    const slot = document.getElementById("problem");
+    slot.innerHTML = '<div class="toast" id="toast"><p></p><button class="tool" type="button" data-closes="toast">Close</button></div>';
+    slot.querySelector("p").textContent = text;
+  }
+  Porch.problem = problem;
+  Porch.busy = busy;
+
+  /** What to do again once its author has signed in. */
+  let interrupted = null;
+  document.addEventListener("htmx:response:error", (event) => {
+    const { ctx } = event.detail;
+    if (ctx.response?.status === 401 && !ctx.sourceElement.closest?.("#signin")) {
+      const element = ctx.sourceElement;
+      interrupted = () => (element.matches("form") ? element.requestSubmit() : element.click());
+    }
+  });
+  document.addEventListener("porch:signed-in", (event) => {
+    document.getElementById("signin")?.replaceChildren();
+    const again = interrupted;
+    interrupted = null;
+    // Somebody else's text is never sent under this name.
+    if (event.detail.id !== document.body.dataset.me) location.assign("/");
+    else again?.();
+  });
+
+  /** Shows the sign-in panel for a request that htmx did not make. */
+  Porch.signInThen = async (again) => {
+    interrupted = again;
+    const answer = await fetch("/signin", { headers: { "HX-Request": "true" } });
+    const slot = document.getElementById("signin");
+    slot.innerHTML = await answer.text();
+    Porch.process(slot);
+    slot.querySelector("[data-focus]")?.focus();
+  };
+})();

@@ -1,0 +1,135 @@
+// The socket. It keeps a cursor, `epoch.seq`: whatever happens to the line, the next connection
+// begins where the last one ended, so that no change is lost and none counts twice.
+(() => {
+  const SIGNED_OUT = 4401;
+  const FOR_GOOD = [1008, 1009, 4403];
+  const SHOWN_OFFLINE_AFTER = 5000;
+  let socket = null;
+  let cursor = "";
+  let url = "";
+  let beat = 25000;
+  let heard = 0;
+  let tries = 0;
+  let retry = 0;
+  let offline = 0;
+  let over = false;
+
+  const epoch = () => cursor.slice(0, cursor.lastIndexOf("."));
+  const seq = () => Number(cursor.slice(cursor.lastIndexOf(".") + 1));
+
+  function show(state, text) {
+    const root = document.documentElement;
+    const line = document.getElementById("live");
+    root.dataset.live = state;
+    if (!line) return;
+    line.hidden = false;
+    line.classList.toggle("is-wait", state === "wait");
+    line.classList.toggle("is-off", state === "off");
+    if (line.textContent !== text) line.textContent = text;
+  }
+
+  function waiting() {
+    if (document.documentElement.dataset.live !== "off") show("wait", "Connecting…");
+    offline ||= setTimeout(() => show("off", "Offline. New posts come when the line is back."), SHOWN_OFFLINE_AFTER);
+  }
+
+  function connect() {
+    clearTimeout(retry);
+    if (socket || over) return;
+    waiting();
+    const opened = new WebSocket(`${url}?c=${encodeURIComponent(cursor)}`);
+    socket = opened;
+    heard = Date.now();
+    opened.onmessage = (event) => {
+      heard = Date.now();
+      tries = 0;
+      clearTimeout(offline);
+      offline = 0;
+      show("on", "Live");
+      take(JSON.parse(event.data));
+    };
+    opened.onclose = (event) => {
+      if (socket === opened) dropped(event.code);
+    };
+  }
+
+  function take(frame) {
+    if (frame.reset) {
+      cursor = `${frame.e}.${frame.s}`;
+      Porch.feed.reset();
+      return;
+    }
+    // What arrives twice counts once. A frame without an act moves the cursor only.
+    if (frame.s <= seq()) return;
+    Porch.feed[frame.op]?.(frame);
+    cursor = `${epoch()}.${frame.s}`;
+  }
+
+  function dropped(code) {
+    socket = null;
+    if (code === SIGNED_OUT) return end("off", "Signed out. Load the page again.");
+    if (FOR_GOOD.includes(code)) return end("off", "Live updates have stopped. Load the page again.");
+    waiting();
+    // Spread out, so that a server that comes back is not met by everybody at once.
+    const most = Math.min(document.hidden ? 60000 : 8000, 4000 * 2 ** tries++);
+    retry = setTimeout(connect, 500 + Math.random() * most);
+  }
+
+  function end(state, text) {
+    over = true;
+    clearTimeout(offline);
+    show(state, text);
+  }
+
+  /** Lets go of a line that may be dead, without waiting for it to say so. */
+  function again() {
+    const old = socket;
+    socket = null;
+    if (old) {
+      old.onmessage = old.onclose = null;
+      old.close();
+    }
+    connect();
+  }
+
+  const silent = () => Date.now() - heard > 2.6 * beat;
+
+  function wake() {
+    if (over || document.hidden) return;
+    if (!socket) {
+      tries = 0;
+      connect();
+    } else if (Date.now() - heard > 1.2 * beat) again();
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const { live, cursor: drawn, beat: every } = document.body.dataset;
+    if (!live || !drawn) return;
+    url = new URL(live, location.href).href.replace(/^http/, "ws");
+    cursor = drawn;
+    beat = Number(every) || beat;
+    connect();
+    setInterval(() => !over && socket && silent() && again(), Math.min(5000, beat));
+    document.addEventListener("visibilitychange", wake);
+    window.addEventListener("focus", wake);
+    window.addEventListener("online", () => !over && again());
+    window.addEventListener("pageshow", (event) => event.persisted && !over && again());
+    // A page in the back/forward cache may hold no socket.
+    window.addEventListener("pagehide", () => {
+      const old = socket;
+      socket = null;
+      clearTimeout(retry);
+      if (old) {
+        old.onclose = null;
+        old.close();
+      }
+    });
+  });
+
+  /** The place up to which this page is complete; a test reads it. */
+  Porch.cursor = () => cursor;
+  /** A page loaded meanwhile says where it stands. */
+  Porch.moveCursor = (to) => {
+    if (to) cursor = to;
+  };
+})();
