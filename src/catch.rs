@@ -308,7 +308,7 @@ fn fits(pattern: &str, path: &str) -> bool {
         }
         match segments.next() {
             // The one route that begins with a parameter is a member's page, `/@handle`.
-            Some(segment) if expected == "<handle>" && !segment.starts_with('@') => return false,
+            Some(segment) if expected == "<_>" && !segment.starts_with('@') => return false,
             Some(segment) if expected.starts_with('<') && !segment.is_empty() => {}
             Some(segment) if segment == expected => {}
             _ => return false,
@@ -340,7 +340,7 @@ mod tests {
     fn a_path_fits_its_own_route_only() {
         assert!(fits("/p/<id>", "/p/1"));
         assert!(!fits("/p/<id>", "/p/1/edit") && !fits("/p/<id>", "/p/"));
-        assert!(fits("/<handle>", "/@ada") && !fits("/<handle>", "/nothing"));
+        assert!(fits("/<_>", "/@ada") && !fits("/<_>", "/nothing"));
         assert!(fits("/media/<_..>", "/media/tr:w-1/x.jpg"));
     }
 }

@@ -85,6 +85,16 @@ impl<'r> FromData<'r> for SentFiles {
             .rocket()
             .state::<Media>()
             .expect("media are managed");
+        if let Err(error) = fits_at_all(media, request) {
+            // Taken off the line all the same, or the browser shows a broken connection instead.
+            let most = media.limits.post * 2;
+            let _ = timeout(
+                SILENCE,
+                data.open(most.bytes()).stream_to(tokio::io::sink()),
+            )
+            .await;
+            return form::outcome(request, Err(error));
+        }
         let reading = read(media, request.content_type(), data, viewer.is_ok());
         let parts = match timeout(media.intervals.upload_deadline, reading).await {
             Ok(parts) => parts,
@@ -107,6 +117,22 @@ impl<'r> FromData<'r> for SentFiles {
     }
 }
 
+/// Refuses by its announced length what no limit allows.
+fn fits_at_all(media: &Media, request: &Request<'_>) -> Result<()> {
+    let announced = request
+        .headers()
+        .get_one("Content-Length")
+        .and_then(|text| text.parse().ok());
+    let most = media.limits.post;
+    if announced.unwrap_or(0) <= most + AROUND_BYTES {
+        return Ok(());
+    }
+    Err(Error::TooLarge(format!(
+        "All files together are over the limit of {} MB. Send fewer at once.",
+        most >> 20
+    )))
+}
+
 type Parts = (Fields, Vec<Result<Upload, Refused>>);
 
 /// Reads the whole form. Files are stored only when `keep` says so.
@@ -126,7 +152,7 @@ async fn read(
     let most = media.limits.post + AROUND_BYTES;
     let mut form = Multipart::with_reader(data.open(most.bytes()), boundary);
     let (mut fields, mut files, mut parts) = (Fields::default(), Vec::new(), 0);
-    while let Some(mut part) = next(form.next_field(), most).await? {
+    while let Some(mut part) = next(form.next_field()).await? {
         parts += 1;
         if parts > media.limits.form_parts {
             let most = media.limits.form_parts;
@@ -138,7 +164,7 @@ async fn read(
         match part.file_name().map(shown_name) {
             None => {
                 let mut text = Vec::new();
-                while let Some(chunk) = next(part.chunk(), most).await? {
+                while let Some(chunk) = next(part.chunk()).await? {
                     text.extend_from_slice(&chunk);
                     if text.len() > TEXT_BYTES {
                         return Err(Error::TooLarge(
@@ -151,11 +177,9 @@ async fn read(
                 fields.push(name, text);
             }
             // A file field in which nothing was chosen.
-            Some(file_name) if file_name.is_empty() => {
-                while next(part.chunk(), most).await?.is_some() {}
-            }
+            Some(file_name) if file_name.is_empty() => while next(part.chunk()).await?.is_some() {},
             Some(file_name) => {
-                let received = receive(media, &mut part, &file_name, keep, most).await?;
+                let received = receive(media, &mut part, &file_name, keep).await?;
                 files.push(received.map_err(|refusal| Refused::new(&file_name, refusal)));
             }
         }
@@ -169,7 +193,6 @@ async fn receive(
     part: &mut multer::Field<'_>,
     name: &str,
     keep: bool,
-    most: u64,
 ) -> Result<Result<Upload, Refusal>> {
     let temporary = media.storage.temporary();
     let mut file = match keep {
@@ -178,7 +201,7 @@ async fn receive(
     };
     let (mut head, mut bytes) = (Vec::with_capacity(HEAD_BYTES), 0);
     let mut verdict: Option<Result<Format, Refusal>> = None;
-    while let Some(chunk) = next(part.chunk(), most).await? {
+    while let Some(chunk) = next(part.chunk()).await? {
         bytes += chunk.len() as u64;
         if head.len() < HEAD_BYTES {
             head.extend(chunk.iter().take(HEAD_BYTES - head.len()));
@@ -237,21 +260,17 @@ fn fits(media: &Media, format: Format, bytes: u64) -> Result<(), Refusal> {
 }
 
 /// The next of what is arriving, or what to say when it does not.
-async fn next<T>(
-    arriving: impl Future<Output = multer::Result<Option<T>>>,
-    most: u64,
-) -> Result<Option<T>> {
+async fn next<T>(arriving: impl Future<Output = multer::Result<Option<T>>>) -> Result<Option<T>> {
     let silent = |_| Error::BadRequest("The upload stopped on its way. Send it again.".into());
-    timeout(SILENCE, arriving).await.map_err(silent)?.map_err(|error| match error {
-        // The reader ends at the limit, in the middle of a part.
-        multer::Error::IncompleteFieldData { .. } | multer::Error::IncompleteStream => {
-            Error::TooLarge(format!(
-                "The upload broke off, or all files together are over the limit of {} MB. Send fewer at once.",
-                most >> 20
-            ))
-        }
-        _ => Error::BadRequest("There was an error parsing the body".into()),
-    })
+    timeout(SILENCE, arriving)
+        .await
+        .map_err(silent)?
+        .map_err(|error| match error {
+            multer::Error::IncompleteFieldData { .. } | multer::Error::IncompleteStream => {
+                Error::BadRequest("The upload broke off on its way. Send it again.".into())
+            }
+            _ => Error::BadRequest("There was an error parsing the body".into()),
+        })
 }
 
 /// A client's file name as text to show: no folders, nothing invisible, not endless.

@@ -1,6 +1,7 @@
 //! `/@<handle>`: one member's posts.
 
-use rocket::request::FromParam;
+use rocket::http::Status;
+use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Route, get, routes};
 use tera::Context;
 
@@ -15,14 +16,19 @@ pub fn routes() -> Vec<Route> {
     routes![member]
 }
 
-/// The path segment `@ada`.
-struct At<'a>(&'a str);
+/// The handle in `/@ada`. Any other first segment is an address that does not exist, for members and
+/// strangers alike.
+struct At(String);
 
-impl<'a> FromParam<'a> for At<'a> {
-    type Error = &'a str;
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for At {
+    type Error = std::convert::Infallible;
 
-    fn from_param(segment: &'a str) -> std::result::Result<Self, &'a str> {
-        segment.strip_prefix('@').map(At).ok_or(segment)
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        match request.uri().path().as_str().strip_prefix("/@") {
+            Some(handle) => Outcome::Success(At(handle.to_lowercase())),
+            None => Outcome::Forward(Status::NotFound),
+        }
     }
 }
 
@@ -41,18 +47,17 @@ const FIND: &str = "
       from users u
      where u.handle = $1";
 
-#[get("/<handle>?<before>", rank = 20)]
+#[get("/<_>?<before>", rank = 20)]
 async fn member(
-    handle: std::result::Result<At<'_>, &str>,
     before: Option<&str>,
+    at: At,
     _viewer: Viewer,
     visit: Visit,
     app: &App,
 ) -> Result<Html> {
-    let At(handle) = handle.map_err(|_| Error::NotFound)?;
     let cursor = app.hub.cursor();
     let member: Option<Member> = sqlx::query_as(FIND)
-        .bind(handle.to_lowercase())
+        .bind(&at.0)
         .fetch_optional(app.db.read())
         .await?;
     let member = member.ok_or(Error::NotFound)?;

@@ -1,0 +1,116 @@
+use std::time::Duration;
+
+use crate::house::House;
+use crate::media::files_in;
+use crate::visitor::png;
+
+#[rocket::async_test]
+async fn what_was_chosen_and_never_posted_is_swept_away() {
+    let house = House::open_with(&[("ORPHAN_AGE", "1ms")]).await;
+    let ada = house.visitor("ada").await;
+    ada.upload("/compose/items", &[], &[("media", "a.png", &png(8, 8))])
+        .await;
+    let kept = ada.publish("Kept").await;
+    let stray = house.folder.path().join("media/originals/zz");
+    std::fs::create_dir_all(&stray).unwrap();
+    std::fs::write(
+        stray.join("zzaaaaaaaaaaaaaaaaaaaaaaaa.png"),
+        b"left by a crash",
+    )
+    .unwrap();
+    std::fs::write(
+        house.folder.path().join("media/tmp/half"),
+        b"half an upload",
+    )
+    .unwrap();
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let swept = porch::sweep(&house.app).await.unwrap();
+    assert_eq!((swept.unposted, swept.temporaries, swept.files), (1, 1, 2));
+    let key = &ada.keys(&kept).await[0];
+    assert_eq!(ada.get(&format!("/media/{key}")).await.status, 200);
+    assert_eq!(
+        porch::sweep(&house.app).await.unwrap(),
+        Default::default(),
+        "nothing is left"
+    );
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn an_upload_under_way_is_never_swept() {
+    let house = House::open().await;
+    let ada = house.visitor("ada").await;
+    let taken = ada
+        .upload("/compose/items", &[], &[("media", "a.png", &png(8, 8))])
+        .await;
+    let item = taken.between("data-item=\"", "\"").to_owned();
+    porch::sweep(&house.app).await.unwrap();
+    assert_eq!(ada.upload("/p", &[("item", &item)], &[]).await.status, 303);
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn a_full_disk_refuses_uploads_and_goes_on_reading() {
+    let house = House::open_with(&[("MIN_FREE_SPACE", "900000GB")]).await;
+    let ada = house.visitor("ada").await;
+    let answer = ada
+        .upload("/p", &[("caption", "x")], &[("media", "a.png", &png(8, 8))])
+        .await;
+    assert_eq!(answer.status, 507);
+    assert_eq!(ada.get("/").await.status, 200);
+    assert_eq!(ada.get("/health/ready").await.status, 503);
+    assert_eq!(ada.get("/health/live").await.status, 200);
+    assert_eq!(files_in(house.folder.path().join("media")), 0);
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn a_second_start_finds_everything_again() {
+    let house = House::open().await;
+    let ada = house.visitor("ada").await;
+    let id = ada.publish("Kept").await;
+    let house = house.restart().await;
+    let page = ada.get("/").await;
+    assert_eq!(page.posts(), [id.clone()]);
+    assert!(page.body.contains("The House"));
+    let key = &ada.keys(&id).await[0];
+    assert_eq!(ada.get(&format!("/media/{key}")).await.status, 200);
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn forty_people_post_at_once_and_nothing_is_lost() {
+    let house = House::open().await;
+    let ada = house.visitor("ada").await;
+    let cursor = ada.get("/").await.cursor();
+    let mut socket = ada.listen(&cursor).await;
+    let picture = png(8, 8);
+    let posts = (0..40).map(|n| {
+        let (ada, picture) = (&ada, &picture);
+        async move {
+            let caption = format!("Number {n}");
+            ada.upload(
+                "/p",
+                &[("caption", &caption)],
+                &[("media", "a.png", picture)],
+            )
+            .await
+            .status
+        }
+    });
+    let statuses = futures::future::join_all(posts).await;
+    assert!(statuses.iter().all(|status| *status == 303), "{statuses:?}");
+    let mut seen = Vec::new();
+    while seen.len() < 40 {
+        let frame = socket.act().await;
+        seen.push((
+            frame["s"].as_i64().unwrap(),
+            frame["k"].as_str().unwrap().to_owned(),
+        ));
+    }
+    assert!(
+        seen.windows(2).all(|pair| pair[0] < pair[1]),
+        "numbers and places rise together"
+    );
+    house.close().await;
+}

@@ -1,0 +1,198 @@
+//! A whole server on a free port, and the people who visit it.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use porch::app::App;
+use porch::clock::Clock;
+use porch::settings::Settings;
+use rocket::fairing::AdHoc;
+
+use crate::visitor::Visitor;
+
+pub const PASSWORD: &str = "a long enough sentence";
+
+pub struct House {
+    pub url: String,
+    pub app: App,
+    pub clock: Clock,
+    pub folder: tempfile::TempDir,
+    database: Option<Database>,
+    shutdown: rocket::Shutdown,
+    server: tokio::task::JoinHandle<()>,
+}
+
+/// A PostgreSQL database of this house's own.
+struct Database {
+    server: String,
+    name: String,
+}
+
+impl Database {
+    async fn make() -> Option<(Database, String)> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let server = std::env::var("DATABASE_URL")
+            .ok()
+            .filter(|url| !url.is_empty())?;
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("porch_{}_{number}", std::process::id());
+        let database = Database { server, name };
+        database
+            .run(&format!("create database {}", database.name))
+            .await;
+        let (before, _) = database
+            .server
+            .rsplit_once('/')
+            .expect("…/name ends a database address");
+        let url = format!("{before}/{}", database.name);
+        Some((database, url))
+    }
+
+    async fn run(&self, sql: &str) {
+        use sqlx::{AssertSqlSafe, Connection, Executor};
+        sqlx::any::install_default_drivers();
+        let mut connection = sqlx::AnyConnection::connect(&self.server).await.unwrap();
+        connection
+            .execute(AssertSqlSafe(sql.to_owned()))
+            .await
+            .unwrap();
+    }
+}
+
+impl House {
+    /// An open house: it has its administrator, Mo.
+    pub async fn open() -> House {
+        House::open_with(&[]).await
+    }
+
+    pub async fn open_with(settings: &[(&str, &str)]) -> House {
+        let house = House::empty_with(settings).await;
+        let fields = [
+            ("site_name", "The House"),
+            ("email", "mo@example.org"),
+            ("password", PASSWORD),
+        ];
+        let answer = house.stranger().post("/setup", &fields).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        house
+    }
+
+    /// A house that nobody has set up yet.
+    pub async fn empty() -> House {
+        House::empty_with(&[]).await
+    }
+
+    pub async fn empty_with(settings: &[(&str, &str)]) -> House {
+        let database = Database::make().await;
+        let (database, url) =
+            database.map_or((None, None), |(database, url)| (Some(database), Some(url)));
+        House::start(tempfile::tempdir().unwrap(), (database, url), settings, 0).await
+    }
+
+    async fn start(
+        folder: tempfile::TempDir,
+        (database, url): (Option<Database>, Option<String>),
+        settings: &[(&str, &str)],
+        port: u16,
+    ) -> House {
+        let mut figment = Settings::figment()
+            .merge(("address", "127.0.0.1"))
+            .merge(("port", port))
+            .merge(("shutdown.ctrlc", false))
+            .merge(("shutdown.signals", Vec::<String>::new()))
+            .merge(("shutdown.grace", 2))
+            .merge(("shutdown.mercy", 1))
+            .merge(("porch.argon2_memory_kib", 64))
+            .merge(("porch.min_free_space", "1MB"))
+            .merge(("porch.rate_limit", "off"))
+            .merge(("porch.data", folder.path().display().to_string()));
+        if let Some(url) = &url {
+            figment = figment.merge(("porch.database_url", url));
+        }
+        for (name, value) in settings {
+            figment = figment.merge((format!("porch.{}", name.to_lowercase()), value));
+        }
+        let settings = Settings::from(&figment).unwrap();
+        let clock = Clock::default();
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let tell = std::sync::Mutex::new(Some(tell));
+        let rocket = porch::rocket(figment, settings, clock.clone())
+            .attach(AdHoc::on_liftoff("Port", move |rocket| {
+                let port = rocket.config().port;
+                Box::pin(async move {
+                    tell.lock().unwrap().take().unwrap().send(port).unwrap();
+                })
+            }))
+            .ignite()
+            .await
+            .unwrap();
+        let app = rocket.state::<App>().unwrap().clone();
+        let shutdown = rocket.shutdown();
+        let server = tokio::spawn(async move {
+            rocket.launch().await.unwrap();
+        });
+        let url = format!("http://127.0.0.1:{}", told.await.unwrap());
+        House {
+            url,
+            app,
+            clock,
+            folder,
+            database,
+            shutdown,
+            server,
+        }
+    }
+
+    /// Ends the server in good order and starts it again on the same port, with the same data.
+    pub async fn restart(self) -> House {
+        let port = self.url.rsplit(':').next().unwrap().parse().unwrap();
+        let url = self
+            .database
+            .as_ref()
+            .map(|_| self.app.settings.database_url.clone());
+        self.shutdown.notify();
+        self.server.await.unwrap();
+        drop(self.app);
+        House::start(self.folder, (self.database, url), &[], port).await
+    }
+
+    pub async fn close(self) {
+        self.shutdown.clone().notify();
+        let _ = self.server.await;
+        self.app.db.close().await;
+        if let Some(database) = &self.database {
+            database
+                .run(&format!("drop database {} with (force)", database.name))
+                .await;
+        }
+    }
+
+    /// Somebody whom nobody knows, with a browser.
+    pub fn stranger(&self) -> Visitor {
+        Visitor::new(&self.url)
+    }
+
+    /// A member, just registered as `<name>@example.org`.
+    pub async fn visitor(&self, name: &str) -> Visitor {
+        let visitor = self.stranger();
+        let email = format!("{name}@example.org");
+        let fields = [
+            ("email", email.as_str()),
+            ("password", PASSWORD),
+            ("name", name),
+        ];
+        let answer = visitor.post("/register", &fields).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        visitor
+    }
+
+    /// The same member in another browser.
+    pub async fn signed_in(&self, name: &str) -> Visitor {
+        let visitor = self.stranger();
+        let email = format!("{name}@example.org");
+        let answer = visitor
+            .post("/login", &[("email", &email), ("password", PASSWORD)])
+            .await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        visitor
+    }
+}

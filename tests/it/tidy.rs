@@ -1,0 +1,221 @@
+//! The map, enforced: arrows between rooms, sizes, template rules, guards, documents.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const LONGEST: usize = 400;
+
+/// Each room with those it may import; the ground is open to all. As in ARCHITECTURE.md.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("transform", &[]),
+    ("live", &[]),
+    ("media", &["transform"]),
+    ("account", &["media", "live", "app"]),
+    ("post", &["media", "live", "app"]),
+    ("profile", &["post", "app"]),
+];
+
+const GROUND: &[&str] = &[
+    "assets", "auth", "catch", "clock", "cursor", "db", "error", "form", "health", "id", "limit",
+    "settings", "site", "trace", "view",
+];
+
+/// Ground files that draw or report need the bundle of seams as well; and limits on pictures are a
+/// type of `transform`.
+const GROUND_MAY: &[(&str, &[&str])] = &[
+    ("app", &["live", "media"]),
+    ("assets", &["app"]),
+    ("catch", &["app"]),
+    ("health", &["app"]),
+    ("settings", &["transform"]),
+];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|known| known == extension) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn room_of(path: &Path) -> String {
+    let inside = path.strip_prefix(root().join("src")).unwrap();
+    let first = inside
+        .components()
+        .next()
+        .unwrap()
+        .as_os_str()
+        .to_str()
+        .unwrap();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+#[test]
+fn rooms_import_along_the_arrows_only() {
+    for path in files(&root().join("src"), "rs") {
+        let room = room_of(&path);
+        if room == "lib" || room == "main" {
+            continue;
+        }
+        let mut allowed: Vec<&str> = GROUND.to_vec();
+        allowed.push(&room);
+        let rules = ARROWS
+            .iter()
+            .chain(GROUND_MAY)
+            .filter(|(known, _)| *known == room);
+        rules.for_each(|(_, more)| allowed.extend(*more));
+        if room == "transform" {
+            allowed = vec!["transform"];
+        }
+        for part in fs::read_to_string(&path).unwrap().split("crate::").skip(1) {
+            let target = part
+                .split(|c: char| !c.is_alphanumeric() && c != '_')
+                .next()
+                .unwrap();
+            let target = if target.is_empty() { continue } else { target };
+            assert!(
+                allowed.contains(&target),
+                "{}: {room} may not import {target}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn no_file_is_too_long() {
+    for (folder, extension) in [
+        ("src", "rs"),
+        ("static/js", "js"),
+        ("static/css", "css"),
+        ("tests", "rs"),
+    ] {
+        for path in files(&root().join(folder), extension) {
+            let lines = fs::read_to_string(&path).unwrap().lines().count();
+            assert!(lines <= LONGEST, "{} has {lines} lines", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_template_has_a_room_and_says_what_it_takes() {
+    const ROOMS: [&str; 4] = ["layout", "account", "post", "profile"];
+    for path in files(&root().join("templates"), "html") {
+        let inside = path.strip_prefix(root().join("templates")).unwrap();
+        let room = inside
+            .components()
+            .next()
+            .unwrap()
+            .as_os_str()
+            .to_str()
+            .unwrap();
+        assert!(ROOMS.contains(&room), "{}", path.display());
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(
+            text.starts_with("{# "),
+            "{} begins without saying what it takes",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn templates_hold_nothing_that_our_policy_forbids() {
+    const FORBIDDEN: [&str; 9] = [
+        "hx-on",
+        "js:",
+        "javascript:",
+        "<script>",
+        "style=",
+        "onclick",
+        "onload",
+        "| safe",
+        "|safe",
+    ];
+    for path in files(&root().join("templates"), "html") {
+        let text = fs::read_to_string(&path).unwrap();
+        for forbidden in FORBIDDEN {
+            assert!(
+                !text.contains(forbidden),
+                "{} holds {forbidden}",
+                path.display()
+            );
+        }
+        for trigger in text.split("hx-trigger=\"").skip(1) {
+            let value = trigger.split('"').next().unwrap();
+            assert!(
+                !value.contains('['),
+                "{}: a trigger filter needs eval",
+                path.display()
+            );
+        }
+    }
+}
+
+/// Rocket rewrites a POST by its hidden `_method`, so the check belongs to the route, whatever its
+/// method.
+#[test]
+fn every_route_that_changes_something_asks_where_it_comes_from() {
+    let mut found = 0;
+    for path in files(&root().join("src"), "rs") {
+        let text = fs::read_to_string(&path).unwrap();
+        for method in ["#[post(", "#[put(", "#[patch(", "#[delete("] {
+            for route in text.split(method).skip(1) {
+                let signature = route.split(" {\n").next().unwrap();
+                let guarded = ["viewer: Viewer", "SameSite", "sent: Sent", "SentFiles"];
+                let checked = guarded.iter().any(|guard| signature.contains(guard));
+                assert!(
+                    checked,
+                    "{}: {method}{}",
+                    path.display(),
+                    signature.lines().next().unwrap()
+                );
+                found += 1;
+            }
+        }
+    }
+    assert!(
+        found >= 15,
+        "only {found} routes were found: this test reads them wrongly"
+    );
+}
+
+#[test]
+fn the_readme_lists_every_setting() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    for name in porch::settings::NAMES {
+        assert!(
+            readme.contains(&format!("PORCH_{name}`")),
+            "README.md does not list PORCH_{name}"
+        );
+    }
+}
+
+#[test]
+fn every_dependency_is_explained() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let mut listed = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            listed = line.ends_with("dependencies]");
+            continue;
+        }
+        let Some((name, _)) = line.split_once(" = ").filter(|_| listed) else {
+            continue;
+        };
+        assert!(
+            map.contains(&format!("`{name}`")),
+            "ARCHITECTURE.md does not say what {name} is for"
+        );
+    }
+}

@@ -1,0 +1,330 @@
+//! Somebody with a browser: requests, forms, files, sockets.
+
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode, multipart};
+use serde_json::Value;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
+
+pub struct Visitor {
+    pub url: String,
+    http: reqwest::Client,
+    headers: HeaderMap,
+    cookie: std::sync::Mutex<Option<String>>,
+}
+
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The first text between `before` and `after` in the body.
+    pub fn between(&self, before: &str, after: &str) -> &str {
+        let at = self
+            .body
+            .find(before)
+            .unwrap_or_else(|| panic!("no {before:?} in {}", self.body));
+        let rest = &self.body[at + before.len()..];
+        &rest[..rest.find(after).unwrap()]
+    }
+
+    pub fn cursor(&self) -> String {
+        self.between("data-cursor=\"", "\"").to_owned()
+    }
+
+    /// The ids of the posts on this page, in their order.
+    pub fn posts(&self) -> Vec<String> {
+        let cards = self.body.split("<article class=\"post\" id=\"p-").skip(1);
+        cards
+            .map(|card| card.split('"').next().unwrap().to_owned())
+            .collect()
+    }
+}
+
+impl Visitor {
+    pub fn new(url: &str) -> Visitor {
+        let http = reqwest::Client::builder()
+            .cookie_store(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Visitor {
+            url: url.into(),
+            http,
+            headers: HeaderMap::new(),
+            cookie: None.into(),
+        }
+    }
+
+    /// The same browser, sending one header more.
+    pub fn with(&self, name: &'static str, value: &str) -> Visitor {
+        let mut headers = self.headers.clone();
+        headers.insert(name, value.parse().unwrap());
+        let cookie = self.cookie.lock().unwrap().clone().into();
+        Visitor {
+            url: self.url.clone(),
+            http: self.http.clone(),
+            headers,
+            cookie,
+        }
+    }
+
+    pub fn htmx(&self) -> Visitor {
+        self.with("hx-request", "true")
+    }
+
+    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let mut request = self
+            .http
+            .request(method.clone(), format!("{}{path}", self.url));
+        if !self.headers.contains_key("accept") {
+            request = request.header("accept", "text/html");
+        }
+        if method != Method::GET && !self.headers.contains_key("origin") {
+            request = request.header("origin", &self.url);
+        }
+        request.headers(self.headers.clone())
+    }
+
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        let answer = request.send().await.unwrap();
+        for cookie in answer.headers().get_all("set-cookie") {
+            let cookie = cookie.to_str().unwrap();
+            if cookie.starts_with("porch=") {
+                let pair = cookie.split(';').next().unwrap().to_owned();
+                *self.cookie.lock().unwrap() = Some(pair);
+            }
+        }
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let bytes = answer.bytes().await.unwrap().to_vec();
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        Answer {
+            status,
+            headers,
+            body,
+            bytes,
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    pub async fn head(&self, path: &str) -> Answer {
+        self.send(self.request(Method::HEAD, path)).await
+    }
+
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.form(Method::POST, path, fields).await
+    }
+
+    pub async fn put(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.form(Method::PUT, path, fields).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(self.request(Method::DELETE, path)).await
+    }
+
+    async fn form(&self, method: Method, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encoded(value)))
+            .collect();
+        let request = self
+            .request(method, path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body.join("&"));
+        self.send(request).await
+    }
+
+    /// A form with files: `(field, file name, bytes)`.
+    pub async fn upload(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &str, &[u8])],
+    ) -> Answer {
+        let mut form = multipart::Form::new();
+        for (name, value) in fields {
+            form = form.text(name.to_string(), value.to_string());
+        }
+        for (field, name, bytes) in files {
+            let part = multipart::Part::bytes(bytes.to_vec()).file_name(name.to_string());
+            form = form.part(field.to_string(), part);
+        }
+        self.send(self.request(Method::POST, path).multipart(form))
+            .await
+    }
+
+    /// Posts a small picture; gives the post's id.
+    pub async fn publish(&self, caption: &str) -> String {
+        let picture = png(8, 6);
+        let answer = self
+            .upload(
+                "/p",
+                &[("caption", caption)],
+                &[("media", "a.png", &picture)],
+            )
+            .await;
+        assert_eq!(
+            answer.status,
+            StatusCode::SEE_OTHER.as_u16(),
+            "{}",
+            answer.body
+        );
+        self.get("/")
+            .await
+            .posts()
+            .first()
+            .expect("the new post is on the page")
+            .clone()
+    }
+
+    /// The media keys in a post's page, in their order.
+    pub async fn keys(&self, post: &str) -> Vec<String> {
+        let page = self.get(&format!("/p/{post}")).await;
+        let mut keys: Vec<String> = Vec::new();
+        for part in page.body.split("\"/media/").skip(1) {
+            let address = part.split(['"', ' ']).next().unwrap();
+            let key = address.rsplit('/').next().unwrap().to_owned();
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        keys
+    }
+
+    /// Opens a socket as a page with this cursor would.
+    pub async fn listen(&self, cursor: &str) -> Socket {
+        self.listen_from(cursor, &self.url)
+            .await
+            .expect("the handshake is accepted")
+    }
+
+    /// The same, from a page of the site `origin`; an error holds the status.
+    pub async fn listen_from(&self, cursor: &str, origin: &str) -> Result<Socket, u16> {
+        let url = format!("{}/live?c={cursor}", self.url.replacen("http", "ws", 1));
+        let mut request = url.into_client_request().unwrap();
+        if !origin.is_empty() {
+            request
+                .headers_mut()
+                .insert("origin", origin.parse().unwrap());
+        }
+        if let Some(cookie) = &*self.cookie.lock().unwrap() {
+            request
+                .headers_mut()
+                .insert("cookie", cookie.parse().unwrap());
+        }
+        match tokio_tungstenite::connect_async(request).await {
+            Ok((stream, _)) => Ok(Socket(stream)),
+            Err(tokio_tungstenite::tungstenite::Error::Http(response)) => {
+                Err(response.status().as_u16())
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+}
+
+type Stream =
+    tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+
+pub struct Socket(Stream);
+
+/// Longer than any answer takes, shorter than anybody's patience with a test that hangs.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl Socket {
+    async fn next(&mut self) -> Option<Message> {
+        let next = tokio::time::timeout(PATIENCE, self.0.next());
+        next.await.expect("something arrives in time")?.ok()
+    }
+
+    /// The next frame, heartbeats included.
+    pub async fn frame(&mut self) -> Value {
+        loop {
+            match self.next().await.expect("the socket is open") {
+                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+                Message::Close(frame) => panic!("closed: {frame:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next frame that does something.
+    pub async fn act(&mut self) -> Value {
+        loop {
+            let frame = self.frame().await;
+            if frame.get("op").is_some() || frame.get("reset").is_some() {
+                return frame;
+            }
+        }
+    }
+
+    /// All acts up to the first heartbeat: what was missed.
+    pub async fn missed(&mut self) -> Vec<Value> {
+        let mut acts = Vec::new();
+        loop {
+            let frame = self.frame().await;
+            if frame.get("op").is_none() && frame.get("reset").is_none() {
+                return acts;
+            }
+            acts.push(frame);
+        }
+    }
+
+    /// Reads on until the server closes; the code, if it gave one.
+    pub async fn closed(mut self) -> Option<u16> {
+        loop {
+            match self.next().await {
+                Some(Message::Close(Some(CloseFrame { code, .. }))) => return Some(code.into()),
+                Some(Message::Close(None)) | None => return None,
+                Some(_) => {}
+            }
+        }
+    }
+
+    pub async fn say(&mut self, text: &str) {
+        self.0.send(Message::Text(text.into())).await.unwrap();
+    }
+}
+
+fn encoded(value: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric();
+    value
+        .bytes()
+        .map(|b| {
+            if plain(b) {
+                (b as char).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
+        .collect()
+}
+
+/// A PNG of this size in two colours.
+pub fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header().unwrap();
+    let row = |y: u32| (0..width).flat_map(move |x| [(x * 7) as u8, (y * 5) as u8, 120]);
+    writer
+        .write_image_data(&(0..height).flat_map(row).collect::<Vec<u8>>())
+        .unwrap();
+    writer.finish().unwrap();
+    bytes
+}
