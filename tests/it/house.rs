@@ -166,6 +166,15 @@ impl House {
         }
     }
 
+    /// Waits until every change so far was given out, so that a page's cursor is the newest. (An older
+    /// one is no fault: what it brings twice counts once.)
+    pub async fn settled(&self) {
+        let (_, seq) = porch::live::read_epoch(&self.app.db).await.unwrap();
+        while self.app.hub.emitted() < seq {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Somebody whom nobody knows, with a browser.
     pub fn stranger(&self) -> Visitor {
         Visitor::new(&self.url)
