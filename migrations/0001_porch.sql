@@ -11,6 +11,9 @@ create table site (
 -- lock so that numbers become visible in commit order, and the newest post's instant.
 create table feed_clock (
     id bigint primary key check (id = 1),
+    -- Names this installation, for the media folder to remember.
+    installation text not null,
+    -- New whenever numbers start over.
     epoch text not null,
     seq bigint not null,
     last_at bigint not null,

@@ -72,8 +72,12 @@ async fn any(status: Status, request: &Request<'_>) -> Drawn {
     let face = face(request);
     if let Some(target) = leads_to(request, status, error.as_ref()) {
         match face {
+            Face::Page | Face::Json if status == Status::SeeOther => {
+                return redirect(target, headers);
+            }
             Face::Page => return redirect(target, headers),
-            Face::Fragment if auth::is_safe(request.method()) => {
+            Face::Fragment if auth::is_safe(request.method()) || status == Status::SeeOther => {
+                let status = Status::Unauthorized;
                 headers.push(("HX-Redirect", target));
                 return Drawn {
                     status,

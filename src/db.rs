@@ -84,9 +84,9 @@ impl rocket_db_pools::Pool for Db {
         self.readers.acquire().await
     }
 
-    async fn close(&self) {
-        Db::close(self).await;
-    }
+    /// Called as soon as a shutdown begins, while requests under way still need the database: the end
+    /// of the process closes it.
+    async fn close(&self) {}
 }
 
 impl Db {
@@ -110,6 +110,7 @@ impl Db {
             dialect,
         };
         sqlx::query(START_CLOCK)
+            .bind(crate::id::random_text(26))
             .bind(crate::id::random_text(12))
             .execute(&db.writer)
             .await?;
@@ -130,14 +131,25 @@ impl Db {
         })
     }
 
+    /// The text that names this installation for ever.
+    pub async fn installation(&self) -> Result<String> {
+        let (text,): (String,) = sqlx::query_as(INSTALLATION)
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(text)
+    }
+
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
     }
 }
 
+const INSTALLATION: &str = "select installation from feed_clock where id = 1";
+
 const START_CLOCK: &str = "
-    insert into feed_clock (id, epoch, seq, last_at, forgotten) values (1, $1, 0, 0, 0)
+    insert into feed_clock (id, installation, epoch, seq, last_at, forgotten)
+    values (1, $1, $2, 0, 0, 0)
     on conflict (id) do nothing";
 
 fn pool(connections: u32, setup: &'static str, remote: bool) -> AnyPoolOptions {

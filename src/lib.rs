@@ -34,7 +34,7 @@ use crate::app::{App, Inner};
 use crate::auth::{Home, Passwords, Sessions, Signer};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
-use crate::limit::Limiter;
+use crate::limit::{Limiter, TrustedProxies};
 use crate::live::{Fragments, Hub};
 use crate::media::{Media, Storage};
 use crate::settings::Settings;
@@ -121,6 +121,7 @@ fn manage(rocket: Rocket<Build>, app: App) -> Rocket<Build> {
         .manage(Home::new(app.settings.public_url.clone()))
         .manage(app.sessions.clone())
         .manage(app.limiter.clone())
+        .manage(TrustedProxies(app.settings.trusted_proxies.clone()))
         .manage(app.db.clone())
         .manage(app.clock.clone())
         .manage(app.site.clone())

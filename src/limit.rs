@@ -19,6 +19,7 @@ struct Limits {
     login_account: Keyed,
     register: Keyed,
     upload: Keyed,
+    password: Keyed,
     handshake: Keyed,
 }
 
@@ -41,6 +42,7 @@ impl Limiter {
             login_account: keyed(100, seconds(36)),
             register: keyed(10, seconds(60)),
             upload: keyed(60, seconds(1)),
+            password: keyed(5, seconds(12)),
             handshake: keyed(60, seconds(1)),
         }))
     }
@@ -59,6 +61,13 @@ impl Limiter {
         self.0
             .as_ref()
             .map_or(Ok(()), |limits| check(&limits.register, address.key()))
+    }
+
+    /// One try of the account `who` to name its current password.
+    pub fn password(&self, who: String) -> Result<()> {
+        self.0
+            .as_ref()
+            .map_or(Ok(()), |limits| check(&limits.password, who))
     }
 
     /// One file sent by the account `who`.
@@ -84,6 +93,7 @@ impl Limiter {
             &limits.login_account,
             &limits.register,
             &limits.upload,
+            &limits.password,
             &limits.handshake,
         ] {
             keyed.retain_recent();
@@ -122,16 +132,42 @@ impl Address {
     }
 }
 
+/// Whose word on where a request comes from is believed.
+pub struct TrustedProxies(pub Vec<IpAddr>);
+
+impl TrustedProxies {
+    /// Who asked `peer` to ask us: the last address of `X-Forwarded-For` that is no proxy of ours.
+    /// What stands before it anybody may have written.
+    fn origin<'a>(&self, peer: IpAddr, forwarded: impl Iterator<Item = &'a str>) -> IpAddr {
+        if !self.0.contains(&peer) {
+            return peer;
+        }
+        let all: Vec<&str> = forwarded.flat_map(|value| value.split(',')).collect();
+        for text in all.into_iter().rev() {
+            match text.trim().parse::<IpAddr>().map(|ip| ip.to_canonical()) {
+                Ok(ip) if self.0.contains(&ip) => {}
+                Ok(ip) => return ip,
+                Err(_) => return peer,
+            }
+        }
+        peer
+    }
+}
+
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Address {
     type Error = std::convert::Infallible;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
-        // The test client has no peer.
-        let ip = request
+        let peer = request
             .remote()
-            .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.ip());
-        Outcome::Success(Address::new(ip))
+            .map_or(Ipv4Addr::LOCALHOST.into(), |peer| peer.ip());
+        let proxies = request
+            .rocket()
+            .state::<TrustedProxies>()
+            .expect("proxies are managed");
+        let forwarded = request.headers().get("X-Forwarded-For");
+        Outcome::Success(Address::new(proxies.origin(peer.to_canonical(), forwarded)))
     }
 }
 
@@ -151,6 +187,19 @@ mod tests {
         };
         assert!(retry_after > Duration::ZERO && retry_after <= Duration::from_secs(12));
         limiter.login(address, "ben@example.org").unwrap();
+    }
+
+    #[test]
+    fn only_a_proxy_of_ours_is_believed() {
+        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+        let proxies = TrustedProxies(vec![ip("127.0.0.1"), ip("10.0.0.2")]);
+        let origin = |peer, header: &'static str| proxies.origin(ip(peer), [header].into_iter());
+        assert_eq!(origin("192.0.2.9", "198.51.100.1"), ip("192.0.2.9"));
+        assert_eq!(
+            origin("127.0.0.1", "6.6.6.6, 198.51.100.1, 10.0.0.2"),
+            ip("198.51.100.1")
+        );
+        assert_eq!(origin("127.0.0.1", "nonsense"), ip("127.0.0.1"));
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub const NAMES: &[&str] = &[
     "SECRET_KEY",
     "SECRET_KEY_FILE",
     "RATE_LIMIT",
+    "TRUSTED_PROXIES",
     "LOG",
     "UTC_OFFSET",
     "PHOTO_MAX",
@@ -60,6 +61,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     secret_key: Option<String>,
     pub rate_limit: bool,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
     pub log: tracing::Level,
     /// The zone in which pages name absolute times.
     pub utc_offset: UtcOffset,
@@ -158,6 +161,7 @@ impl Settings {
             public_url: given.public_url()?,
             secret_key: given.secret("SECRET_KEY")?,
             rate_limit: given.switch("RATE_LIMIT", true)?,
+            trusted_proxies: given.addresses("TRUSTED_PROXIES")?,
             log: given.level("LOG")?,
             utc_offset: given.offset("UTC_OFFSET")?,
             limits: Limits {

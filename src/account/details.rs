@@ -1,13 +1,13 @@
 //! Changing one's own account: name, handle, picture, address, password.
 
-use rocket::http::CookieJar;
-
-use super::session::{self, Agent};
+use super::session;
 use super::signup::Wrong;
 use super::user::{self, DisplayName, Email, Handle};
 use crate::app::App;
 use crate::auth::{NewPassword, Viewer};
+use crate::db::Tx;
 use crate::error::{Error, Result, is_duplicate};
+use crate::id::{Id, Users};
 use crate::media::{self, Purpose, Upload};
 
 /// Said when a form asks for the current password and it is another one.
@@ -122,12 +122,11 @@ pub async fn change_email(
 const SET_PASSWORD: &str =
     "update users set password_hash = $1 where id = $2 and password_hash = $3";
 
-/// A new password, after the old one. Every session ends, and this browser gets a new one.
+/// A new password, after the old one. Every other session ends.
 pub async fn change_password(
     app: &App,
     viewer: &Viewer,
     (old, new): (&str, NewPassword),
-    (agent, jar): (&Agent<'_>, &CookieJar<'_>),
 ) -> Result<Result<(), Wrong>> {
     if !is_password(app, viewer, old).await? {
         return Ok(Err(wrong("password", WRONG_PASSWORD)));
@@ -136,19 +135,20 @@ pub async fn change_password(
         let mut connection = app.db.read().acquire().await?;
         user::get(&mut connection, viewer.id).await?.password_hash
     };
-    let epoch = set_password(app, viewer.id, &before, new).await?;
-    session::start(app, viewer.id, epoch, agent, jar).await?;
+    let mut tx = replace_password(app, viewer.id, &before, new).await?;
+    session::end_others(&mut tx, app.hub.clone(), viewer).await?;
+    tx.commit().await?;
     Ok(Ok(()))
 }
 
-/// Replaces the password that `before` is the hash of, and ends every session. `Conflict` when it was
-/// changed meanwhile.
-pub async fn set_password(
+/// Begins to replace the password that `before` is the hash of. `Conflict` when it was changed
+/// meanwhile.
+pub async fn replace_password(
     app: &App,
-    user: crate::id::Id<crate::id::Users>,
+    user: Id<Users>,
     before: &str,
     new: NewPassword,
-) -> Result<i64> {
+) -> Result<Tx> {
     let hash = app.passwords.hash(new).await?;
     let mut tx = app.db.write().await?;
     let set = sqlx::query(SET_PASSWORD)
@@ -162,24 +162,38 @@ pub async fn set_password(
             "The password was changed meanwhile. Try again.".into(),
         ));
     }
-    let epoch = session::end_all(&mut tx, app.hub.clone(), user).await?;
-    tx.commit().await?;
-    Ok(epoch)
+    Ok(tx)
 }
 
 /// Signs out every browser but this one.
-pub async fn end_other_sessions(
-    app: &App,
-    viewer: &Viewer,
-    (agent, jar): (&Agent<'_>, &CookieJar<'_>),
-) -> Result<()> {
+pub async fn end_other_sessions(app: &App, viewer: &Viewer) -> Result<()> {
     let mut tx = app.db.write().await?;
-    let epoch = session::end_all(&mut tx, app.hub.clone(), viewer.id).await?;
-    tx.commit().await?;
-    session::start(app, viewer.id, epoch, agent, jar).await
+    session::end_others(&mut tx, app.hub.clone(), viewer).await?;
+    tx.commit().await
+}
+
+const NAME_SITE: &str = "
+    insert into site (id, name, created_at) values (1, $1, $2)
+    on conflict (id) do update set name = excluded.name";
+
+/// Another name for the whole site, by an administrator.
+pub async fn name_site(app: &App, viewer: &Viewer, name: DisplayName) -> Result<()> {
+    if !viewer.is_admin() {
+        return Err(Error::Forbidden("Only an administrator may do that."));
+    }
+    let mut tx = app.db.write().await?;
+    sqlx::query(NAME_SITE)
+        .bind(name.as_str())
+        .bind(app.clock.now())
+        .execute(&mut *tx)
+        .await?;
+    let site = app.site.clone();
+    tx.after_commit(move || site.opened(name.as_str().to_owned()));
+    tx.commit().await
 }
 
 async fn is_password(app: &App, viewer: &Viewer, password: &str) -> Result<bool> {
+    app.limiter.password(viewer.id.to_string())?;
     let user = {
         let mut connection = app.db.read().acquire().await?;
         user::get(&mut connection, viewer.id).await?

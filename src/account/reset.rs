@@ -9,7 +9,7 @@ use rocket::{Route, get, post, routes};
 use serde::{Deserialize, Serialize};
 use tera::Context;
 
-use super::details::{set_password, wrong};
+use super::details::{replace_password, wrong};
 use super::door::{Answer, go};
 use super::session::{self, Agent};
 use super::signup::Wrong;
@@ -70,12 +70,13 @@ async fn holder(app: &App, token: &str) -> Result<User> {
     Ok(user)
 }
 
-/// The token stands in the address, which must not travel on to anywhere.
+/// The token stands in the address, which must not travel on to anywhere. (`no-referrer` would hide the
+/// form's origin as well, which is what lets it in.)
 #[derive(Responder)]
 struct Secret<R>(R, Header<'static>);
 
 fn secret<R>(answer: R) -> Secret<R> {
-    Secret(answer, Header::new("Referrer-Policy", "no-referrer"))
+    Secret(answer, Header::new("Referrer-Policy", "strict-origin"))
 }
 
 #[get("/reset?<token>")]
@@ -127,7 +128,9 @@ async fn redeem(
             return Ok(secret(Answer::Again((Status::UnprocessableEntity, html))));
         }
     };
-    let epoch = set_password(app, user.id, &user.password_hash, new).await?;
+    let mut tx = replace_password(app, user.id, &user.password_hash, new).await?;
+    let epoch = session::end_all(&mut tx, app.hub.clone(), user.id).await?;
+    tx.commit().await?;
     session::start(app, user.id, epoch, &agent, jar).await?;
     Ok(secret(go(&visit, "/")))
 }

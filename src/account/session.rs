@@ -6,9 +6,11 @@ use rocket::request::{FromRequest, Outcome, Request};
 use super::user::{self, User};
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::db::Tx;
 use crate::error::Result;
 use crate::id::{Id, Users};
 use crate::limit::Address;
+use crate::live::Hub;
 
 /// The member with this address and password. Unknown address and wrong password take the same time
 /// and give the same answer.
@@ -58,17 +60,14 @@ pub async fn end(app: &App, viewer: &Viewer, jar: &CookieJar<'_>) -> Result<()> 
     Ok(())
 }
 
-const END_ALL: &str = "
+const RAISE: &str = "
     update users set session_epoch = session_epoch + 1 where id = $1 returning session_epoch";
 const DELETE_ALL: &str = "delete from sessions where user_id = $1";
+const DELETE_OTHERS: &str = "delete from sessions where user_id = $1 and id <> $2";
 
-/// Ends every session of a member; the caller starts a new one with the epoch that this returns.
-pub async fn end_all(
-    tx: &mut crate::db::Tx,
-    hub: crate::live::Hub,
-    user: Id<Users>,
-) -> Result<i64> {
-    let (epoch,): (i64,) = sqlx::query_as(END_ALL)
+/// Ends every session of a member; a new one starts with the epoch that this returns.
+pub async fn end_all(tx: &mut Tx, hub: Hub, user: Id<Users>) -> Result<i64> {
+    let (epoch,): (i64,) = sqlx::query_as(RAISE)
         .bind(user)
         .fetch_one(&mut **tx)
         .await?;
@@ -78,6 +77,18 @@ pub async fn end_all(
         .await?;
     tx.after_commit(move || hub.end_member(user, None));
     Ok(epoch)
+}
+
+/// Ends every session of the viewer but this one.
+pub async fn end_others(tx: &mut Tx, hub: Hub, viewer: &Viewer) -> Result<()> {
+    let (user, session) = (viewer.id, viewer.session_id);
+    sqlx::query(DELETE_OTHERS)
+        .bind(user)
+        .bind(session)
+        .execute(&mut **tx)
+        .await?;
+    tx.after_commit(move || hub.end_member(user, Some(session)));
+    Ok(())
 }
 
 const SWEEP: &str = "delete from sessions where expires_at < $1";

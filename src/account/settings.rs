@@ -6,7 +6,6 @@ use rocket::{Route, delete, get, post, put, routes};
 use tera::Context;
 
 use super::details;
-use super::session::Agent;
 use super::signup::Wrong;
 use super::user::{DisplayName, Email, Handle};
 use crate::app::App;
@@ -25,7 +24,8 @@ pub fn routes() -> Vec<Route> {
         email,
         password,
         theme,
-        sign_out_others
+        sign_out_others,
+        site
     ]
 }
 
@@ -44,6 +44,7 @@ enum Part {
     Password,
     Theme,
     Sessions,
+    Site,
 }
 
 impl Part {
@@ -55,6 +56,7 @@ impl Part {
             Part::Password => "password",
             Part::Theme => "theme",
             Part::Sessions => "sessions",
+            Part::Site => "site",
         }
     }
 }
@@ -83,6 +85,7 @@ fn draw(
     context.insert("name", &typed("name", &viewer.name));
     context.insert("handle", &typed("handle", &viewer.handle));
     context.insert("email", &typed("email", &viewer.email));
+    context.insert("site_name", &typed("site_name", &app.site.name()));
     context.insert("current_email", &viewer.email);
     context.insert("face_mb", &(app.settings.limits.face >> 20));
     let (part, wrong, saved) = match about {
@@ -151,10 +154,7 @@ async fn face(app: &App, visit: Visit, sent: SentFiles) -> Result<Answer> {
     let result = match files.pop() {
         None => Err(details::wrong("face", "Choose a picture first.")),
         Some(Err(refused)) => Err(details::wrong("face", refused.sentence)),
-        Some(Ok(upload)) => {
-            app.limiter.upload(viewer.id.to_string())?;
-            details::change_face(app, &viewer, Some(upload)).await?
-        }
+        Some(Ok(upload)) => details::change_face(app, &viewer, Some(upload)).await?,
     };
     answer(app, visit, (viewer, &fields), (Part::Face, result)).await
 }
@@ -182,19 +182,10 @@ async fn email(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
 }
 
 #[put("/settings/password", data = "<sent>")]
-async fn password(
-    app: &App,
-    visit: Visit,
-    agent: Agent<'_>,
-    jar: &CookieJar<'_>,
-    sent: Sent,
-) -> Result<Answer> {
+async fn password(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
     let Sent { viewer, fields } = sent;
     let result = match NewPassword::new(fields.text("new_password")) {
-        Ok(new) => {
-            let passwords = (fields.text("password"), new);
-            details::change_password(app, &viewer, passwords, (&agent, jar)).await?
-        }
+        Ok(new) => details::change_password(app, &viewer, (fields.text("password"), new)).await?,
         Err(message) => Err(details::wrong("new_password", message)),
     };
     answer(app, visit, (viewer, &fields), (Part::Password, result)).await
@@ -217,14 +208,8 @@ async fn theme(app: &App, mut visit: Visit, jar: &CookieJar<'_>, sent: Sent) -> 
 }
 
 #[delete("/settings/sessions")]
-async fn sign_out_others(
-    app: &App,
-    visit: Visit,
-    agent: Agent<'_>,
-    jar: &CookieJar<'_>,
-    viewer: Viewer,
-) -> Result<Answer> {
-    details::end_other_sessions(app, &viewer, (&agent, jar)).await?;
+async fn sign_out_others(app: &App, visit: Visit, viewer: Viewer) -> Result<Answer> {
+    details::end_other_sessions(app, &viewer).await?;
     answer(
         app,
         visit,
@@ -232,4 +217,18 @@ async fn sign_out_others(
         (Part::Sessions, Ok(())),
     )
     .await
+}
+
+/// The name of the whole place, for administrators.
+#[put("/settings/site", data = "<sent>")]
+async fn site(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
+    let Sent { viewer, fields } = sent;
+    let result = match DisplayName::new(fields.text("site_name"), app.settings.limits.name) {
+        Ok(name) => {
+            details::name_site(app, &viewer, name).await?;
+            Ok(())
+        }
+        Err(message) => Err(details::wrong("site_name", message)),
+    };
+    answer(app, visit, (viewer, &fields), (Part::Site, result)).await
 }

@@ -86,7 +86,7 @@ const INSERT: &str = "
 const TAKEN: &str = "
     select cast(coalesce(sum(case when email_lower = $1 then 1 else 0 end), 0) as bigint)
       from users
-     where email_lower = $1 or handle = $2";
+     where email_lower = $1";
 
 /// How many made-up handles are tried before giving up.
 const TRIES: usize = 50;
@@ -143,7 +143,6 @@ pub async fn insert(
         }
         let (email_taken,): (i64,) = sqlx::query_as(TAKEN)
             .bind(row.email.lower())
-            .bind(handle.as_str())
             .fetch_one(&mut **tx)
             .await?;
         if email_taken > 0 {

@@ -76,6 +76,8 @@ impl Passwords {
     /// Whether `password` is the one that `hash` was made of. For an account that does not exist give
     /// no hash: the answer is no, after the same effort.
     pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool> {
+        // An account that was made without a password has no PHC string.
+        let hash = hash.filter(|hash| PasswordHash::new(hash).is_ok());
         let known = hash.is_some();
         let hash = hash.map_or_else(|| self.dummy.to_string(), str::to_owned);
         let password = password.to_owned();

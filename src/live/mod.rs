@@ -3,7 +3,7 @@
 //! The database is the truth. A change takes the next number of one counter in its own transaction
 //! (`clock`); after the commit the hub is told that number, asks for everything between the last
 //! number it gave out and this one, and sends it to every socket. A socket that was away asks the
-//! same question from its own last number. This room never knows what a post is: `lib.rs` gives it
+//! same question from its own last number. This room knows the id of a post and nothing else of it: `lib.rs` gives it
 //! the function that draws changes.
 
 mod clock;

@@ -10,6 +10,7 @@ use rocket::{Shutdown, State, get};
 use rocket_ws::frame::{CloseCode, CloseFrame};
 use rocket_ws::stream::DuplexStream;
 use rocket_ws::{Channel, Config, Message, WebSocket};
+use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use super::clock;
@@ -43,7 +44,6 @@ impl<'r> FromRequest<'r> for OurPage {
 }
 
 #[get("/live?<c>")]
-#[allow(clippy::too_many_arguments)]
 pub fn live(
     c: Option<&str>,
     _page: OurPage,
@@ -54,6 +54,7 @@ pub fn live(
     sessions: &State<Sessions>,
     limiter: &State<std::sync::Arc<Limiter>>,
     shutdown: Shutdown,
+    config: &rocket::Config,
 ) -> Result<Channel<'static>> {
     limiter.handshake(address)?;
     let ws = ws.config(Config {
@@ -74,6 +75,7 @@ pub fn live(
         seat,
         cursor: c.unwrap_or_default().to_owned(),
         shutdown,
+        grace: Duration::from_secs(u64::from(config.shutdown.grace)),
     };
     Ok(ws.channel(move |stream| Box::pin(reader.read_on(stream))))
 }
@@ -90,6 +92,8 @@ struct Reader {
     seat: Seat,
     cursor: String,
     shutdown: Shutdown,
+    /// How long a shutdown waits for us.
+    grace: Duration,
 }
 
 impl Reader {
@@ -113,10 +117,10 @@ impl Reader {
             Some(Close::TooSlow)
         })?;
         for frame in frames {
-            send(stream, frame).await?;
+            self.send(stream, frame).await?;
         }
         // Also says that the line stands and that nothing is missing up to here.
-        send(stream, Frame::heartbeat(since)).await
+        self.send(stream, Frame::heartbeat(since)).await
     }
 
     async fn missed(&self, since: i64) -> Result<Vec<Frame>> {
@@ -160,14 +164,14 @@ impl Reader {
         let mut closed = self.seat.close.clone();
         loop {
             let sent = tokio::select! {
-                Ok(()) = closed.changed() => return *closed.borrow(),
+                code = shown_out(&mut closed) => return code,
                 _ = &mut self.shutdown => {
-                    let spread = self.hub.shutdown_spread(Duration::from_secs(10));
+                    let spread = self.hub.shutdown_spread(self.grace);
                     tokio::time::sleep(spread.mul_f64(chance())).await;
                     return Some(Close::ShuttingDown);
                 }
                 frame = self.seat.next() => match frame {
-                    Some(frame) => send(stream, frame).await,
+                    Some(frame) => self.send(stream, frame).await,
                     None => return Some(Close::TooSlow),
                 },
                 message = stream.next() => match message {
@@ -198,23 +202,42 @@ impl Reader {
     async fn beat(&mut self, stream: &mut DuplexStream) -> Result<(), Option<Close>> {
         let (frames, seq) = self.seat.drain();
         for frame in frames {
-            send(stream, frame).await?;
+            self.send(stream, frame).await?;
         }
-        send(stream, Frame::heartbeat(seq)).await?;
-        write(stream, Message::Ping(Vec::new())).await
+        self.send(stream, Frame::heartbeat(seq)).await?;
+        self.write(stream, Message::Ping(Vec::new())).await
+    }
+
+    async fn send(&mut self, stream: &mut DuplexStream, frame: Frame) -> Result<(), Option<Close>> {
+        self.write(stream, Message::Text(frame.text.to_string()))
+            .await
+    }
+
+    /// Writes, unless the reader makes no progress or is to be shown out meanwhile.
+    async fn write(
+        &mut self,
+        stream: &mut DuplexStream,
+        message: Message,
+    ) -> Result<(), Option<Close>> {
+        let mut closed = self.seat.close.clone();
+        tokio::select! {
+            sent = timeout(STALLED, stream.send(message)) => match sent {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) => Err(None),
+                Err(_) => Err(Some(Close::TooSlow)),
+            },
+            code = shown_out(&mut closed) => Err(code),
+        }
     }
 }
 
-async fn send(stream: &mut DuplexStream, frame: Frame) -> Result<(), Option<Close>> {
-    write(stream, Message::Text(frame.text.to_string())).await
-}
-
-async fn write(stream: &mut DuplexStream, message: Message) -> Result<(), Option<Close>> {
-    match timeout(STALLED, stream.send(message)).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) => Err(None),
-        Err(_) => Err(Some(Close::TooSlow)),
-    }
+/// Waits until the hub wants this socket closed; the code to close it with.
+async fn shown_out(close: &mut watch::Receiver<Option<Close>>) -> Option<Close> {
+    close
+        .wait_for(Option::is_some)
+        .await
+        .ok()
+        .and_then(|code| *code)
 }
 
 /// Says goodbye, if the line still takes it, and waits a moment for the answer.

@@ -7,9 +7,12 @@ use super::storage::{Form, Storage, Temporary};
 use super::upload::Refused;
 use super::{Media, Upload};
 use crate::auth::Viewer;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::id::Id;
 use crate::transform::{self, Format, Refusal, video};
+
+/// So many files one member may have chosen without posting them; then the oldest go.
+const STAGED_PER_MEMBER: usize = 60;
 
 /// What the workers found out and stored.
 struct Stored {
@@ -58,8 +61,16 @@ impl Media {
         };
         // Should this fail, the files stay for the sweeper: a failed commit may have succeeded.
         let mut tx = self.db.write().await?;
-        item::insert(&mut tx, &item, purpose, self.clock.now()).await?;
+        let now = self.clock.now();
+        item::insert(&mut tx, &item, purpose, now).await?;
+        let mut dropped = Vec::new();
+        for old in item::forgotten_by(&mut tx, viewer.id, STAGED_PER_MEMBER).await? {
+            dropped.push(item::discard(&mut tx, viewer.id, old, now).await?);
+        }
         tx.commit().await?;
+        if !dropped.is_empty() {
+            self.remove_files_soon(dropped);
+        }
         Ok(Ok(item))
     }
 
@@ -70,23 +81,25 @@ impl Media {
     ) -> Result<std::result::Result<Stored, Refusal>> {
         self.storage.require_space(self.limits.min_free_space)?;
         let storage = self.storage.clone();
-        let limits = self.limits.pictures.clone();
+        let limits = self.limits.pictures;
         if format.is_video() {
             return self
                 .workers
                 .run(0, move || store_video(&storage, format, temporary))
                 .await?;
         }
-        // The header tells how large the work is before a place for it is taken.
-        let bytes = tokio::fs::read(temporary.path()).await?;
-        let picture = match transform::probe(&bytes, &limits) {
+        // The header tells how large the work is; the bytes do not wait in memory for their turn.
+        let path = temporary.path().to_owned();
+        let probed = self.workers.run(0, move || {
+            fs::read(path).map(|bytes| transform::probe(&bytes, &limits))
+        });
+        let picture = match probed.await?? {
             Ok(picture) => picture,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let pixels = u64::from(picture.width) * u64::from(picture.height);
-        self.workers
-            .run(pixels, move || store_picture(&storage, bytes, &limits))
-            .await?
+        let work = move || store_picture(&storage, fs::read(temporary.path())?, &limits);
+        self.workers.run(pixels, work).await?
     }
 }
 
@@ -167,16 +180,10 @@ impl Media {
         });
     }
 
-    /// Ready to take files in: the folder takes a file and the disk has room.
+    /// Ready: the folder is there. A full disk refuses uploads, but reading goes on.
     pub async fn ready(&self) -> Result<()> {
-        let storage = self.storage.clone();
-        let least = self.limits.min_free_space;
-        tokio::task::spawn_blocking(move || {
-            let temporary = storage.temporary();
-            fs::write(temporary.path(), b"ready").map_err(Error::from)?;
-            storage.require_space(least)
-        })
-        .await?
+        tokio::fs::metadata(self.storage.root().join("tmp")).await?;
+        Ok(())
     }
 }
 

@@ -98,6 +98,26 @@ pub(super) async fn find(db: &Db, key: &str) -> Result<Option<Item>> {
         .await?)
 }
 
+const OLDEST_STAGED: &str = "
+    select id from media
+     where owner_id = $1 and post_id is null and purpose = 'post'
+     order by created_at desc, id desc
+     limit 100 offset $2";
+
+/// What `owner` chose so long ago, and so much since, that it may go.
+pub(super) async fn forgotten_by(
+    connection: &mut AnyConnection,
+    owner: Id<Users>,
+    keep: usize,
+) -> Result<Vec<Id<MediaTable>>> {
+    let rows: Vec<(Id<MediaTable>,)> = sqlx::query_as(OLDEST_STAGED)
+        .bind(owner)
+        .bind(keep as i64)
+        .fetch_all(connection)
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 const STAGED: &str = "
     select id, key, owner_id, post_id, format, width, height, frames, duration_ms, bytes, master, alt,
            file_name

@@ -19,6 +19,34 @@ pub const WIDTHS: [u32; 5] = [24, 320, 640, 1080, 1600];
 #[derive(Default)]
 pub struct Flights(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
 
+/// One of those who wait for the same rendition; the last to leave, for whatever reason, closes up.
+struct Flight<'a> {
+    flights: &'a Flights,
+    name: String,
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Flight<'_> {
+    fn join(flights: &Flights, name: String) -> Flight<'_> {
+        let turn = flights.0.lock().entry(name.clone()).or_default().clone();
+        Flight {
+            flights,
+            name,
+            turn,
+        }
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        let mut flights = self.flights.0.lock();
+        // This one and the map's own.
+        if Arc::strong_count(&self.turn) <= 2 {
+            flights.remove(&self.name);
+        }
+    }
+}
+
 /// A stored file to answer with.
 pub struct Served {
     pub path: PathBuf,
@@ -72,22 +100,13 @@ pub async fn of_width(media: &Media, item: &Item, width: u32) -> Result<Served> 
         return Ok(served);
     }
     let flight = format!("{}/{name}", item.key);
-    let turn = media
-        .flights
-        .0
-        .lock()
-        .entry(flight.clone())
-        .or_default()
-        .clone();
-    let made = {
-        let _turn = turn.lock().await;
-        match tokio::fs::try_exists(&served.path).await? {
-            true => Ok(()),
-            false => make(media, item, width, name).await,
+    {
+        let flight = Flight::join(&media.flights, flight);
+        let _turn = flight.turn.lock().await;
+        if !tokio::fs::try_exists(&served.path).await? {
+            make(media, item, width, name).await?;
         }
-    };
-    media.flights.0.lock().remove(&flight);
-    made?;
+    }
     // Deleted while it was being made: then it must not stay behind.
     if item::find(&media.db, &item.key).await?.is_none() {
         media.remove_files(vec![item.key.clone()]).await?;
@@ -102,7 +121,7 @@ async fn make(media: &Media, item: &Item, width: u32, name: String) -> Result<()
     let pixels = (item.width * item.height).min(2048 * 2048) as u64;
     let (storage, limits, key) = (
         media.storage.clone(),
-        media.limits.pictures.clone(),
+        media.limits.pictures,
         item.key.clone(),
     );
     let work = move || {

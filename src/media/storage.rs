@@ -30,6 +30,23 @@ impl Storage {
         Ok(Storage { root })
     }
 
+    /// Whether this folder's files belong to the installation of that name. A folder without files is
+    /// given to it. Blocking.
+    pub fn belongs_to(&self, installation: &str) -> io::Result<bool> {
+        let path = self.root.join("installation");
+        match fs::read_to_string(&path) {
+            Ok(known) => Ok(known == installation),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                let empty = fs::read_dir(self.root.join("originals"))?.next().is_none();
+                if empty {
+                    fs::write(path, installation)?;
+                }
+                Ok(empty)
+            }
+            Err(e) => Err(e),
+        }
+    }
+
     /// A new name: nothing to guess, and its extension says what it is.
     pub fn new_key(extension: &str) -> String {
         format!("{}.{extension}", crate::id::random_text(26))

@@ -1,5 +1,6 @@
 //! What crashes and changed minds leave behind, taken away: every hour, and at the start.
 
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -24,7 +25,10 @@ const TEMPORARY_AGE: Duration = Duration::from_secs(3_600);
 /// Rows are worked off in pieces of this size, so that no transaction is long.
 const AT_ONCE: i64 = 500;
 
-const QUEUED: &str = "select key from media_gc where queued_at < $1 order by queued_at limit $2";
+const QUEUED: &str =
+    "select key from media_gc where queued_at <= $1 and key > $2 order by key limit $3";
+
+const ON_SHELF: &str = "select key from media where key >= $1 and key < $2";
 
 const UNPOSTED: &str = "
     select id, owner_id from media
@@ -44,35 +48,73 @@ pub async fn sweep(media: &Media) -> Result<Swept> {
         ..Swept::default()
     };
     let_go(media, FACES_LEFT, old).await?;
+    swept.files = empty_queue(media, now).await?;
+    let (storage, installation) = (media.storage.clone(), media.db.installation().await?);
+    let age = media.intervals.orphan_age;
+    let found = tokio::task::spawn_blocking(move || {
+        let temporaries = remove_old(&storage.root().join("tmp"), TEMPORARY_AGE.min(age))?;
+        let ours = storage.belongs_to(&installation)?;
+        let old = if ours {
+            old_keys(storage.root(), age)?
+        } else {
+            BTreeMap::new()
+        };
+        std::io::Result::Ok((temporaries, ours, old))
+    });
+    let (temporaries, ours, old) = found.await??;
+    swept.temporaries = temporaries;
+    if !ours {
+        tracing::warn!(
+            "the media folder belongs to another database than this one: no file in it is swept"
+        );
+    }
+    for (shelf, keys) in old {
+        swept.files += remove_orphans(media, &shelf, keys).await?;
+    }
+    Ok(swept)
+}
+
+/// Removes the files of deleted rows; one that cannot be removed waits for the next sweep.
+async fn empty_queue(media: &Media, now: Micros) -> Result<usize> {
+    let (mut removed, mut last) = (0, String::new());
     loop {
         let keys: Vec<(String,)> = sqlx::query_as(QUEUED)
             .bind(now)
+            .bind(&last)
             .bind(AT_ONCE)
             .fetch_all(media.db.read())
             .await?;
-        if keys.is_empty() {
-            break;
-        }
-        swept.files += keys.len();
-        media
-            .remove_files(keys.into_iter().map(|(key,)| key).collect())
-            .await?;
-    }
-    let root = media.storage.root().to_owned();
-    let age = media.intervals.orphan_age;
-    let (temporaries, candidates) = tokio::task::spawn_blocking(move || {
-        let temporaries = remove_old(&root.join("tmp"), TEMPORARY_AGE.min(age))?;
-        std::io::Result::Ok((temporaries, old_keys(&root, age)?))
-    })
-    .await??;
-    swept.temporaries = temporaries;
-    for key in candidates {
-        if item::find(&media.db, &key).await?.is_none() {
-            media.remove_files(vec![key]).await?;
-            swept.files += 1;
+        let Some((key,)) = keys.last() else {
+            return Ok(removed);
+        };
+        last = key.clone();
+        for (key,) in keys {
+            match media.remove_files(vec![key.clone()]).await {
+                Ok(()) => removed += 1,
+                Err(error) => tracing::error!(key, %error, "files cannot be removed"),
+            }
         }
     }
-    Ok(swept)
+}
+
+/// Removes those of a shelf's keys that have no row.
+async fn remove_orphans(media: &Media, shelf: &str, keys: Vec<String>) -> Result<usize> {
+    let known: Vec<(String,)> = sqlx::query_as(ON_SHELF)
+        .bind(shelf)
+        .bind(format!("{shelf}~"))
+        .fetch_all(media.db.read())
+        .await?;
+    let known: HashSet<String> = known.into_iter().map(|(key,)| key).collect();
+    let mut removed = 0;
+    for key in keys {
+        // Asked once more by itself: what is removed here is gone for good.
+        if known.contains(&key) || item::find(&media.db, &key).await?.is_some() {
+            continue;
+        }
+        media.remove_files(vec![key]).await?;
+        removed += 1;
+    }
+    Ok(removed)
 }
 
 /// Deletes rows that nothing hangs on and queues their files.
@@ -120,20 +162,22 @@ fn remove_old(folder: &Path, age: Duration) -> std::io::Result<usize> {
     Ok(removed)
 }
 
-/// The keys of stored files that are older than any upload under way.
-fn old_keys(root: &Path, age: Duration) -> std::io::Result<Vec<String>> {
-    let mut keys = Vec::new();
+/// The keys of stored files that are older than any upload under way, by shelf.
+fn old_keys(root: &Path, age: Duration) -> std::io::Result<BTreeMap<String, Vec<String>>> {
+    let mut shelves: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for form in ["originals", "masters", "renditions"] {
         for shelf in fs::read_dir(root.join(form))? {
-            for entry in fs::read_dir(shelf?.path())? {
+            let shelf = shelf?;
+            let name = shelf.file_name().to_string_lossy().into_owned();
+            let keys = shelves.entry(name).or_default();
+            for entry in fs::read_dir(shelf.path())? {
                 let entry = entry?;
-                if is_old(&entry.path(), age) {
-                    keys.push(entry.file_name().to_string_lossy().into_owned());
+                let key = entry.file_name().to_string_lossy().into_owned();
+                if is_old(&entry.path(), age) && !keys.contains(&key) {
+                    keys.push(key);
                 }
             }
         }
     }
-    keys.sort();
-    keys.dedup();
-    Ok(keys)
+    Ok(shelves)
 }

@@ -3,6 +3,7 @@
 //! A file that is refused is read to its end and forgotten, so that the files and texts after it
 //! still count.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use multer::Multipart;
@@ -14,9 +15,11 @@ use tokio::time::timeout;
 
 use super::Media;
 use super::storage::Temporary;
-use crate::auth::{self, Viewer};
+use crate::auth::{self, Sessions, Viewer};
 use crate::error::{Error, Result};
 use crate::form::{self, Fields};
+use crate::id::{Id, Users};
+use crate::limit::Limiter;
 use crate::transform::{self, Format, Refusal};
 
 /// A file that arrived whole, recognised by its first bytes.
@@ -81,10 +84,15 @@ impl<'r> FromData<'r> for SentFiles {
         if let Err(error @ Error::Forbidden(_)) = viewer {
             return form::outcome(request, Err(error));
         }
-        let media = request
-            .rocket()
-            .state::<Media>()
-            .expect("media are managed");
+        let state = request.rocket();
+        let sessions = state.state::<Sessions>().expect("sessions are managed");
+        // A stranger's form is not read: there is nobody to give it back to.
+        if let Err(error) = &viewer
+            && sessions.signed_for(request.cookies()).is_none()
+        {
+            return form::outcome(request, Err(error.clone()));
+        }
+        let media = state.state::<Media>().expect("media are managed");
         if let Err(error) = fits_at_all(media, request) {
             // Taken off the line all the same, or the browser shows a broken connection instead.
             let most = media.limits.post * 2;
@@ -95,7 +103,16 @@ impl<'r> FromData<'r> for SentFiles {
             .await;
             return form::outcome(request, Err(error));
         }
-        let reading = read(media, request.content_type(), data, viewer.is_ok());
+        let limiter = state
+            .state::<Arc<Limiter>>()
+            .expect("the limiter is managed");
+        let owner = viewer.as_ref().ok().map(|viewer| viewer.id);
+        let reading = Reading {
+            media,
+            limiter,
+            owner,
+        }
+        .form(request.content_type(), data);
         let parts = match timeout(media.intervals.upload_deadline, reading).await {
             Ok(parts) => parts,
             Err(_) => Err(Error::BadRequest(
@@ -135,105 +152,114 @@ fn fits_at_all(media: &Media, request: &Request<'_>) -> Result<()> {
 
 type Parts = (Fields, Vec<Result<Upload, Refused>>);
 
-/// Reads the whole form. Files are stored only when `keep` says so.
-async fn read(
-    media: &Media,
-    kind: Option<&ContentType>,
-    data: Data<'_>,
-    keep: bool,
-) -> Result<Parts> {
-    let boundary = kind
-        .filter(|kind| kind.is_form_data())
-        .and_then(|kind| kind.param("boundary"))
-        .ok_or_else(|| Error::BadRequest("Missing boundary in multipart.".into()))?;
-    if keep {
-        media.storage.require_space(media.limits.min_free_space)?;
-    }
-    let most = media.limits.post + AROUND_BYTES;
-    let mut form = Multipart::with_reader(data.open(most.bytes()), boundary);
-    let (mut fields, mut files, mut parts) = (Fields::default(), Vec::new(), 0);
-    while let Some(mut part) = next(form.next_field()).await? {
-        parts += 1;
-        if parts > media.limits.form_parts {
-            let most = media.limits.form_parts;
-            return Err(Error::TooLarge(format!(
-                "The form has more than {most} parts."
-            )));
-        }
-        let name = part.name().unwrap_or_default().to_owned();
-        match part.file_name().map(shown_name) {
-            None => {
-                let mut text = Vec::new();
-                while let Some(chunk) = next(part.chunk()).await? {
-                    text.extend_from_slice(&chunk);
-                    if text.len() > TEXT_BYTES {
-                        return Err(Error::TooLarge(
-                            "A text is longer than 64 KB. Shorten it.".into(),
-                        ));
-                    }
-                }
-                let text = String::from_utf8(text)
-                    .map_err(|_| Error::BadRequest("The form is not valid text.".into()))?;
-                fields.push(name, text);
-            }
-            // A file field in which nothing was chosen.
-            Some(file_name) if file_name.is_empty() => while next(part.chunk()).await?.is_some() {},
-            Some(file_name) => {
-                let received = receive(media, &mut part, &file_name, keep).await?;
-                files.push(received.map_err(|refusal| Refused::new(&file_name, refusal)));
-            }
-        }
-    }
-    Ok((fields, files))
+/// One form on its way in. Files are kept for their owner; without one they are only read past.
+struct Reading<'a> {
+    media: &'a Media,
+    limiter: &'a Limiter,
+    owner: Option<Id<Users>>,
 }
 
-/// One file, to its end. The inner error says why it is not taken.
-async fn receive(
-    media: &Media,
-    part: &mut multer::Field<'_>,
-    name: &str,
-    keep: bool,
-) -> Result<Result<Upload, Refusal>> {
-    let temporary = media.storage.temporary();
-    let mut file = match keep {
-        true => Some(tokio::fs::File::create_new(temporary.path()).await?),
-        false => None,
-    };
-    let (mut head, mut bytes) = (Vec::with_capacity(HEAD_BYTES), 0);
-    let mut verdict: Option<Result<Format, Refusal>> = None;
-    while let Some(chunk) = next(part.chunk()).await? {
-        bytes += chunk.len() as u64;
-        if head.len() < HEAD_BYTES {
-            head.extend(chunk.iter().take(HEAD_BYTES - head.len()));
-            if head.len() == HEAD_BYTES {
-                verdict = Some(transform::sniff(&head));
+impl Reading<'_> {
+    async fn form(self, kind: Option<&ContentType>, data: Data<'_>) -> Result<Parts> {
+        let limits = &self.media.limits;
+        let boundary = kind
+            .filter(|kind| kind.is_form_data())
+            .and_then(|kind| kind.param("boundary"))
+            .ok_or_else(|| Error::BadRequest("Missing boundary in multipart.".into()))?;
+        if self.owner.is_some() {
+            self.media.storage.require_space(limits.min_free_space)?;
+        }
+        let most = limits.post + AROUND_BYTES;
+        let mut form = Multipart::with_reader(data.open(most.bytes()), boundary);
+        let (mut fields, mut files, mut parts) = (Fields::default(), Vec::new(), 0);
+        while let Some(mut part) = next(form.next_field()).await? {
+            parts += 1;
+            if parts > limits.form_parts {
+                let most = limits.form_parts;
+                return Err(Error::TooLarge(format!(
+                    "The form has more than {most} parts."
+                )));
+            }
+            match part.file_name().map(shown_name) {
+                None => {
+                    let name = part.name().unwrap_or_default().to_owned();
+                    fields.push(name, text(&mut part).await?);
+                }
+                // A file field in which nothing was chosen.
+                Some(name) if name.is_empty() => while next(part.chunk()).await?.is_some() {},
+                Some(name) => {
+                    let received = self.file(&mut part, &name).await?;
+                    files.push(received.map_err(|refusal| Refused::new(&name, refusal)));
+                }
             }
         }
-        if let Some(Ok(format)) = &verdict
-            && let Err(refusal) = fits(media, *format, bytes)
-        {
-            verdict = Some(Err(refusal));
-        }
-        if matches!(verdict, Some(Err(_))) {
-            file = None;
+        Ok((fields, files))
+    }
+
+    /// One file, to its end. The inner error says why it is not taken.
+    async fn file(
+        &self,
+        part: &mut multer::Field<'_>,
+        name: &str,
+    ) -> Result<Result<Upload, Refusal>> {
+        let temporary = self.media.storage.temporary();
+        let mut file = match self.owner {
+            Some(owner) => {
+                self.limiter.upload(owner.to_string())?;
+                Some(tokio::fs::File::create_new(temporary.path()).await?)
+            }
+            None => None,
+        };
+        let (mut head, mut bytes) = (Vec::with_capacity(HEAD_BYTES), 0);
+        let mut verdict: Option<Result<Format, Refusal>> = None;
+        while let Some(chunk) = next(part.chunk()).await? {
+            bytes += chunk.len() as u64;
+            if head.len() < HEAD_BYTES {
+                head.extend(chunk.iter().take(HEAD_BYTES - head.len()));
+                if head.len() == HEAD_BYTES {
+                    verdict = Some(transform::sniff(&head));
+                }
+            }
+            if let Some(Ok(format)) = &verdict
+                && let Err(refusal) = fits(self.media, *format, bytes)
+            {
+                verdict = Some(Err(refusal));
+            }
+            if matches!(verdict, Some(Err(_))) {
+                file = None;
+            }
+            if let Some(file) = &mut file {
+                file.write_all(&chunk).await?;
+            }
         }
         if let Some(file) = &mut file {
-            file.write_all(&chunk).await?;
+            file.flush().await?;
+        }
+        let verdict = verdict.unwrap_or_else(|| transform::sniff(&head));
+        Ok(verdict.and_then(|format| {
+            fits(self.media, format, bytes)?;
+            Ok(Upload {
+                name: name.to_owned(),
+                format,
+                bytes,
+                temporary,
+            })
+        }))
+    }
+}
+
+/// The text of one part.
+async fn text(part: &mut multer::Field<'_>) -> Result<String> {
+    let mut text = Vec::new();
+    while let Some(chunk) = next(part.chunk()).await? {
+        text.extend_from_slice(&chunk);
+        if text.len() > TEXT_BYTES {
+            return Err(Error::TooLarge(
+                "A text is longer than 64 KB. Shorten it.".into(),
+            ));
         }
     }
-    if let Some(file) = &mut file {
-        file.flush().await?;
-    }
-    let verdict = verdict.unwrap_or_else(|| transform::sniff(&head));
-    Ok(verdict.and_then(|format| {
-        fits(media, format, bytes)?;
-        Ok(Upload {
-            name: name.to_owned(),
-            format,
-            bytes,
-            temporary,
-        })
-    }))
+    String::from_utf8(text).map_err(|_| Error::BadRequest("The form is not valid text.".into()))
 }
 
 fn fits(media: &Media, format: Format, bytes: u64) -> Result<(), Refusal> {

@@ -9,7 +9,7 @@ use tera::Context;
 
 use super::card::{self, Picture};
 use super::post::{Caption, alt_text};
-use super::publish::{self, NewPost};
+use super::publish::{self, Described, NewPost};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::{Error, Result};
@@ -116,23 +116,26 @@ async fn staged(app: &App, viewer: &Viewer, fields: &Fields) -> Result<Vec<Item>
     Ok(items)
 }
 
-/// Takes received files in, one after the other.
+/// Takes received files in, one after the other, each with the description that was typed for it.
 async fn take_all(
     app: &App,
     viewer: &Viewer,
     files: Vec<Result<Upload, Refused>>,
+    alts: &Fields,
 ) -> Result<(Vec<Item>, Vec<Refused>)> {
     let (mut items, mut refused) = (Vec::new(), Vec::new());
+    let mut alts = alts.all("alt");
     for file in files {
+        let alt = alts.next().unwrap_or_default();
         let taken = match file {
-            Ok(upload) => {
-                app.limiter.upload(viewer.id.to_string())?;
-                app.media.take_in(viewer, upload, Purpose::Post).await?
-            }
+            Ok(upload) => app.media.take_in(viewer, upload, Purpose::Post).await?,
             Err(refusal) => Err(refusal),
         };
         match taken {
-            Ok(item) => items.push(item),
+            Ok(item) => items.push(Item {
+                alt: alt.to_owned(),
+                ..item
+            }),
             Err(refusal) => refused.push(refusal),
         }
     }
@@ -143,7 +146,7 @@ async fn take_all(
 #[post("/compose/items", data = "<sent>")]
 async fn take(app: &App, visit: Visit, sent: SentFiles) -> Result<Html> {
     let visit = visit.by(&sent.viewer);
-    let (items, refused) = take_all(app, &sent.viewer, sent.files).await?;
+    let (items, refused) = take_all(app, &sent.viewer, sent.files, &sent.fields).await?;
     if let Some(refused) = refused.first() {
         return Err(refused.error().clone());
     }
@@ -211,16 +214,17 @@ async fn create(
         key
     };
     draft.items = staged(app, &viewer, &fields).await?;
-    let (mut taken, refused) = take_all(app, &viewer, files).await?;
-    for (item, alt) in taken.iter_mut().zip(fields.all("alt")) {
-        item.alt = alt.to_owned();
-    }
+    let (mut taken, refused) = take_all(app, &viewer, files, &fields).await?;
     let fresh: Vec<Id<Media>> = taken.iter().map(|item| item.id).collect();
     draft.items.append(&mut taken);
     draft.refused = refused;
     let rearranged = rearrange(app, &viewer, &fields, &mut draft.items).await?;
     let valid = check(app, &mut draft);
     let (Some((caption, items)), false) = (valid, rearranged) else {
+        // Its items are in a post already: the same form was faster.
+        if let Some(id) = publish::published(app, &viewer, &draft.key).await? {
+            return Ok(Either::Left(posted(app, &visit, id, on_page).await?));
+        }
         if rearranged {
             draft.wrong.clear();
         }
@@ -248,7 +252,7 @@ async fn create(
 }
 
 /// Caption and items, if they may be published; otherwise `draft.wrong` says why not.
-fn check(app: &App, draft: &mut Draft) -> Option<(Caption, Vec<(Id<Media>, String)>)> {
+fn check(app: &App, draft: &mut Draft) -> Option<(Caption, Described)> {
     let limits = &app.settings.limits;
     let caption = Caption::new(&draft.caption, limits.caption);
     if let Err(message) = &caption {
@@ -287,7 +291,8 @@ fn check(app: &App, draft: &mut Draft) -> Option<(Caption, Vec<(Id<Media>, Strin
         .map(|caption| (caption, items))
 }
 
-/// The buttons of a composer without script: remove an item, move it to the front or the back.
+/// The buttons of a composer without script: remove an item, or let it change places with the one
+/// before or after it.
 async fn rearrange(
     app: &App,
     viewer: &Viewer,

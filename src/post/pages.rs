@@ -1,7 +1,7 @@
 //! The feed's pages: home, one post, changing and deleting it.
 
-use rocket::http::{ContentType, Status};
-use rocket::response::{Flash, Redirect};
+use rocket::http::{ContentType, Header, Status};
+use rocket::response::{Flash, Redirect, Responder};
 use rocket::{Either, Route, delete, get, put, routes};
 use serde_json::json;
 use tera::Context;
@@ -183,15 +183,22 @@ async fn remove(
     )))
 }
 
+/// For one reader only.
+#[derive(Responder)]
+struct Private((ContentType, String), Header<'static>);
+
 /// Shows the reader's own controls on cards that are the same for everybody. The server checks every
 /// write anyway.
 #[get("/me.css")]
-fn me(visitor: Anyone) -> (ContentType, String) {
+fn me(visitor: Anyone) -> Private {
     let rules = visitor.0.map_or_else(String::new, |viewer| {
         let id = viewer.id;
         format!(
             "@layer states {{ [data-author=\"{id}\"] .for-owner {{ display: revert-layer; }} }}\n"
         )
     });
-    (ContentType::CSS, rules)
+    Private(
+        (ContentType::CSS, rules),
+        Header::new("Cache-Control", "no-store"),
+    )
 }

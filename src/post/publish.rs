@@ -8,10 +8,13 @@ use crate::error::{Error, Result};
 use crate::id::{Id, Media, Posts};
 use crate::{live, media};
 
-/// Items that were taken in before, in their order, with their descriptions.
+/// Items, each with what it shows to those who cannot see it.
+pub type Described = Vec<(Id<Media>, String)>;
+
+/// A post to be, of items that were taken in before, in their order.
 pub struct NewPost {
     pub caption: Caption,
-    pub items: Vec<(Id<Media>, String)>,
+    pub items: Described,
     /// The form's own: sent twice, it makes one post.
     pub idempotency_key: String,
 }
@@ -73,7 +76,7 @@ pub async fn edit(
     app: &App,
     viewer: &Viewer,
     id: Id<Posts>,
-    (caption, alts): (Caption, Vec<(Id<Media>, String)>),
+    (caption, alts): (Caption, Described),
 ) -> Result<()> {
     let mut tx = app.db.write().await?;
     post::get(&mut tx, id).await?.require_author(viewer)?;

@@ -1,6 +1,7 @@
 //! Reads single settings: each by its name, with what is accepted when it does not fit.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ pub struct Given(pub BTreeMap<String, String>);
 
 impl Given {
     /// From the table `porch` of Rocket's configuration.
-    pub fn from(figment: &Figment) -> Result<Given, rocket::figment::Error> {
+    #[allow(clippy::result_large_err)]
+    pub fn from(figment: &Figment) -> rocket::figment::error::Result<Given> {
         let values: BTreeMap<String, Value> = match figment.find_value("porch") {
             Ok(_) => figment.extract_inner("porch")?,
             Err(_) => BTreeMap::new(),
@@ -38,8 +40,10 @@ impl Given {
     }
 
     pub fn refuse_unknown(&self) -> Result<(), Problem> {
-        // The tests' own variables share our prefix.
-        let ours = |name: &String| !NAMES.contains(&name.as_str()) && name != "SAMPLES";
+        /// The tests' own variables share our prefix.
+        const OF_TESTS: [&str; 4] = ["SAMPLES", "BINARY", "CHROMIUM", "BROWSERS"];
+        let ours =
+            |name: &String| !NAMES.contains(&name.as_str()) && !OF_TESTS.contains(&name.as_str());
         match self.0.keys().find(|name| ours(name)) {
             Some(name) => Err(Problem(format!(
                 "PORCH_{name} is no setting of this version; README.md lists those there are."
@@ -96,6 +100,21 @@ impl Given {
             Some("off" | "false" | "0") => Ok(false),
             Some(other) => Err(Problem::bad(name, other, "on or off")),
         }
+    }
+
+    pub fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, Problem> {
+        let Some(text) = self.text(name) else {
+            return Ok(Vec::new());
+        };
+        let parsed: Result<Vec<IpAddr>, _> =
+            text.split(',').map(|part| part.trim().parse()).collect();
+        parsed.map_err(|_| {
+            Problem::bad(
+                name,
+                text,
+                "IP addresses with commas between them, such as 127.0.0.1",
+            )
+        })
     }
 
     pub fn level(&self, name: &str) -> Result<tracing::Level, Problem> {

@@ -216,8 +216,6 @@
     const pick = event.target.closest("form[data-composer] .pick");
     if (pick && event.target.closest("[data-dismiss]")) dismiss(pick);
     if (pick && event.target.closest("[data-retry]")) queue(pick);
-    const cancel = event.target.closest("#composer [data-cancel]");
-    if (cancel) location.assign("/");
   });
 
   const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");

@@ -146,7 +146,10 @@
       announce(count(1));
     },
 
-    fill({ id, html }) {
+    async fill({ id, html }) {
+      // A post's own page shows its words whole.
+      const whole = document.getElementById(id.replace(/-text$/, "-whole"));
+      if (whole) whole.replaceWith(document.adoptNode((await load()).getElementById(whole.id)));
       const waits = [...pending.values()].map((card) => card.querySelector(`[id="${id}"]`)).find(Boolean);
       const part = document.getElementById(id) ?? waits;
       if (part && part.innerHTML !== html) part.innerHTML = html;
@@ -161,29 +164,33 @@
       settle();
     },
 
-    /** What was missed cannot be told one by one: the feed is fetched anew. */
+    /** Fetches the feed anew and says where it stands; nothing, when the reader is left in peace. */
     async reset() {
-      if (!feed()) return;
-      if (!("first" in feed().dataset) || !idleAtTop()) {
-        overflowing = true;
+      if (!feed() || !("first" in feed().dataset) || !idleAtTop()) {
+        overflowing = Boolean(feed());
         showPill();
-        return;
+        return null;
       }
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-      if (!answer.ok || answer.redirected) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const page = await load();
       for (const part of ["feed", "older"]) {
         document.getElementById(part).replaceWith(document.adoptNode(page.getElementById(part)));
         Porch.process(document.getElementById(part));
       }
       pending.clear();
       overflowing = false;
-      Porch.moveCursor(page.body.dataset.cursor);
       Porch.tellTimes(feed());
       showPill();
       settle();
+      return page.body.dataset.cursor;
     },
   };
+
+  /** This page as the server draws it now. */
+  async function load() {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (!answer.ok || answer.redirected) throw new Error(`the page answers ${answer.status}`);
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  }
 
   document.addEventListener("click", (event) => {
     if (!event.target.closest("#pill")) return;

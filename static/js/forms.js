@@ -48,26 +48,27 @@
   Porch.busy = busy;
 
   /** What to do again once its author has signed in. */
-  let interrupted = null;
+  let interrupted = [];
   document.addEventListener("htmx:response:error", (event) => {
     const { ctx } = event.detail;
     if (ctx.response?.status === 401 && !ctx.sourceElement.closest?.("#signin")) {
       const element = ctx.sourceElement;
-      interrupted = () => (element.matches("form") ? element.requestSubmit() : element.click());
+      interrupted.push(() => (element.matches("form") ? element.requestSubmit() : element.click()));
     }
   });
   document.addEventListener("porch:signed-in", (event) => {
     document.getElementById("signin")?.replaceChildren();
     const again = interrupted;
-    interrupted = null;
+    interrupted = [];
     // Somebody else's text is never sent under this name.
     if (event.detail.id !== document.body.dataset.me) location.assign("/");
-    else again?.();
+    else again.forEach((act) => act());
   });
 
   /** Shows the sign-in panel for a request that htmx did not make. */
   Porch.signInThen = async (again) => {
-    interrupted = again;
+    interrupted.push(again);
+    if (interrupted.length > 1) return;
     const answer = await fetch("/signin", { headers: { "HX-Request": "true" } });
     const slot = document.getElementById("signin");
     slot.innerHTML = await answer.text();

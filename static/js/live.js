@@ -2,7 +2,7 @@
 // begins where the last one ended, so that no change is lost and none counts twice.
 (() => {
   const SIGNED_OUT = 4401;
-  const FOR_GOOD = [1008, 1009, 4403];
+  const FOR_GOOD = [1008];
   const SHOWN_OFFLINE_AFTER = 5000;
   let socket = null;
   let cursor = "";
@@ -55,14 +55,27 @@
 
   function take(frame) {
     if (frame.reset) {
-      cursor = `${frame.e}.${frame.s}`;
-      Porch.feed.reset();
+      startOver(`${frame.e}.${frame.s}`);
       return;
     }
     // What arrives twice counts once. A frame without an act moves the cursor only.
     if (frame.s <= seq()) return;
     Porch.feed[frame.op]?.(frame);
     cursor = `${epoch()}.${frame.s}`;
+  }
+
+  /** What was missed cannot be told one by one. The socket waits until the page has caught up. */
+  async function startOver(upto) {
+    const old = socket;
+    socket = null;
+    old.onmessage = old.onclose = null;
+    old.close();
+    try {
+      cursor = (await Porch.feed.reset()) ?? upto;
+      connect();
+    } catch {
+      dropped(0);
+    }
   }
 
   function dropped(code) {
@@ -128,8 +141,4 @@
 
   /** The place up to which this page is complete; a test reads it. */
   Porch.cursor = () => cursor;
-  /** A page loaded meanwhile says where it stands. */
-  Porch.moveCursor = (to) => {
-    if (to) cursor = to;
-  };
 })();

@@ -371,7 +371,7 @@ async fn an_appointed_administrator_chooses_the_password_once() {
     let jo = house.stranger();
     let page = jo.get(&path).await;
     assert!(page.body.contains("jo@example.org"));
-    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    assert_eq!(page.header("referrer-policy"), "strict-origin");
     let token = path.split('=').next_back().unwrap();
     assert_eq!(
         jo.post("/reset", &[("token", token), ("password", "kurz")])

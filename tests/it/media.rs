@@ -169,7 +169,11 @@ async fn a_deleted_post_takes_its_files_and_every_size_along_at_once() {
         );
     }
     porch::sweep(&house.app).await.unwrap();
-    assert_eq!(files_in(house.folder.path().join("media")), 0);
+    assert_eq!(
+        files_in(house.folder.path().join("media")),
+        1,
+        "the folder's own mark"
+    );
     house.close().await;
 }
 

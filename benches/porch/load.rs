@@ -1,0 +1,101 @@
+//! The client: requests over kept connections as fast as they are answered.
+
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// Asks for `/` over `connections` at once for about `time`; how many answers came, and their bytes.
+pub async fn requests(port: u16, cookie: &str, connections: usize, time: Duration) -> (u64, u64) {
+    let until = Instant::now() + time;
+    let request = format!(
+        "GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/html\r\nCookie: {cookie}\r\n\r\n"
+    );
+    let tasks: Vec<_> = (0..connections)
+        .map(|_| {
+            let request = request.clone();
+            tokio::spawn(async move {
+                let mut connection = Connection::open(port).await;
+                let (mut count, mut bytes) = (0, 0);
+                while Instant::now() < until {
+                    bytes += connection.ask(&request).await.len() as u64;
+                    count += 1;
+                }
+                (count, bytes)
+            })
+        })
+        .collect();
+    let mut sum = (0, 0);
+    for task in tasks {
+        let (count, bytes) = task.await.expect("no request fails");
+        sum = (sum.0 + count, sum.1 + bytes);
+    }
+    sum
+}
+
+/// One answer's body.
+pub async fn body(port: u16, cookie: &str, path: &str) -> Vec<u8> {
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/html\r\nCookie: {cookie}\r\n\r\n"
+    );
+    Connection::open(port).await.ask(&request).await.to_vec()
+}
+
+struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    async fn open(port: u16) -> Connection {
+        let stream = TcpStream::connect(("127.0.0.1", port))
+            .await
+            .expect("the server listens");
+        stream
+            .set_nodelay(true)
+            .expect("a fresh socket takes options");
+        Connection {
+            stream,
+            buffer: Vec::with_capacity(256 << 10),
+        }
+    }
+
+    async fn ask(&mut self, request: &str) -> &[u8] {
+        self.stream
+            .write_all(request.as_bytes())
+            .await
+            .expect("the server reads");
+        self.buffer.clear();
+        let head = loop {
+            if let Some(at) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n") {
+                break at + 4;
+            }
+            let read = self
+                .stream
+                .read_buf(&mut self.buffer)
+                .await
+                .expect("the server answers");
+            assert!(read > 0, "the server hung up");
+        };
+        let text = std::str::from_utf8(&self.buffer[..head]).expect("headers are text");
+        assert!(text.starts_with("HTTP/1.1 200"), "{text}");
+        let lower = text.to_ascii_lowercase();
+        let length = lower
+            .split("content-length: ")
+            .nth(1)
+            .expect("the body has a length");
+        let length: usize = length.split("\r\n").next().unwrap().parse().unwrap();
+        while self.buffer.len() < head + length {
+            self.stream
+                .read_buf(&mut self.buffer)
+                .await
+                .expect("the body arrives");
+        }
+        &self.buffer[head..]
+    }
+}
+
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

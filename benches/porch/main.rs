@@ -1,0 +1,42 @@
+//! What Porch costs, as ratios to the least that the same work can cost, taken in one run.
+//!
+//! Every server is a process of its own on the first core, the client stays on the second; rounds of
+//! the compared servers alternate, so that a noisy machine disturbs all alike. `bin/bench` runs it.
+
+mod fan_out;
+mod feed;
+mod load;
+mod server;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| a != "--bench")
+        .collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let runtime = |workers| {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(workers)
+            .enable_all()
+            .build()
+            .expect("threads can be started")
+    };
+    match words.as_slice() {
+        ["serve", folder] => runtime(1).block_on(server::serve(folder)),
+        ["bare", file] => runtime(1).block_on(server::bare(file)),
+        ["loop"] => server::bare_loop(),
+        ["feed"] => runtime(1).block_on(feed::run()),
+        ["live"] => runtime(1).block_on(fan_out::run()),
+        [] => runtime(1).block_on(async {
+            feed::run().await;
+            fan_out::run().await;
+        }),
+        other => {
+            eprintln!("What is {other:?}? Known are feed and live.");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,160 @@
+//! The servers that are compared, each in a process of its own.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use porch::clock::Clock;
+use porch::settings::Settings;
+use rocket::fairing::AdHoc;
+use rocket::http::ContentType;
+use rocket::{State, get, routes};
+
+/// A server process; ends with this value.
+pub struct Server {
+    child: Child,
+    pub port: u16,
+}
+
+impl Server {
+    /// Starts this program again in another role and waits until it listens.
+    pub fn start(role: &[&str]) -> Server {
+        let program = std::env::current_exe().expect("a running program has a path");
+        let mut child = Command::new(program)
+            .args(role)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("this program can be started again");
+        let output = child.stdout.take().expect("the output is piped");
+        let mut port = String::new();
+        BufReader::new(output)
+            .read_line(&mut port)
+            .expect("a server says its port");
+        let port = port.trim().parse().expect("a server says its port");
+        Server { child, port }
+    }
+
+    /// Processor time used so far, in milliseconds (proc(5), stat, fields 14 and 15).
+    pub fn cpu_ms(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let after_name = stat.rsplit(") ").next().unwrap();
+        let fields: Vec<&str> = after_name.split(' ').collect();
+        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+        ticks as f64 * 10.0
+    }
+
+    /// Resident memory in KiB (proc(5), status, VmRSS).
+    pub fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmRSS:"))
+            .unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Keeps this process on one core: servers on the first, the client on the second.
+pub fn stay_on_core(core: usize) {
+    let mut set = rustix::thread::CpuSet::new();
+    set.set(core);
+    // One core alone is no reason to stop; the figures are only noisier.
+    let _ = rustix::thread::sched_setaffinity(None, &set);
+}
+
+fn tell_port() -> AdHoc {
+    AdHoc::on_liftoff("Port", |rocket| {
+        Box::pin(async move {
+            println!("{}", rocket.config().port);
+            std::io::stdout().flush().expect("the parent reads");
+        })
+    })
+}
+
+/// Porch itself, with its data in `folder`.
+pub async fn serve(folder: &str) {
+    let figment = Settings::figment()
+        .merge(("port", 0))
+        .merge(("address", "127.0.0.1"))
+        .merge(("porch.data", folder))
+        .merge(("porch.rate_limit", "off"))
+        .merge(("porch.sockets_per_user", 100_000))
+        .merge(("porch.sockets_per_address", 100_000));
+    let settings = Settings::from(&figment).expect("these settings are good");
+    std::fs::create_dir_all(folder).expect("the folder can be made");
+    stay_on_core(0);
+    let rocket = porch::rocket(figment, settings, Clock::default());
+    rocket
+        .attach(tell_port())
+        .launch()
+        .await
+        .expect("Porch runs");
+}
+
+struct Bytes(Vec<u8>);
+
+#[get("/")]
+fn bytes(bytes: &State<Bytes>) -> (ContentType, &[u8]) {
+    (ContentType::HTML, &bytes.inner().0)
+}
+
+/// A bare Rocket route that answers the bytes of `file` from memory.
+pub async fn bare(file: &str) {
+    stay_on_core(0);
+    let body = std::fs::read(Path::new(file)).expect("the page was written");
+    let figment = rocket::Config::figment()
+        .merge(("port", 0))
+        .merge(("address", "127.0.0.1"))
+        .merge(("log_level", "off"));
+    let rocket = rocket::custom(figment)
+        .manage(Bytes(body))
+        .mount("/", routes![bytes]);
+    rocket
+        .attach(tell_port())
+        .launch()
+        .await
+        .expect("Rocket runs");
+}
+
+/// The least a fan-out can cost: one loop that writes the same bytes to every socket. The first
+/// connection is the control: a length and so many bytes are written to all the others.
+pub fn bare_loop() {
+    stay_on_core(0);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    println!("{}", listener.local_addr().unwrap().port());
+    std::io::stdout().flush().expect("the parent reads");
+    let (mut control, _) = listener.accept().expect("the control connects");
+    let mut sockets = Vec::new();
+    let mut length = [0; 8];
+    while control.read_exact(&mut length).is_ok() {
+        match u64::from_be_bytes(length) {
+            // So many readers connect now.
+            wanted if wanted < 1 << 32 => {
+                while (sockets.len() as u64) < wanted {
+                    let (socket, _) = listener.accept().expect("a reader connects");
+                    socket
+                        .set_nodelay(true)
+                        .expect("a fresh socket takes options");
+                    sockets.push(socket);
+                }
+                control.write_all(b"!").expect("the control listens");
+            }
+            framed => {
+                let mut frame = vec![0; (framed - (1 << 32)) as usize];
+                control.read_exact(&mut frame).expect("the frame follows");
+                for socket in &mut sockets {
+                    socket.write_all(&frame).expect("a reader reads");
+                }
+            }
+        }
+    }
+}

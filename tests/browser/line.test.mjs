@@ -1,0 +1,160 @@
+// A tab that slept, lost its line or met a restart shows each post once, in order, none that was deleted.
+import assert from "node:assert/strict";
+
+import { feedIs, pill, pillSays, place, readOn } from "./reader.mjs";
+import { story } from "./story.mjs";
+
+/** Ben on a line of ours with some posts before him. Reconnecting is spread by chance; here it is quick. */
+async function onTheLine(stage, { env, quick = true, posts = 3 } = {}) {
+  const line = await stage.line();
+  const two = await stage.two({ line, env });
+  two.ben.expectBrokenLine();
+  if (quick) await two.ben.context.addInitScript(() => (Math.random = () => 0.01));
+  const ids = await two.ada.postMany(posts);
+  await two.ben.open("/");
+  return { ...two, line, ids };
+}
+
+/** What happens while nobody listens: three posts, one of them deleted again, one change, one old post gone. */
+async function life(ada, ids) {
+  const [, gone] = [await ada.post("missed one"), await ada.post("missed two"), await ada.post("missed three")];
+  await ada.remove(gone);
+  await ada.edit(ids[0], "changed meanwhile");
+  await ada.remove(ids[1]);
+}
+
+async function isWhole(ben, ada, ids) {
+  await feedIs(ben, await ada.feed());
+  await ben.page.locator(`[id="${ids[0]}-text"]`).getByText("changed meanwhile").waitFor();
+  assert.equal(await ben.page.locator("#live").textContent(), "Live");
+}
+
+story("after a cut line the feed is whole again", async (stage) => {
+  const { line, ada, ben, ids } = await onTheLine(stage, { quick: false });
+  line.cut();
+  await life(ada, ids);
+  line.mend();
+  await isWhole(ben, ada, ids);
+});
+
+story("a line that is cut says so after some seconds, and says when it is back", async (stage) => {
+  const { line, ben } = await onTheLine(stage);
+  assert.equal(await ben.page.locator("#live").textContent(), "Live");
+  line.cut();
+  const cutAt = Date.now();
+  await ben.page.locator("#live.is-wait").getByText("Connecting…").waitFor();
+  await ben.page.locator("#live.is-off").getByText("Offline").waitFor();
+  assert.ok(Date.now() - cutAt > 4_000, "it cried wolf");
+  assert.ok(Date.now() - cutAt < 10_000, "it kept quiet too long");
+  line.mend();
+  await ben.live();
+  assert.equal(await ben.page.locator("#live").textContent(), "Live");
+});
+
+story("a browser that goes offline and comes back is whole at once", async (stage) => {
+  const { line, ada, ben, ids } = await onTheLine(stage, { quick: false });
+  line.cut();
+  await ben.context.setOffline(true);
+  await ben.page.locator("#live.is-off").waitFor();
+  await life(ada, ids);
+  line.mend();
+  await ben.context.setOffline(false);
+  await isWhole(ben, ada, ids);
+});
+
+story("a reader who scrolled and lost the line gets the net count, and nothing moves", async (stage) => {
+  const { line, ada, ben, ids } = await onTheLine(stage, { posts: 8 });
+  const before = await readOn(ben);
+  line.cut();
+  const fresh = [await ada.post("one"), await ada.post("two"), await ada.post("three"), await ada.post("four")];
+  await ada.remove(fresh[1]);
+  line.mend();
+  await pillSays(ben, "3 new posts");
+  assert.deepEqual(await place(ben), before);
+  await pill(ben).click();
+  await feedIs(ben, [fresh[3], fresh[2], fresh[0], ...ids.reverse()]);
+});
+
+story("a line that died without a word is noticed and replaced", async (stage) => {
+  const { line, ada, ben, ids } = await onTheLine(stage);
+  line.abandon();
+  await life(ada, ids);
+  await isWhole(ben, ada, ids);
+});
+
+story("a line that stalls for a while loses nothing", async (stage) => {
+  const { line, ada, ben, ids } = await onTheLine(stage);
+  line.stall();
+  await life(ada, ids);
+  await ben.page.locator("#live.is-off").waitFor();
+  line.mend();
+  await isWhole(ben, ada, ids);
+});
+
+story("a tab that was frozen catches up when it thaws", async (stage) => {
+  const { line, ada, ben, ids } = await onTheLine(stage);
+  const devtools = await ben.context.newCDPSession(ben.page);
+  await devtools.send("Page.setWebLifecycleState", { state: "frozen" });
+  line.abandon();
+  await life(ada, ids);
+  await devtools.send("Page.setWebLifecycleState", { state: "active" });
+  await isWhole(ben, ada, ids);
+});
+
+for (const [signal, how] of [["SIGTERM", "is restarted"], ["SIGKILL", "is killed and comes back"]]) {
+  story(`when the server ${how}, the feed is whole again`, async (stage) => {
+    const { house, ada, ben, ids } = await onTheLine(stage);
+    const before = [await ada.post("just before"), await ada.post("deleted just before")];
+    await ada.remove(before[1]);
+    await house.stop(signal);
+    await house.start();
+    await life(ada, ids);
+    await isWhole(ben, ada, ids);
+    assert.ok((await ben.ids()).includes(before[0]) && !(await ben.ids()).includes(before[1]));
+  });
+}
+
+story("a server that is gone for a while is waited for", async (stage) => {
+  const { house, ada, ben, ids } = await onTheLine(stage);
+  await house.stop("SIGKILL");
+  await ben.page.locator("#live.is-off").waitFor();
+  await house.start();
+  await life(ada, ids);
+  await isWhole(ben, ada, ids);
+});
+
+story("what happens between drawing the page and opening the socket is not lost", async (stage) => {
+  const { house, ada } = await stage.two();
+  const ids = await ada.postMany(3);
+  const cleo = await stage.visitor(house, { as: await house.member("cleo") });
+  await cleo.page.addInitScript(() => (Math.random = () => 0.01));
+  let open = false;
+  await cleo.page.routeWebSocket(/\/live/, (socket) => (open ? socket.connectToServer() : socket.close({ code: 1013 })));
+  await cleo.page.goto("/");
+  await feedIs(cleo, [...ids].reverse());
+  await life(ada, ids);
+  open = true;
+  await isWhole(cleo, ada, ids);
+});
+
+story("coming back to the feed by the back button finds it alive", async (stage) => {
+  const { ada, ben, ids } = await onTheLine(stage);
+  await ben.open("/settings");
+  await life(ada, ids);
+  await ben.page.goBack();
+  await ben.live();
+  await isWhole(ben, ada, ids);
+  const late = await ada.post("after the return");
+  await ben.shows(late);
+});
+
+story("an absence too long to be told one by one ends with the feed as it is", async (stage) => {
+  const { line, ada, ben } = await onTheLine(stage);
+  line.cut();
+  await ada.postMany(210);
+  line.mend();
+  const newest = (await ada.feed()).slice(0, 20);
+  await feedIs(ben, newest);
+  const late = await ada.post("one more");
+  await feedIs(ben, [late, ...newest]);
+});
