@@ -78,12 +78,23 @@ async fn serve() -> Result<(), Problem> {
     if !settings.rate_limit {
         tracing::warn!("PORCH_RATE_LIMIT is off: passwords can be guessed without a pause");
     }
+    open_database(&settings).await?.close().await;
     let (address, port) = (settings.address, settings.port);
     let rocket = porch::rocket(figment, settings, Clock::default());
     let launched = rocket.attach(porch::announce()).launch().await;
     launched
         .map(|_| ())
         .map_err(|error| launch_problem(&error, address, port))
+}
+
+/// The database, migrated; before Rocket opens it, so that what is wrong is said in our words.
+async fn open_database(settings: &Settings) -> Result<Db, Problem> {
+    let url = porch::settings::masked(&settings.database_url);
+    Db::open(&settings.database_url).await.map_err(|error| {
+        Problem(format!(
+            "PORCH_DATABASE_URL is \"{url}\", which cannot be opened: {error}."
+        ))
+    })
 }
 
 /// Our own lines at `level`; those of Rocket and sqlx only when something is wrong.
@@ -118,9 +129,7 @@ async fn admin(email: &str) -> Result<(), Problem> {
     let email = Email::new(email).map_err(|message| Problem(message.into()))?;
     let signer = Signer::new(&settings.secret()?);
     let failed = |error: porch::error::Error| Problem(format!("Nothing was changed: {error}."));
-    let db = Db::open(&settings.database_url)
-        .await
-        .map_err(|error| failed(error.into()))?;
+    let db = open_database(&settings).await?;
     let made = account::appoint(&db, &Clock::default(), &signer, &email)
         .await
         .map_err(failed)?;

@@ -2,6 +2,9 @@
 // alive, so this is a real TCP line that can be cut, stalled, slowed and mended.
 import { connect, createServer } from "node:net";
 
+/** A socket that was ended already cannot be reset: Node 20 then never leaves the process. */
+const reset = (socket) => (socket.writableEnded ? socket.destroy() : socket.resetAndDestroy());
+
 export class Line {
   #server;
   #pairs = new Set();
@@ -64,8 +67,8 @@ export class Line {
     const far = pair.held ? null : connect(this.target, "127.0.0.1");
     pair.break = () => {
       this.#pairs.delete(pair);
-      near.resetAndDestroy();
-      far?.resetAndDestroy();
+      reset(near);
+      far?.destroy();
     };
     near.on("close", pair.break);
     if (!far) return;

@@ -122,3 +122,25 @@ async fn forty_people_post_at_once_and_nothing_is_lost() {
     );
     house.close().await;
 }
+
+/// SQLite keeps a transaction open whose commit failed; the connection must not come back like that.
+#[rocket::async_test]
+async fn after_a_failed_commit_the_next_write_succeeds() {
+    let house = House::open().await;
+    let ada = house.visitor("ada").await;
+    if house.app.settings.database_url.starts_with("sqlite:") {
+        let mut tx = house.app.db.write().await.unwrap();
+        let orphan = "
+            insert into sessions (id, user_id, created_at, expires_at, user_agent)
+            values ('x', 'nobody', 0, 0, '')";
+        for statement in ["pragma defer_foreign_keys = on", orphan] {
+            sqlx::query(statement).execute(&mut *tx).await.unwrap();
+        }
+        assert!(
+            tx.commit().await.is_err(),
+            "the foreign key is checked at the commit"
+        );
+    }
+    ada.publish("Written after it").await;
+    house.close().await;
+}

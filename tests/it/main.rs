@@ -7,6 +7,7 @@ mod house;
 mod live;
 mod media;
 mod post;
+mod process;
 mod safety;
 mod tidy;
 mod visitor;

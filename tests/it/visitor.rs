@@ -44,6 +44,32 @@ impl Answer {
         self.between("data-cursor=\"", "\"").to_owned()
     }
 
+    /// What the posts on this page say, in their order.
+    pub fn captions(&self) -> Vec<String> {
+        let captions = self
+            .body
+            .split("<p class=\"caption\" dir=\"auto\">")
+            .skip(1);
+        captions
+            .map(|rest| rest.split('<').next().unwrap().to_owned())
+            .collect()
+    }
+
+    /// The id of the post with this caption.
+    pub fn post_saying(&self, caption: &str) -> Option<String> {
+        let at = self.captions().iter().position(|known| known == caption)?;
+        Some(self.posts()[at].clone())
+    }
+
+    /// The address of the next page.
+    pub fn older(&self) -> Option<String> {
+        let link = self
+            .body
+            .split("id=\"older\"><a class=\"button is-quiet\" href=\"")
+            .nth(1)?;
+        Some(link.split('"').next().unwrap().to_owned())
+    }
+
     /// The ids of the posts on this page, in their order.
     pub fn posts(&self) -> Vec<String> {
         let cards = self.body.split("<article class=\"post\" id=\"p-").skip(1);
@@ -99,7 +125,11 @@ impl Visitor {
     }
 
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
-        let answer = request.send().await.unwrap();
+        self.try_send(request).await.expect("the server answers")
+    }
+
+    async fn try_send(&self, request: reqwest::RequestBuilder) -> Option<Answer> {
+        let answer = request.send().await.ok()?;
         for cookie in answer.headers().get_all("set-cookie") {
             let cookie = cookie.to_str().unwrap();
             if cookie.starts_with("porch=") {
@@ -108,14 +138,14 @@ impl Visitor {
             }
         }
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let bytes = answer.bytes().await.unwrap().to_vec();
+        let bytes = answer.bytes().await.ok()?.to_vec();
         let body = String::from_utf8_lossy(&bytes).into_owned();
-        Answer {
+        Some(Answer {
             status,
             headers,
             body,
             bytes,
-        }
+        })
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -157,16 +187,33 @@ impl Visitor {
         fields: &[(&str, &str)],
         files: &[(&str, &str, &[u8])],
     ) -> Answer {
-        let mut form = multipart::Form::new();
-        for (name, value) in fields {
-            form = form.text(name.to_string(), value.to_string());
-        }
-        for (field, name, bytes) in files {
-            let part = multipart::Part::bytes(bytes.to_vec()).file_name(name.to_string());
-            form = form.part(field.to_string(), part);
-        }
-        self.send(self.request(Method::POST, path).multipart(form))
-            .await
+        self.send(
+            self.request(Method::POST, path)
+                .multipart(form(fields, files)),
+        )
+        .await
+    }
+
+    /// A page, unless the server is gone.
+    pub async fn try_get(&self, path: &str) -> Option<Answer> {
+        self.try_send(self.request(Method::GET, path)).await
+    }
+
+    pub async fn try_delete(&self, path: &str) -> Option<u16> {
+        Some(
+            self.try_send(self.request(Method::DELETE, path))
+                .await?
+                .status,
+        )
+    }
+
+    /// Posts one picture, unless the server is gone.
+    pub async fn try_upload(&self, fields: &[(&str, &str)], picture: &[u8]) -> Option<u16> {
+        let files = [("media", "a.png", picture)];
+        let request = self
+            .request(Method::POST, "/p")
+            .multipart(form(fields, &files));
+        Some(self.try_send(request).await?.status)
     }
 
     /// Posts a small picture; gives the post's id.
@@ -299,6 +346,18 @@ impl Socket {
     pub async fn say(&mut self, text: &str) {
         self.0.send(Message::Text(text.into())).await.unwrap();
     }
+}
+
+fn form(fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> multipart::Form {
+    let mut form = multipart::Form::new();
+    for (name, value) in fields {
+        form = form.text(name.to_string(), value.to_string());
+    }
+    for (field, name, bytes) in files {
+        let part = multipart::Part::bytes(bytes.to_vec()).file_name(name.to_string());
+        form = form.part(field.to_string(), part);
+    }
+    form
 }
 
 fn encoded(value: &str) -> String {

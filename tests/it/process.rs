@@ -1,0 +1,268 @@
+//! The program itself: started, misconfigured, killed, started again.
+
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::house::PASSWORD;
+use crate::visitor::{Visitor, png};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_porch");
+
+struct Program {
+    child: Child,
+    url: String,
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}
+
+fn command(folder: &Path, port: u16) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command
+        .current_dir(folder)
+        .env("ROCKET_PORT", port.to_string())
+        .env("PORCH_ARGON2_MEMORY_KIB", "64")
+        .env("PORCH_RATE_LIMIT", "off")
+        .env("PORCH_LOG", "error")
+        .env_remove("PORCH_SAMPLES")
+        .env_remove("DATABASE_URL")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+impl Program {
+    fn start(mut command: Command) -> Program {
+        let mut child = command.spawn().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = output.next().expect("it says where it is").unwrap();
+        let url = line
+            .strip_prefix("Porch is at ")
+            .expect("one line says where")
+            .to_owned();
+        // Read on, or the program stands still once the pipe is full.
+        std::thread::spawn(move || output.for_each(drop));
+        Program { child, url }
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+async fn founder(url: &str) -> Visitor {
+    let ada = Visitor::new(url);
+    let fields = [
+        ("site_name", "The House"),
+        ("email", "ada@example.org"),
+        ("password", PASSWORD),
+    ];
+    assert_eq!(ada.post("/setup", &fields).await.status, 303);
+    ada
+}
+
+#[rocket::async_test]
+async fn copied_alone_to_another_folder_it_runs_and_makes_what_it_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("porch");
+    std::fs::copy(PROGRAM, &copy).unwrap();
+    let mut command = Command::new(&copy);
+    command
+        .current_dir(folder.path())
+        .env_clear()
+        .env("ROCKET_PORT", free_port().to_string())
+        .env("PORCH_ARGON2_MEMORY_KIB", "64")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let program = Program::start(command);
+    let page = Visitor::new(&program.url).get("/setup").await;
+    assert!(page.body.contains("The light is on"));
+    let style = page.between("rel=\"stylesheet\" href=\"", "\"").to_owned();
+    assert_eq!(Visitor::new(&program.url).get(&style).await.status, 200);
+    for name in ["porch.db", "media", "secret"] {
+        assert!(folder.path().join("data").join(name).exists(), "{name}");
+    }
+    use std::os::unix::fs::PermissionsExt;
+    let secret = folder.path().join("data/secret").metadata().unwrap();
+    assert_eq!(secret.permissions().mode() & 0o777, 0o600);
+    program.kill();
+}
+
+#[test]
+fn a_bad_setting_stops_the_start_with_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "in the way").unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    for (name, value, said) in [
+        ("PORCH_RATE_LIMIT", "sometimes", "accepted is on or off"),
+        ("PORCH_SECRET_KEY", "short", "PORCH_SECRET_KEY has 5 bytes"),
+        (
+            "PORCH_DATABASE_URL",
+            "mysql://x",
+            "begins with sqlite:// or postgres://",
+        ),
+        (
+            "PORCH_DATABASE_URL",
+            "postgres://u:pw@127.0.0.1:1/x",
+            "PORCH_DATABASE_URL is \"postgres://u:***@127.0.0.1:1/x\"",
+        ),
+        ("PORCH_DATA", "file/below", "PORCH_DATA is \"file/below\""),
+        (
+            "PORCH_PUBLIC_URL",
+            "porch.example.org",
+            "scheme and host alone",
+        ),
+        ("PORCH_PHOTO_MAX", "huge", "a size such as 50MB"),
+        ("PORCH_HEARTBEAT", "often", "a time such as"),
+        ("PORCH_FOO", "1", "PORCH_FOO is no setting"),
+        ("ROCKET_PORT", "many", "ROCKET_PORT"),
+        ("ROCKET_PORT", &port, "choose another port"),
+    ] {
+        let output = command(folder.path(), free_port())
+            .env(name, value)
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{name}={value}");
+        assert!(text.contains(said), "{name}={value}: {text}");
+        assert_eq!(text.trim().lines().count(), 1, "{name}={value}: {text}");
+        assert!(!text.contains("panicked"), "{text}");
+    }
+}
+
+#[rocket::async_test]
+async fn an_administrator_is_made_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let run = |email: &str| {
+        let output = command(folder.path(), port)
+            .args(["admin", email])
+            .output()
+            .unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    assert!(run("nobody").contains("no e-mail address"));
+    let made = run("jo@example.org");
+    let path = made
+        .split(&format!("http://127.0.0.1:{port}"))
+        .nth(1)
+        .unwrap()
+        .trim()
+        .to_owned();
+    let program = Program::start(command(folder.path(), port));
+    let jo = Visitor::new(&program.url);
+    let token = path.split('=').next_back().unwrap();
+    assert_eq!(
+        jo.post("/reset", &[("token", token), ("password", PASSWORD)])
+            .await
+            .status,
+        303
+    );
+    assert!(
+        jo.get("/settings")
+            .await
+            .body
+            .contains("You look after this house")
+    );
+    assert_eq!(jo.get("/setup").await.status, 404);
+    program.kill();
+}
+
+/// What was acknowledged before the kill.
+#[derive(Default)]
+struct Acknowledged {
+    posted: HashSet<String>,
+    deleted: HashSet<String>,
+}
+
+/// Posts and deletes until the server is gone; what got no answer may have happened or not.
+async fn work(ada: &Visitor, number: usize, done: &Mutex<Acknowledged>, over: &AtomicBool) {
+    let picture = png(12, 9);
+    for n in 0.. {
+        if over.load(Ordering::Relaxed) {
+            return;
+        }
+        let caption = format!("by {number}, {n}.");
+        let answer = ada.try_upload(&[("caption", &caption)], &picture).await;
+        let Some(303) = answer else { return };
+        done.lock().unwrap().posted.insert(caption.clone());
+        if n % 3 == 0 {
+            let Some(page) = ada.try_get("/").await else {
+                return;
+            };
+            let Some(id) = page.post_saying(&caption) else {
+                continue;
+            };
+            let Some(303) = ada.try_delete(&format!("/p/{id}")).await else {
+                return;
+            };
+            let mut done = done.lock().unwrap();
+            done.posted.remove(&caption);
+            done.deleted.insert(caption);
+        }
+    }
+}
+
+#[rocket::async_test]
+async fn a_kill_at_any_moment_loses_nothing_that_was_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let mut program = Program::start(command(folder.path(), port));
+    let ada = founder(&program.url).await;
+    let done = Mutex::new(Acknowledged::default());
+    for round in 0..4 {
+        let over = AtomicBool::new(false);
+        let before = done.lock().unwrap().posted.len();
+        let kill = async {
+            while done.lock().unwrap().posted.len() < before + 7 + 3 * round {
+                tokio::task::yield_now().await;
+            }
+            program.kill();
+            over.store(true, Ordering::Relaxed);
+        };
+        let workers = (0..4).map(|n| {
+            let (ada, done, over) = (&ada, &done, &over);
+            async move { work(ada, 10 * round + n, done, over).await }
+        });
+        tokio::join!(kill, futures::future::join_all(workers));
+        let mut again = command(folder.path(), port);
+        again
+            .env("PORCH_ORPHAN_AGE", "1s")
+            .env("PORCH_SWEEP", "100ms");
+        program = Program::start(again);
+    }
+    let (mut path, mut said) = (Some("/".to_owned()), Vec::new());
+    while let Some(next) = path {
+        let page = ada.get(&next).await;
+        said.extend(page.captions());
+        path = page.older();
+    }
+    let said: HashSet<String> = said.into_iter().collect();
+    let done = done.into_inner().unwrap();
+    for caption in &done.posted {
+        assert!(
+            said.contains(caption),
+            "{caption} was acknowledged and is gone"
+        );
+    }
+    for caption in &done.deleted {
+        assert!(!said.contains(caption), "{caption} came back");
+    }
+    // Every post has its file, and after the sweep there is no file without a post.
+    let media = folder.path().join("data/media/originals");
+    while crate::media::files_in(media.clone()) != said.len() {
+        tokio::task::yield_now().await;
+    }
+    program.kill();
+}
