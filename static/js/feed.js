@@ -92,8 +92,8 @@
     saying = setTimeout(() => Porch.say(text), 400);
   }
 
-  /** Puts what waits behind the pill into the feed; true when there was something. */
-  function letIn() {
+  /** Puts what waits behind the pill into the feed. */
+  function letIn({ focus }) {
     if (overflowing) {
       location.assign(document.getElementById("pill").href);
       return;
@@ -105,7 +105,7 @@
     scrollTo({ top: 0, behavior: "instant" });
     trim();
     settle();
-    fresh[0]?.focus({ preventScroll: true });
+    if (focus) fresh[0]?.focus({ preventScroll: true });
   }
 
   /** Removes an element above the reader without moving what is read (Safari has no scroll anchoring). */
@@ -195,14 +195,14 @@
   document.addEventListener("click", (event) => {
     if (!event.target.closest("#pill")) return;
     event.preventDefault();
-    letIn();
+    letIn({ focus: true });
   });
 
   // Back at the very top, doing nothing: what waits comes in as it would have.
   let resting = 0;
   addEventListener("scroll", () => {
     clearTimeout(resting);
-    if (pending.size && !overflowing) resting = setTimeout(() => idleAtTop() && letIn(), 1500);
+    if (pending.size && !overflowing) resting = setTimeout(() => idleAtTop() && letIn({ focus: false }), 1500);
   }, { passive: true });
 
   Porch.onContent(() => {

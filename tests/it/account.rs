@@ -144,33 +144,35 @@ async fn an_unknown_address_and_a_wrong_password_get_the_same_answer() {
     house.close().await;
 }
 
-/// The medians of fifty tries each, taken in turns; the hash is the work, so it is a real one here.
+/// The medians of fifty tries each, taken in turns; the hash is the work, so it is a real one here. A
+/// busy machine may spoil one comparison; a difference in the code spoils all three.
 #[rocket::async_test]
 async fn an_unknown_address_takes_as_long_as_a_wrong_password() {
     let house = House::open_with(&[("ARGON2_MEMORY_KIB", "4096")]).await;
     house.visitor("ada").await;
     let visitor = house.stranger();
-    let mut times = [Vec::new(), Vec::new()];
-    for _ in 0..50 {
-        for (times, email) in times.iter_mut().zip(["ada@example.org", "eve@example.org"]) {
-            let start = Instant::now();
-            visitor
-                .post(
-                    "/login",
-                    &[("email", email), ("password", "not the password")],
-                )
-                .await;
-            times.push(start.elapsed());
+    let mut ratios = Vec::new();
+    for _ in 0..3 {
+        let mut times = [Vec::new(), Vec::new()];
+        for _ in 0..50 {
+            for (times, email) in times.iter_mut().zip(["ada@example.org", "eve@example.org"]) {
+                let start = Instant::now();
+                visitor
+                    .post("/login", &[("email", email), ("password", "not the one")])
+                    .await;
+                times.push(start.elapsed());
+            }
+        }
+        let [known, unknown] = times.map(|mut times| {
+            times.sort();
+            times[times.len() / 2].as_secs_f64()
+        });
+        ratios.push(known / unknown);
+        if (known / unknown - 1.0).abs() < 0.2 {
+            break;
         }
     }
-    let [known, unknown] = times.map(|mut times| {
-        times.sort();
-        times[times.len() / 2].as_secs_f64()
-    });
-    assert!(
-        (known / unknown - 1.0).abs() < 0.2,
-        "{known} s against {unknown} s"
-    );
+    assert!((ratios.last().unwrap() - 1.0).abs() < 0.2, "{ratios:?}");
     house.close().await;
 }
 
