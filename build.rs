@@ -13,8 +13,9 @@ use sha2::{Digest, Sha256};
 const HTMX: &str = "node_modules/htmx.org/dist/htmx.min.js";
 const HTMX_SHA256: &str = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130";
 
-/// In the order in which they are joined; cascade layers and start-up order depend on it.
-const SCRIPTS: &[&str] = &["page", "time", "live", "feed", "forms", "composer"];
+/// In the order in which they are joined; cascade layers and listeners depend on it. (What the composer
+/// holds back must not be marked as under way by the forms.)
+const SCRIPTS: &[&str] = &["page", "time", "live", "feed", "composer", "forms"];
 const STYLES: &[&str] = &[
     "tokens", "base", "house", "parts", "forms", "post", "compose", "account", "profile", "states",
     "modes",

@@ -6,22 +6,22 @@
 
 use std::sync::Arc;
 
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use rocket::http::{Cookie, CookieJar, Method};
 use rocket::request::{FromRequest, Outcome, Request};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
-use crate::db::Db;
+use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::id::{Id, Sessions as SessionsTable, Users};
 
 pub mod origin;
 pub mod password;
+mod signer;
 
 pub use origin::{Home, SameSite};
 pub use password::{NewPassword, Passwords};
+pub use signer::Signer;
 
 const DAY: i64 = 86_400;
 /// How long a cookie's token lives, in seconds; it is renewed once a day while it is used.
@@ -43,6 +43,10 @@ pub struct Viewer {
     epoch: i64,
     #[serde(skip)]
     pub session_id: Id<SessionsTable>,
+    /// The newest change of the feed when this request began. What is read after it is complete up to
+    /// there.
+    #[serde(skip)]
+    pub as_of: i64,
 }
 
 impl Viewer {
@@ -73,52 +77,6 @@ struct Inner {
     secure: bool,
 }
 
-/// Signs and reads the JWTs of one installation, HS256 only.
-#[derive(Clone)]
-pub struct Signer {
-    encoding: EncodingKey,
-    decoding: DecodingKey,
-    hmac: aws_lc_rs::hmac::Key,
-}
-
-impl Signer {
-    /// From a secret of at least 32 bytes.
-    pub fn new(secret: &[u8]) -> Self {
-        assert!(secret.len() >= 32, "settings refuse shorter secrets");
-        Signer {
-            encoding: EncodingKey::from_secret(secret),
-            decoding: DecodingKey::from_secret(secret),
-            hmac: aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, secret),
-        }
-    }
-
-    pub fn sign<C: Serialize>(&self, claims: &C) -> Result<String> {
-        encode(&Header::new(Algorithm::HS256), claims, &self.encoding)
-            .map_err(|e| Error::Internal(e.to_string()))
-    }
-
-    /// The claims of a token that we signed for `audience`. Its time is for the caller to judge, who
-    /// knows the clock; a token without `exp`, `aud` and `sub` is refused here.
-    pub fn read<C: DeserializeOwned + Clone>(&self, token: &str, audience: &str) -> Option<C> {
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.leeway = 0;
-        validation.validate_exp = false;
-        validation.set_audience(&[audience]);
-        validation.set_required_spec_claims(&["exp", "aud", "sub"]);
-        decode(token, &self.decoding, &validation)
-            .ok()
-            .map(|token| token.claims)
-    }
-
-    /// A fingerprint of `text` that nobody else can make, as base64url.
-    pub fn fingerprint(&self, purpose: &str, text: &str) -> String {
-        use base64::Engine as _;
-        let message = format!("{purpose}\0{text}");
-        let tag = aws_lc_rs::hmac::sign(&self.hmac, message.as_bytes());
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(tag.as_ref())
-    }
-}
-
 impl Clone for Claims {
     fn clone(&self) -> Self {
         Claims {
@@ -132,20 +90,29 @@ impl Clone for Claims {
 
 const FIND: &str = "
     select u.id, u.handle, u.name, u.email, u.face, u.is_admin, u.session_epoch as epoch,
-           s.id as session_id
+           s.id as session_id, (select seq from feed_clock where id = 1) as as_of
       from sessions s
       join users u on u.id = s.user_id
      where s.id = $1 and s.expires_at > $2";
 
 const MEMBER: &str = "
     select u.id, u.handle, u.name, u.email, u.face, u.is_admin, u.session_epoch as epoch,
-           cast($2 as text) as session_id
+           cast($2 as text) as session_id, (select seq from feed_clock where id = 1) as as_of
       from users u
      where u.id = $1";
 
 const START: &str = "
     insert into sessions (id, user_id, created_at, expires_at, user_agent)
     values ($1, $2, $3, $4, $5)";
+
+/// Takes the member's row for this transaction: a session never begins beside the end of all sessions.
+const STILL: &str = "
+    update users set session_epoch = session_epoch where id = $1 and session_epoch = $2";
+
+const RAISE: &str = "
+    update users set session_epoch = session_epoch + 1 where id = $1 and session_epoch = $2";
+
+const END_OTHERS: &str = "delete from sessions where user_id = $1 and id <> $2";
 
 const RENEW: &str = "update sessions set expires_at = $2 where id = $1";
 
@@ -181,7 +148,7 @@ impl Sessions {
             .build()
     }
 
-    /// Begins a session for a member and hands its token to the browser.
+    /// Begins a session for a member whose epoch is (still) `epoch`, and hands its token to the browser.
     pub async fn start(
         &self,
         user: Id<Users>,
@@ -193,6 +160,16 @@ impl Sessions {
         let now = self.0.clock.now();
         let user_agent: String = user_agent.chars().take(200).collect();
         let mut tx = self.0.db.write().await?;
+        let still = sqlx::query(STILL)
+            .bind(user)
+            .bind(epoch)
+            .execute(&mut *tx)
+            .await?;
+        if still.rows_affected() == 0 {
+            return Err(Error::Conflict(
+                "The account was changed in this moment. Sign in again.".into(),
+            ));
+        }
         sqlx::query(START)
             .bind(id)
             .bind(user)
@@ -216,6 +193,33 @@ impl Sessions {
             iat,
             exp: iat + SESSION_SECONDS,
         })
+    }
+
+    /// Ends every session of the viewer but this one, whose token is renewed. `Conflict` when this one
+    /// was ended meanwhile.
+    pub async fn end_others(
+        &self,
+        tx: &mut Tx,
+        viewer: &Viewer,
+        jar: &CookieJar<'_>,
+    ) -> Result<()> {
+        let raised = sqlx::query(RAISE)
+            .bind(viewer.id)
+            .bind(viewer.epoch)
+            .execute(&mut **tx)
+            .await?;
+        if raised.rows_affected() == 0 {
+            return Err(Error::Conflict(
+                "The account was changed in this moment. Load the page again.".into(),
+            ));
+        }
+        sqlx::query(END_OTHERS)
+            .bind(viewer.id)
+            .bind(viewer.session_id)
+            .execute(&mut **tx)
+            .await?;
+        jar.add(self.cookie(self.token(viewer.id, viewer.session_id, viewer.epoch + 1)?));
+        Ok(())
     }
 
     /// Takes the token from the browser. The row is the caller's to delete.
@@ -287,8 +291,8 @@ impl Sessions {
 
     /// Whether the session that `viewer` came with goes on; for sockets, which stay open for days.
     pub async fn goes_on(&self, viewer: &Viewer) -> Result<bool> {
-        let found = self.look_up(viewer.session_id).await?;
-        Ok(found.is_some_and(|found| found.epoch == viewer.epoch))
+        // Its row alone tells: the epoch also rises when this session is the one that stays.
+        Ok(self.look_up(viewer.session_id).await?.is_some())
     }
 }
 
@@ -311,10 +315,7 @@ impl<'r> FromRequest<'r> for Viewer {
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
         match require(request).await {
             Ok(viewer) => Outcome::Success(viewer),
-            Err(error) => {
-                error.clone().remember(request);
-                Outcome::Error((error.status(), error))
-            }
+            Err(error) => refused(request, error),
         }
     }
 }
@@ -327,16 +328,25 @@ pub async fn require(request: &Request<'_>) -> Result<Viewer> {
     viewer_of(request).await?.ok_or(Error::Unauthenticated)
 }
 
-/// For pages that members and strangers both see.
+/// For pages that members and strangers both see. Not knowing is an error, and not a stranger.
 pub struct Anyone(pub Option<Viewer>);
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Anyone {
-    type Error = std::convert::Infallible;
+    type Error = Error;
 
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
-        Outcome::Success(Anyone(viewer_of(request).await.unwrap_or_default()))
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
+        match viewer_of(request).await {
+            Ok(viewer) => Outcome::Success(Anyone(viewer)),
+            Err(error) => refused(request, error),
+        }
     }
+}
+
+/// A guard's refusal, with the error left for the catcher.
+pub fn refused<T>(request: &Request<'_>, error: Error) -> Outcome<T, Error> {
+    error.clone().remember(request);
+    Outcome::Error((error.status(), error))
 }
 
 pub fn is_safe(method: Method) -> bool {

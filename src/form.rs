@@ -26,8 +26,23 @@ const KEPT_FOR: i64 = 3_600 * 1_000_000;
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    pub fn push(&mut self, name: String, value: String) {
+    /// Adds a field. Nobody types a NUL, and PostgreSQL stores none.
+    pub fn push(&mut self, name: String, value: String) -> Result<()> {
+        if name.contains('\0') || value.contains('\0') {
+            return Err(Error::BadRequest("The form is not valid text.".into()));
+        }
         self.0.push((name, value));
+        Ok(())
+    }
+
+    /// Fields of our own making.
+    pub fn of(pairs: &[(&str, &str)]) -> Self {
+        Fields(
+            pairs
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_string()))
+                .collect(),
+        )
     }
 
     /// The first value of that name, as it was typed, or the empty text.
@@ -101,7 +116,7 @@ async fn read(data: Data<'_>) -> Result<Fields> {
             let text = raw.url_decode().map(|text| text.into_owned());
             text.map_err(|_| Error::BadRequest("The form is not valid text.".into()))
         };
-        fields.push(decoded(name)?, decoded(value)?);
+        fields.push(decoded(name)?, decoded(value)?)?;
     }
     Ok(fields)
 }

@@ -47,6 +47,9 @@ pub fn rocket(figment: Figment, settings: Settings, clock: Clock) -> Rocket<Buil
         .attach(trace::Trace::new(settings.public_url.as_deref()))
         .attach(db::Stage::init())
         .attach(stage(settings, clock))
+        .attach(AdHoc::on_shutdown("Sockets first", |rocket| {
+            Box::pin(say_goodbye(rocket))
+        }))
         .attach(AdHoc::on_liftoff("Porch's own work", |rocket| {
             Box::pin(begin(rocket))
         }))
@@ -165,6 +168,13 @@ async fn begin(rocket: &Rocket<Orbit>) {
     let app = rocket.state::<App>().expect("the app is managed");
     tokio::spawn(live::publish(app.hub.clone()));
     tokio::spawn(keep_house(app.weak()));
+}
+
+/// Whatever connection is still open when this returns, Rocket waits for with its whole grace.
+async fn say_goodbye(rocket: &Rocket<Orbit>) {
+    let app = rocket.state::<App>().expect("the app is managed");
+    let grace = std::time::Duration::from_secs(u64::from(rocket.config().shutdown.grace));
+    app.hub.emptied(grace).await;
 }
 
 /// Sweeps at the start and then once an hour.

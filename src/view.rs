@@ -10,7 +10,7 @@ use rust_embed::RustEmbed;
 use tera::{Context, Kwargs, State, Tera, Value};
 
 use crate::assets::Assets;
-use crate::auth::Viewer;
+use crate::auth::{Anyone, Viewer, refused};
 use crate::error::{Error, Result};
 use crate::id::{Id, Users};
 use crate::site::Site;
@@ -136,7 +136,11 @@ impl<'r> FromRequest<'r> for Visit {
     type Error = Error;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
-        let anyone: crate::auth::Anyone = request.guard().await.expect("anyone is always somebody");
+        let viewer = match request.guard::<Anyone>().await {
+            Outcome::Success(Anyone(viewer)) => viewer,
+            Outcome::Error(error) => return Outcome::Error(error),
+            Outcome::Forward(status) => return Outcome::Forward(status),
+        };
         let site = request
             .rocket()
             .state::<Arc<Site>>()
@@ -153,14 +157,9 @@ impl<'r> FromRequest<'r> for Visit {
             path: request.uri().path().to_string(),
             theme: theme(request.cookies()),
             flash: flash.map(|flash| (flash.kind().to_owned(), flash.message().to_owned())),
-            viewer: anyone.0,
+            viewer,
         })
     }
-}
-
-fn refused<T>(request: &Request<'_>, error: Error) -> Outcome<T, Error> {
-    error.clone().remember(request);
-    Outcome::Error((error.status(), error))
 }
 
 pub fn is_htmx(request: &Request<'_>) -> bool {

@@ -28,11 +28,12 @@ impl Server {
             .spawn()
             .expect("this program can be started again");
         let output = child.stdout.take().expect("the output is piped");
-        let mut port = String::new();
-        BufReader::new(output)
-            .read_line(&mut port)
-            .expect("a server says its port");
-        let port = port.trim().parse().expect("a server says its port");
+        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+        // Rocket may log a line before.
+        let port = lines
+            .find_map(|line| line.trim().parse().ok())
+            .expect("it says its port");
+        std::thread::spawn(move || lines.for_each(drop));
         Server { child, port }
     }
 

@@ -1,5 +1,7 @@
 //! Changing one's own account: name, handle, picture, address, password.
 
+use rocket::http::CookieJar;
+
 use super::session;
 use super::signup::Wrong;
 use super::user::{self, DisplayName, Email, Handle};
@@ -8,6 +10,7 @@ use crate::auth::{NewPassword, Viewer};
 use crate::db::Tx;
 use crate::error::{Error, Result, is_duplicate};
 use crate::id::{Id, Users};
+use crate::live;
 use crate::media::{self, Purpose, Upload};
 
 /// Said when a form asks for the current password and it is another one.
@@ -34,7 +37,11 @@ pub async fn rename(
         .execute(&mut *tx)
         .await;
     match renamed {
-        Ok(_) => tx.commit().await.map(Ok),
+        Ok(_) => {
+            // A change like any other to whoever keeps a page of cards; there is no frame for it.
+            live::next(&mut tx, app.clock.now()).await?;
+            tx.commit().await.map(Ok)
+        }
         Err(e) if is_duplicate(&e) => Ok(Err(wrong(
             "handle",
             "This handle is taken. Choose another.",
@@ -80,6 +87,7 @@ pub async fn change_face(
         .bind(viewer.id)
         .execute(&mut *tx)
         .await?;
+    live::next(&mut tx, app.clock.now()).await?;
     if let Some(before) = &viewer.face
         && let Some(id) = media::find_face(&mut tx, viewer.id, before).await?
     {
@@ -99,7 +107,7 @@ pub async fn change_email(
     viewer: &Viewer,
     (email, password): (Email, &str),
 ) -> Result<Result<(), Wrong>> {
-    if !is_password(app, viewer, password).await? {
+    if verified(app, viewer, password).await?.is_none() {
         return Ok(Err(wrong("password", WRONG_PASSWORD)));
     }
     let mut tx = app.db.write().await?;
@@ -127,16 +135,13 @@ pub async fn change_password(
     app: &App,
     viewer: &Viewer,
     (old, new): (&str, NewPassword),
+    jar: &CookieJar<'_>,
 ) -> Result<Result<(), Wrong>> {
-    if !is_password(app, viewer, old).await? {
+    let Some(before) = verified(app, viewer, old).await? else {
         return Ok(Err(wrong("password", WRONG_PASSWORD)));
-    }
-    let before = {
-        let mut connection = app.db.read().acquire().await?;
-        user::get(&mut connection, viewer.id).await?.password_hash
     };
     let mut tx = replace_password(app, viewer.id, &before, new).await?;
-    session::end_others(&mut tx, app.hub.clone(), viewer).await?;
+    session::end_others(app, &mut tx, viewer, jar).await?;
     tx.commit().await?;
     Ok(Ok(()))
 }
@@ -166,9 +171,9 @@ pub async fn replace_password(
 }
 
 /// Signs out every browser but this one.
-pub async fn end_other_sessions(app: &App, viewer: &Viewer) -> Result<()> {
+pub async fn end_other_sessions(app: &App, viewer: &Viewer, jar: &CookieJar<'_>) -> Result<()> {
     let mut tx = app.db.write().await?;
-    session::end_others(&mut tx, app.hub.clone(), viewer).await?;
+    session::end_others(app, &mut tx, viewer, jar).await?;
     tx.commit().await
 }
 
@@ -192,13 +197,16 @@ pub async fn name_site(app: &App, viewer: &Viewer, name: DisplayName) -> Result<
     tx.commit().await
 }
 
-async fn is_password(app: &App, viewer: &Viewer, password: &str) -> Result<bool> {
+/// The hash that `password` fits, if it is the viewer's.
+async fn verified(app: &App, viewer: &Viewer, password: &str) -> Result<Option<String>> {
     app.limiter.password(viewer.id.to_string())?;
     let user = {
         let mut connection = app.db.read().acquire().await?;
         user::get(&mut connection, viewer.id).await?
     };
-    app.passwords
+    let fits = app
+        .passwords
         .verify(password, Some(&user.password_hash))
-        .await
+        .await?;
+    Ok(fits.then_some(user.password_hash))
 }

@@ -131,8 +131,7 @@ fn register(next: Option<&str>, visit: Visit, app: &App) -> Result<Answer> {
     if visit.viewer.is_some() {
         return Ok(go(&visit, "/"));
     }
-    let mut fields = Fields::default();
-    fields.push("next".into(), next.unwrap_or("/").into());
+    let fields = Fields::of(&[("next", next.unwrap_or("/"))]);
     Ok(Answer::Again((
         Status::Ok,
         draw_register(app, &visit, &fields, Wrong::new())?,

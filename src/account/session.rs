@@ -63,8 +63,6 @@ pub async fn end(app: &App, viewer: &Viewer, jar: &CookieJar<'_>) -> Result<()> 
 const RAISE: &str = "
     update users set session_epoch = session_epoch + 1 where id = $1 returning session_epoch";
 const DELETE_ALL: &str = "delete from sessions where user_id = $1";
-const DELETE_OTHERS: &str = "delete from sessions where user_id = $1 and id <> $2";
-
 /// Ends every session of a member; a new one starts with the epoch that this returns.
 pub async fn end_all(tx: &mut Tx, hub: Hub, user: Id<Users>) -> Result<i64> {
     let (epoch,): (i64,) = sqlx::query_as(RAISE)
@@ -79,14 +77,15 @@ pub async fn end_all(tx: &mut Tx, hub: Hub, user: Id<Users>) -> Result<i64> {
     Ok(epoch)
 }
 
-/// Ends every session of the viewer but this one.
-pub async fn end_others(tx: &mut Tx, hub: Hub, viewer: &Viewer) -> Result<()> {
-    let (user, session) = (viewer.id, viewer.session_id);
-    sqlx::query(DELETE_OTHERS)
-        .bind(user)
-        .bind(session)
-        .execute(&mut **tx)
-        .await?;
+/// Ends every session of the viewer but this one, sockets included.
+pub async fn end_others(
+    app: &App,
+    tx: &mut Tx,
+    viewer: &Viewer,
+    jar: &CookieJar<'_>,
+) -> Result<()> {
+    app.sessions.end_others(tx, viewer, jar).await?;
+    let (hub, user, session) = (app.hub.clone(), viewer.id, viewer.session_id);
     tx.after_commit(move || hub.end_member(user, Some(session)));
     Ok(())
 }

@@ -182,10 +182,12 @@ async fn email(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
 }
 
 #[put("/settings/password", data = "<sent>")]
-async fn password(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
+async fn password(app: &App, visit: Visit, jar: &CookieJar<'_>, sent: Sent) -> Result<Answer> {
     let Sent { viewer, fields } = sent;
     let result = match NewPassword::new(fields.text("new_password")) {
-        Ok(new) => details::change_password(app, &viewer, (fields.text("password"), new)).await?,
+        Ok(new) => {
+            details::change_password(app, &viewer, (fields.text("password"), new), jar).await?
+        }
         Err(message) => Err(details::wrong("new_password", message)),
     };
     answer(app, visit, (viewer, &fields), (Part::Password, result)).await
@@ -208,8 +210,13 @@ async fn theme(app: &App, mut visit: Visit, jar: &CookieJar<'_>, sent: Sent) -> 
 }
 
 #[delete("/settings/sessions")]
-async fn sign_out_others(app: &App, visit: Visit, viewer: Viewer) -> Result<Answer> {
-    details::end_other_sessions(app, &viewer).await?;
+async fn sign_out_others(
+    app: &App,
+    visit: Visit,
+    jar: &CookieJar<'_>,
+    viewer: Viewer,
+) -> Result<Answer> {
+    details::end_other_sessions(app, &viewer, jar).await?;
     answer(
         app,
         visit,

@@ -67,9 +67,7 @@ async fn admit(app: &App, directly: &Directly, key: &str) -> Result<()> {
 async fn setup(key: Option<&str>, directly: Directly, visit: Visit, app: &App) -> Result<Html> {
     let key = key.unwrap_or_default();
     admit(app, &directly, key).await?;
-    let mut fields = Fields::default();
-    fields.push("key".into(), key.into());
-    draw(app, &visit, &fields, Wrong::new())
+    draw(app, &visit, &Fields::of(&[("key", key)]), Wrong::new())
 }
 
 fn draw(app: &App, visit: &Visit, fields: &Fields, wrong: Wrong) -> Result<Html> {

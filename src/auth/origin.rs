@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use rocket::request::{FromRequest, Outcome, Request};
 
+use super::refused;
 use crate::error::{Error, Result};
 
 /// The origin of this site, as far as it is configured.
@@ -93,10 +94,7 @@ impl<'r> FromRequest<'r> for SameSite {
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
         match check(request) {
             Ok(()) => Outcome::Success(SameSite),
-            Err(error) => {
-                error.clone().remember(request);
-                Outcome::Error((error.status(), error))
-            }
+            Err(error) => refused(request, error),
         }
     }
 }

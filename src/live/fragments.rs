@@ -13,7 +13,17 @@ use crate::id::{Id, Posts};
 pub type Version = (i64, i64);
 
 #[derive(Default)]
-pub struct Fragments(Mutex<Generations>);
+pub struct Fragments {
+    cards: Mutex<Generations>,
+    newest: Mutex<Option<(i64, Arc<Newest>)>>,
+}
+
+/// The first page of everybody's feed.
+pub struct Newest {
+    pub html: String,
+    /// The cursor at which the next page begins.
+    pub older: Option<String>,
+}
 
 #[derive(Default)]
 struct Generations {
@@ -33,7 +43,7 @@ const GENERATION_BYTES: usize = 3 << 20;
 
 impl Fragments {
     pub fn find(&self, id: Id<Posts>, version: Version) -> Option<Arc<str>> {
-        let mut generations = self.0.lock();
+        let mut generations = self.cards.lock();
         if let Some(kept) = generations.young.get(&id) {
             return (kept.version == version).then(|| kept.html.clone());
         }
@@ -48,7 +58,7 @@ impl Fragments {
 
     pub fn keep(&self, id: Id<Posts>, version: Version, html: String) -> Arc<str> {
         let html: Arc<str> = html.into();
-        self.0.lock().insert(
+        self.cards.lock().insert(
             id,
             Kept {
                 version,
@@ -56,6 +66,27 @@ impl Fragments {
             },
         );
         html
+    }
+}
+
+impl Fragments {
+    /// The first page as it was after change `seq`, if that is the one kept.
+    pub fn newest(&self, seq: i64) -> Option<Arc<Newest>> {
+        let newest = self.newest.lock();
+        newest
+            .as_ref()
+            .filter(|(known, _)| *known == seq)
+            .map(|(_, page)| page.clone())
+    }
+
+    /// Keeps the first page, read after change `seq` was known.
+    pub fn keep_newest(&self, seq: i64, page: Newest) -> Arc<Newest> {
+        let page = Arc::new(page);
+        let mut newest = self.newest.lock();
+        if newest.as_ref().is_none_or(|(known, _)| *known <= seq) {
+            *newest = Some((seq, page.clone()));
+        }
+        page
     }
 }
 

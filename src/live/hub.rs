@@ -148,9 +148,9 @@ impl Hub {
         self.0.state.lock().emitted
     }
 
-    /// The place in the log up to which a page drawn from now on is complete, as the page carries it.
-    pub fn cursor(&self) -> String {
-        format!("{}.{}", self.0.epoch, self.emitted())
+    /// A place in the log, as a page carries it that is complete up to there.
+    pub fn cursor(&self, seq: i64) -> String {
+        format!("{}.{seq}", self.0.epoch)
     }
 
     pub fn count(&self) -> usize {
@@ -228,6 +228,18 @@ impl Hub {
         {
             socket.close.send_replace(Some(Close::SignedOut));
         }
+    }
+
+    /// Waits until every socket has said goodbye, for at most `patience`.
+    pub async fn emptied(&self, patience: Duration) {
+        let gone = async {
+            while self.count() > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let _ = tokio::time::timeout(patience, gone).await;
+        // The tasks that held them are still being put away.
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 
     /// Over how long the closes at a shutdown are spread, so that not all come back at once.

@@ -14,7 +14,7 @@ mod publisher;
 mod socket;
 
 pub use clock::{forget_before, next, read_epoch};
-pub use fragments::Fragments;
+pub use fragments::{Fragments, Newest};
 pub use frame::Frame;
 pub use hub::{Close, Hub, Replay, Replayed};
 pub use publisher::publish;

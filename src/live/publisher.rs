@@ -11,6 +11,10 @@ use crate::error::Result;
 /// node, or of the command line.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
+/// Many changes at once are given out in pieces, or every reader's queue would overflow.
+const PIECE: usize = 16;
+const BETWEEN_PIECES: Duration = Duration::from_millis(20);
+
 /// Runs until the process ends.
 pub async fn publish(hub: Hub) {
     let mut hints = hub.hints();
@@ -45,7 +49,15 @@ async fn emit_up_to(hub: &Hub, upto: i64) -> Result<()> {
         return Ok(());
     }
     match hub.replay(from, upto).await? {
-        Replayed::Frames(frames) => hub.emit(&frames, upto),
+        Replayed::Frames(frames) => {
+            for piece in frames.chunks(PIECE) {
+                hub.emit(piece, piece.last().map_or(from, |frame| frame.seq));
+                if frames.len() > PIECE {
+                    tokio::time::sleep(BETWEEN_PIECES).await;
+                }
+            }
+            hub.emit(&[], upto);
+        }
         Replayed::TooMany => hub.emit(&[Frame::reset(&hub.inner().epoch, upto)], upto),
     }
     Ok(())

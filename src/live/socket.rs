@@ -16,7 +16,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use super::clock;
 use super::frame::Frame;
 use super::hub::{Close, Hub, Replayed, Seat};
-use crate::auth::{Anyone, Sessions, Viewer, origin};
+use crate::auth::{Anyone, Sessions, Viewer, origin, refused};
 use crate::error::{Error, Result};
 use crate::limit::{Address, Limiter};
 
@@ -35,10 +35,7 @@ impl<'r> FromRequest<'r> for OurPage {
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
         match origin::check_socket(request) {
             Ok(()) => Outcome::Success(OurPage),
-            Err(error) => {
-                error.clone().remember(request);
-                Outcome::Error((error.status(), error))
-            }
+            Err(error) => refused(request, error),
         }
     }
 }
@@ -102,7 +99,6 @@ impl Reader {
             Ok(()) => self.follow(&mut stream).await,
             Err(end) => end,
         };
-        drop(self.seat);
         if let Some(code) = end {
             close(&mut stream, code).await;
         }

@@ -3,14 +3,17 @@
 //! A file that is refused is read to its end and forgotten, so that the files and texts after it
 //! still count.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use multer::Multipart;
 use rocket::data::{self, Data, FromData, ToByteUnit};
 use rocket::http::ContentType;
 use rocket::request::Request;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
 
 use super::Media;
@@ -72,6 +75,8 @@ const SILENCE: Duration = Duration::from_secs(60);
 const TEXT_BYTES: usize = 64 << 10;
 /// Boundaries, headers and texts around the files.
 const AROUND_BYTES: u64 = 1 << 20;
+/// No boundary and header of a part is longer than this.
+const UNPARSED_BYTES: usize = 256 << 10;
 /// So much of a file is enough to recognise it.
 const HEAD_BYTES: usize = 4 << 10;
 
@@ -170,9 +175,10 @@ impl Reading<'_> {
             self.media.storage.require_space(limits.min_free_space)?;
         }
         let most = limits.post + AROUND_BYTES;
-        let mut form = Multipart::with_reader(data.open(most.bytes()), boundary);
+        let unparsed = Unparsed::default();
+        let mut form = Multipart::with_reader(unparsed.count(data.open(most.bytes())), boundary);
         let (mut fields, mut files, mut parts) = (Fields::default(), Vec::new(), 0);
-        while let Some(mut part) = next(form.next_field()).await? {
+        while let Some(mut part) = unparsed.next(form.next_field()).await? {
             parts += 1;
             if parts > limits.form_parts {
                 let most = limits.form_parts;
@@ -183,12 +189,14 @@ impl Reading<'_> {
             match part.file_name().map(shown_name) {
                 None => {
                     let name = part.name().unwrap_or_default().to_owned();
-                    fields.push(name, text(&mut part).await?);
+                    fields.push(name, text(&mut part, &unparsed).await?)?;
                 }
                 // A file field in which nothing was chosen.
-                Some(name) if name.is_empty() => while next(part.chunk()).await?.is_some() {},
+                Some(name) if name.is_empty() => {
+                    while unparsed.next(part.chunk()).await?.is_some() {}
+                }
                 Some(name) => {
-                    let received = self.file(&mut part, &name).await?;
+                    let received = self.file((&mut part, &name), &unparsed).await?;
                     files.push(received.map_err(|refusal| Refused::new(&name, refusal)));
                 }
             }
@@ -199,8 +207,8 @@ impl Reading<'_> {
     /// One file, to its end. The inner error says why it is not taken.
     async fn file(
         &self,
-        part: &mut multer::Field<'_>,
-        name: &str,
+        (part, name): (&mut multer::Field<'_>, &str),
+        unparsed: &Unparsed,
     ) -> Result<Result<Upload, Refusal>> {
         let temporary = self.media.storage.temporary();
         let mut file = match self.owner {
@@ -212,7 +220,7 @@ impl Reading<'_> {
         };
         let (mut head, mut bytes) = (Vec::with_capacity(HEAD_BYTES), 0);
         let mut verdict: Option<Result<Format, Refusal>> = None;
-        while let Some(chunk) = next(part.chunk()).await? {
+        while let Some(chunk) = unparsed.next(part.chunk()).await? {
             bytes += chunk.len() as u64;
             if head.len() < HEAD_BYTES {
                 head.extend(chunk.iter().take(HEAD_BYTES - head.len()));
@@ -249,9 +257,9 @@ impl Reading<'_> {
 }
 
 /// The text of one part.
-async fn text(part: &mut multer::Field<'_>) -> Result<String> {
+async fn text(part: &mut multer::Field<'_>, unparsed: &Unparsed) -> Result<String> {
     let mut text = Vec::new();
-    while let Some(chunk) = next(part.chunk()).await? {
+    while let Some(chunk) = unparsed.next(part.chunk()).await? {
         text.extend_from_slice(&chunk);
         if text.len() > TEXT_BYTES {
             return Err(Error::TooLarge(
@@ -285,18 +293,55 @@ fn fits(media: &Media, format: Format, bytes: u64) -> Result<(), Refusal> {
     })
 }
 
-/// The next of what is arriving, or what to say when it does not.
-async fn next<T>(arriving: impl Future<Output = multer::Result<Option<T>>>) -> Result<Option<T>> {
-    let silent = |_| Error::BadRequest("The upload stopped on its way. Send it again.".into());
-    timeout(SILENCE, arriving)
-        .await
-        .map_err(silent)?
-        .map_err(|error| match error {
+/// How much came in since the parser last gave something out. It keeps a part's header in memory and
+/// searches it anew at every step, so a header without an end must be noticed here.
+#[derive(Clone, Default)]
+struct Unparsed(Arc<AtomicUsize>);
+
+impl Unparsed {
+    fn count<R: AsyncRead + Unpin>(&self, reader: R) -> impl AsyncRead + Unpin {
+        Counted {
+            reader,
+            unparsed: self.clone(),
+        }
+    }
+
+    /// The next of what is arriving, or what to say when it does not.
+    async fn next<T>(
+        &self,
+        arriving: impl Future<Output = multer::Result<Option<T>>>,
+    ) -> Result<Option<T>> {
+        let silent = |_| Error::BadRequest("The upload stopped on its way. Send it again.".into());
+        let arrived = timeout(SILENCE, arriving).await.map_err(silent)?;
+        self.0.store(0, Ordering::Relaxed);
+        arrived.map_err(|error| match error {
             multer::Error::IncompleteFieldData { .. } | multer::Error::IncompleteStream => {
                 Error::BadRequest("The upload broke off on its way. Send it again.".into())
             }
             _ => Error::BadRequest("There was an error parsing the body".into()),
         })
+    }
+}
+
+struct Counted<R> {
+    reader: R,
+    unparsed: Unparsed,
+}
+
+impl<R: AsyncRead + Unpin> AsyncRead for Counted<R> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.reader).poll_read(context, buffer);
+        let read = buffer.filled().len() - before;
+        if self.unparsed.0.fetch_add(read, Ordering::Relaxed) + read > UNPARSED_BYTES {
+            return Poll::Ready(Err(std::io::Error::other("a part's header has no end")));
+        }
+        polled
+    }
 }
 
 /// A client's file name as text to show: no folders, nothing invisible, not endless.

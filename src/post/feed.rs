@@ -8,14 +8,12 @@ use crate::clock::Micros;
 use crate::cursor::{Cursor, Page};
 use crate::error::Result;
 use crate::id::{Id, Posts, Users};
+use crate::live::Newest;
 
 const PAGE: usize = 20;
 
-/// A page of cards, and where the next one begins.
-pub struct Feed {
-    pub cards: Vec<Arc<str>>,
-    pub older: Option<String>,
-}
+/// A page of cards, drawn, and where the next one begins.
+pub type Feed = Newest;
 
 /// Just enough to find a kept card.
 #[derive(sqlx::FromRow)]
@@ -41,6 +39,16 @@ const OF_AUTHOR: &str = "
      where p.author_id = $4 and (p.created_at, p.id) < ($1, $2)
      order by p.created_at desc, p.id desc
      limit $3";
+
+/// Everybody's newest posts. As long as the feed's number stays the same, so does this page: it is put
+/// together once per change.
+pub async fn newest(app: &App, as_of: i64) -> Result<Arc<Feed>> {
+    if let Some(page) = app.fragments.newest(as_of) {
+        return Ok(page);
+    }
+    let page = home(app, None).await?;
+    Ok(app.fragments.keep_newest(as_of, page))
+}
 
 /// Everybody's posts, from the cursor on or from the newest.
 pub async fn home(app: &App, before: Option<Cursor<Posts>>) -> Result<Feed> {
@@ -80,20 +88,12 @@ async fn page(app: &App, rows: Vec<Row>) -> Result<Feed> {
         }
         .to_string()
     });
-    let mut cards = Vec::with_capacity(page.rows.len());
+    let mut html = String::new();
     for row in &page.rows {
         // Deleted since the query: then it is not there.
-        cards.extend(card::html(app, row.id, (row.edited, row.card_version)).await?);
+        if let Some(card) = card::html(app, row.id, (row.edited, row.card_version)).await? {
+            html.push_str(&card);
+        }
     }
-    Ok(Feed { cards, older })
-}
-
-impl Feed {
-    pub fn is_empty(&self) -> bool {
-        self.cards.is_empty()
-    }
-
-    pub fn html(&self) -> String {
-        self.cards.concat()
-    }
+    Ok(Feed { html, older })
 }

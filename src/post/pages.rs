@@ -1,5 +1,7 @@
 //! The feed's pages: home, one post, changing and deleting it.
 
+use std::sync::Arc;
+
 use rocket::http::{ContentType, Header, Status};
 use rocket::response::{Flash, Redirect, Responder};
 use rocket::{Either, Route, delete, get, put, routes};
@@ -30,29 +32,30 @@ fn found(id: PathId) -> Result<Id<Posts>> {
 }
 
 #[get("/?<before>")]
-async fn home(before: Option<&str>, visit: Visit, _viewer: Viewer, app: &App) -> Result<Html> {
-    // Read before the posts: what happens in between comes twice rather than never.
-    let cursor = app.hub.cursor();
+async fn home(before: Option<&str>, visit: Visit, viewer: Viewer, app: &App) -> Result<Html> {
     let before = before
         .map(str::parse)
         .transpose()
         .map_err(|_| Error::NotFound)?;
     let first = before.is_none();
-    let feed = feed::home(app, before).await?;
+    let feed = match before {
+        None => feed::newest(app, viewer.as_of).await?,
+        before => Arc::new(feed::home(app, before).await?),
+    };
     if visit.htmx && !first {
         return older(app, &visit, "/", &feed);
     }
     let mut context = Context::new();
-    context.insert("empty", &(first && feed.is_empty()));
+    context.insert("empty", &(first && feed.html.is_empty()));
     context.insert("first", &first);
-    context.insert("live", &cursor);
+    context.insert("live", &app.hub.cursor(viewer.as_of));
     insert_feed(&mut context, "/", &feed);
     app.page(&visit, "post/home.html", context)
 }
 
 /// What every template with a feed needs.
 pub fn insert_feed(context: &mut Context, path: &str, feed: &Feed) {
-    context.insert_value("cards", rendered(&feed.html()));
+    context.insert_value("cards", rendered(&feed.html));
     context.insert(
         "older",
         &feed
@@ -70,13 +73,12 @@ pub fn older(app: &App, visit: &Visit, path: &str, feed: &Feed) -> Result<Html> 
 }
 
 #[get("/p/<id>")]
-async fn one(id: PathId, visit: Visit, _viewer: Viewer, app: &App) -> Result<Html> {
-    let cursor = app.hub.cursor();
+async fn one(id: PathId, visit: Visit, viewer: Viewer, app: &App) -> Result<Html> {
     let (post, items) = card::whole(app, found(id)?).await?;
     let mut context = Context::new();
     context.insert("caption", &post.caption);
     context.insert("post", &Card::new(app, post, &items));
-    context.insert("live", &cursor);
+    context.insert("live", &app.hub.cursor(viewer.as_of));
     app.page(&visit, "post/one.html", context)
 }
 

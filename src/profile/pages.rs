@@ -51,11 +51,10 @@ const FIND: &str = "
 async fn member(
     before: Option<&str>,
     at: At,
-    _viewer: Viewer,
+    viewer: Viewer,
     visit: Visit,
     app: &App,
 ) -> Result<Html> {
-    let cursor = app.hub.cursor();
     let member: Option<Member> = sqlx::query_as(FIND)
         .bind(&at.0)
         .fetch_optional(app.db.read())
@@ -74,7 +73,7 @@ async fn member(
     let mut context = Context::new();
     context.insert("posts", &member.posts);
     context.insert("first", &first);
-    context.insert("live", &cursor);
+    context.insert("live", &app.hub.cursor(viewer.as_of));
     post::insert_feed(&mut context, &path, &feed);
     context.insert(
         "member",

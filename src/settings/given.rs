@@ -192,7 +192,14 @@ impl Given {
                     .all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
         };
         if host.is_some_and(plain) {
-            return Ok(Some(url.to_ascii_lowercase()));
+            let url = url.to_ascii_lowercase();
+            // Browsers leave the usual port out of an origin.
+            let usual = if url.starts_with("https:") {
+                ":443"
+            } else {
+                ":80"
+            };
+            return Ok(Some(url.strip_suffix(usual).unwrap_or(&url).to_owned()));
         }
         let accepted = "scheme and host alone, such as https://porch.example.org";
         Err(Problem::bad("PUBLIC_URL", text, accepted))
@@ -237,15 +244,17 @@ fn parse_duration(text: &str) -> Option<Duration> {
         .then(|| Duration::from_millis(millis))
 }
 
+/// A value as it was typed: figment has made numbers and switches of some.
 fn plain(value: &Value) -> String {
     match value {
         Value::String(_, text) => text.clone(),
         Value::Bool(_, flag) => flag.to_string(),
-        Value::Num(_, num) => match (num.to_i128(), num.to_f64()) {
-            (Some(whole), _) => whole.to_string(),
-            (None, Some(ratio)) => ratio.to_string(),
-            (None, None) => String::new(),
-        },
+        Value::Num(_, number) => {
+            let whole = number.to_u128().map(|n| n.to_string());
+            let signed = || number.to_i128().map(|n| n.to_string());
+            let ratio = || number.to_f64().map(|n| n.to_string());
+            whole.or_else(signed).or_else(ratio).unwrap_or_default()
+        }
         other => format!("{other:?}"),
     }
 }
@@ -283,6 +292,23 @@ mod tests {
     }
 
     #[test]
+    fn a_number_from_the_environment_is_read() {
+        for (text, expected) in [("3", 3), ("\"3\"", 3)] {
+            let number: Value = text.parse().unwrap();
+            let figment = Figment::from(("porch.post_items", number));
+            assert_eq!(
+                Given::from(&figment)
+                    .unwrap()
+                    .number("POST_ITEMS", 10, 1..=20)
+                    .unwrap(),
+                expected
+            );
+        }
+        assert_eq!(plain(&Value::from(-2)), "-2");
+        assert_eq!(plain(&Value::from(1.5)), "1.5");
+    }
+
+    #[test]
     fn a_name_that_is_no_setting_stops_the_start() {
         let error = given(&[("RATE_LIMITS", "off")])
             .refuse_unknown()
@@ -317,6 +343,14 @@ mod tests {
         assert_eq!(
             url("https://Porch.example.org/").unwrap().unwrap(),
             "https://porch.example.org"
+        );
+        assert_eq!(
+            url("https://a.example:443").unwrap().unwrap(),
+            "https://a.example"
+        );
+        assert_eq!(
+            url("http://a.example:8080").unwrap().unwrap(),
+            "http://a.example:8080"
         );
         assert!(url("porch.example.org").is_err() && url("https://a.b/path").is_err());
     }

@@ -28,7 +28,6 @@
 
   /** Takes files into the composer, as far as there is room. */
   function add(composer, files) {
-    const most = Number(composer.dataset.items);
     for (const file of files) {
       const pick = composer.querySelector("#pick-waiting").content.firstElementChild.cloneNode(true);
       pick.querySelector(".pick-name").textContent = file.name;
@@ -46,17 +45,22 @@
         thumb.onerror = () => thumb.remove();
         pick.querySelector(".pick-thumb").replaceChildren(thumb);
       }
-      const place = picks(composer).querySelectorAll(".pick:not(.is-refused)").length;
       picks(composer).append(pick);
       const video = file.type.startsWith("video/");
       const limit = Number(video ? composer.dataset.videoMb : composer.dataset.photoMb);
-      if (place >= most) refuse(pick, `A post holds at most ${most}. Remove another one first, or make a second post.`);
-      else if (file.size > limit * 2 ** 20) refuse(pick, `${megabytes(file.size)} MB is over the limit of ${limit} MB. Save it in a smaller size and choose it again.`);
+      if (file.size > limit * 2 ** 20) refuse(pick, `${megabytes(file.size)} MB is over the limit of ${limit} MB. Save it in a smaller size and choose it again.`);
       else queue(pick);
     }
   }
 
   function queue(pick) {
+    const composer = form(pick);
+    const most = Number(composer.dataset.items);
+    const others = [...composer.querySelectorAll(".pick:not(.is-refused)")].filter((other) => other !== pick);
+    if (others.length >= most) {
+      refuse(pick, `A post holds at most ${most}. Remove another one first, or make a second post.`);
+      return;
+    }
     delete pick.dataset.refused;
     state(pick, "waiting");
     waiting.push(pick);

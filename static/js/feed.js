@@ -8,6 +8,28 @@
   let overflowing = false;
   const title = document.title;
 
+  /** The latest changes, for cards that were on their way when they happened: gone, or new words. */
+  const recent = new Map();
+  const MOST_RECENT = 500;
+
+  function remember(id, change) {
+    recent.delete(id);
+    recent.set(id, change);
+    if (recent.size > MOST_RECENT) recent.delete(recent.keys().next().value);
+  }
+
+  /** Brings cards up to date that htmx has put in, and takes second copies out. */
+  function reconcile() {
+    const seen = new Set();
+    for (const card of cards()) {
+      if (recent.get(card.id) === null || seen.has(card.id)) card.remove();
+      seen.add(card.id);
+      const words = recent.get(`${card.id}-text`);
+      const part = words && card.querySelector(`[id="${card.id}-text"]`);
+      if (part && part.innerHTML !== words) part.innerHTML = words;
+    }
+  }
+
   const feed = () => document.getElementById("feed");
   const cards = () => [...(feed()?.children ?? [])];
 
@@ -147,6 +169,7 @@
     },
 
     async fill({ id, html }) {
+      remember(id, html);
       // A post's own page shows its words whole.
       const whole = document.getElementById(id.replace(/-text$/, "-whole"));
       if (whole) whole.replaceWith(document.adoptNode((await load()).getElementById(whole.id)));
@@ -156,6 +179,7 @@
     },
 
     gone({ id }) {
+      remember(id, null);
       if (pending.delete(id)) showPill();
       const card = document.getElementById(id);
       if (!card) return;
@@ -214,6 +238,7 @@
       if (pending.delete(id)) showPill();
       if (!document.getElementById(id) && feed()) hang(card);
     }
+    if (feed()) reconcile();
     settle();
   });
 })();

@@ -62,7 +62,10 @@
     interrupted = [];
     // Somebody else's text is never sent under this name.
     if (event.detail.id !== document.body.dataset.me) location.assign("/");
-    else again.forEach((act) => act());
+    else {
+      Porch.resume();
+      again.forEach((act) => act());
+    }
   });
 
   /** Shows the sign-in panel for a request that htmx did not make. */

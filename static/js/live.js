@@ -139,6 +139,13 @@
     });
   });
 
+  /** Signed in again, by the same person: the page goes on where it stood. */
+  Porch.resume = () => {
+    if (!over || !url) return;
+    over = false;
+    tries = 0;
+    connect();
+  };
   /** The place up to which this page is complete; a test reads it. */
   Porch.cursor = () => cursor;
 })();

@@ -73,7 +73,7 @@ export class Line {
     near.on("close", pair.break);
     if (!far) return;
     far.on("error", () => {});
-    far.on("close", () => (this.#pairs.delete(pair), near.end()));
+    far.on("close", () => near.end());
     this.#carry(near, far, pair);
     this.#carry(far, near, pair);
   }
@@ -91,7 +91,7 @@ export class Line {
 
   async #give(chunk, to) {
     let rest = chunk;
-    while (rest.length) {
+    while (rest.length && !to.destroyed) {
       const piece = rest.subarray(0, Math.min(rest.length, Math.max(1024, this.#bytesPerSecond / 20)));
       rest = rest.subarray(piece.length);
       if (!to.write(piece)) await new Promise((done) => (to.once("drain", done), to.once("close", done)));

@@ -2,21 +2,12 @@
 import { randomBytes } from "node:crypto";
 import { crc32, deflateSync } from "node:zlib";
 
-const checksum = crc32 ?? ((bytes) => {
-  let crc = ~0;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (0xedb88320 & -(crc & 1));
-  }
-  return ~crc >>> 0;
-});
-
 function chunk(kind, body) {
   const named = Buffer.concat([Buffer.from(kind, "latin1"), body]);
   const framed = Buffer.alloc(named.length + 8);
   framed.writeUInt32BE(body.length, 0);
   named.copy(framed, 4);
-  framed.writeUInt32BE(checksum(named), named.length + 4);
+  framed.writeUInt32BE(crc32(named), named.length + 4);
   return framed;
 }
 

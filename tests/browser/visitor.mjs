@@ -46,7 +46,7 @@ export class Visitor {
   }
 
   expectBrokenLine() {
-    this.expect(/WebSocket connection to .* failed/, /net::ERR_/);
+    this.expect(/WebSocket connection to .* failed/, /net::ERR_/, /htmx:error: Failed to fetch/);
   }
 
   #watch(page) {
