@@ -168,6 +168,15 @@ pub struct Kept(pub Option<String>);
 const KEEP: &str = "
     insert into kept_forms (id, user_id, path, fields, created_at) values ($1, $2, $3, $4, $5)";
 
+/// One member may have so many forms waiting: the newest.
+const KEPT_PER_MEMBER: i64 = 5;
+
+const DROP_OLDER: &str = "
+    delete from kept_forms
+     where user_id = $1
+       and id not in (
+           select id from kept_forms where user_id = $1 order by created_at desc, id desc limit $2)";
+
 const TAKE: &str = "
     delete from kept_forms where id = $1 and user_id = $2 and created_at > $3 returning fields";
 
@@ -222,6 +231,11 @@ async fn insert(
         .bind(path)
         .bind(json)
         .bind(clock.now())
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query(DROP_OLDER)
+        .bind(user)
+        .bind(KEPT_PER_MEMBER)
         .execute(&mut *tx)
         .await?;
     tx.commit().await?;

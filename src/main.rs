@@ -97,7 +97,8 @@ async fn open_database(settings: &Settings) -> Result<Db, Problem> {
     })
 }
 
-/// Our own lines at `level`; those of Rocket and sqlx only when something is wrong.
+/// Our own lines at `level`, those of libraries only when something is wrong; Rocket's not at all, because
+/// they hold whole addresses.
 fn start_log(level: tracing::Level) {
     use tracing_subscriber::filter::{LevelFilter, Targets};
     use tracing_subscriber::prelude::*;
@@ -107,6 +108,7 @@ fn start_log(level: tracing::Level) {
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
     let filter = Targets::new()
         .with_default(LevelFilter::ERROR)
+        .with_target("rocket", LevelFilter::OFF)
         .with_target("porch", level);
     tracing_subscriber::registry()
         .with(lines.with_filter(filter))

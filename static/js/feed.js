@@ -168,11 +168,9 @@
       announce(count(1));
     },
 
-    async fill({ id, html }) {
+    fill({ id, html }) {
       remember(id, html);
-      // A post's own page shows its words whole.
-      const whole = document.getElementById(id.replace(/-text$/, "-whole"));
-      if (whole) whole.replaceWith(document.adoptNode((await load()).getElementById(whole.id)));
+      if (document.getElementById(whole(id))) refresh(whole(id));
       const waits = [...pending.values()].map((card) => card.querySelector(`[id="${id}"]`)).find(Boolean);
       const part = document.getElementById(id) ?? waits;
       if (part && part.innerHTML !== html) part.innerHTML = html;
@@ -196,6 +194,11 @@
         return null;
       }
       const page = await load();
+      if (!idleAtTop()) {
+        overflowing = true;
+        showPill();
+        return null;
+      }
       for (const part of ["feed", "older"]) {
         document.getElementById(part).replaceWith(document.adoptNode(page.getElementById(part)));
         Porch.process(document.getElementById(part));
@@ -208,6 +211,20 @@
       return page.body.dataset.cursor;
     },
   };
+
+  /** On a post's own page its words stand whole, under an id of their own. */
+  const whole = (id) => id.replace(/-text$/, "-whole");
+
+  /** Loads one part of this page anew; of several loads under way the last one counts. */
+  let refreshes = 0;
+  async function refresh(id) {
+    const mine = ++refreshes;
+    const page = await load().catch(() => null);
+    if (mine !== refreshes) return;
+    const fresh = page?.getElementById(id);
+    if (fresh) document.getElementById(id)?.replaceWith(document.adoptNode(fresh));
+    else setTimeout(() => mine === refreshes && document.getElementById(id) && refresh(id), 5000);
+  }
 
   /** This page as the server draws it now. */
   async function load() {

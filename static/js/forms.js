@@ -14,6 +14,8 @@
     }
   };
 
+  const enhanced = (form) => window.htmx && ["post", "put", "delete"].some((verb) => form.hasAttribute(`hx-${verb}`));
+
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.hasAttribute("data-busy")) {
@@ -21,8 +23,9 @@
       event.stopImmediatePropagation();
       return;
     }
-    if (event.defaultPrevented && !form.hasAttribute("hx-post")) return;
     busy(form, true);
+    // Nothing tells when a plain form was stopped; sent again, it does no harm.
+    if (!enhanced(form)) setTimeout(() => busy(form, false), 8000);
   }, true);
 
   document.addEventListener("htmx:finally:request", (event) => {

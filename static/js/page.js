@@ -56,13 +56,11 @@ document.addEventListener("change", (event) => {
   if (target.matches("[data-sends]") && target.files.length) target.form.requestSubmit();
 });
 
-// What needs attention gets the focus, once.
+// What needs attention most gets the focus, once.
 Porch.onContent(() => {
-  const wanted = document.querySelector("[data-focus]");
-  if (wanted) {
-    wanted.removeAttribute("data-focus");
-    wanted.focus();
-  }
+  const [first, ...others] = document.querySelectorAll("[data-focus]");
+  for (const element of [first, ...others]) element?.removeAttribute("data-focus");
+  first?.focus();
 });
 
 // The play mark shows while a video rests; one plays at a time.
