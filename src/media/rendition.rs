@@ -100,19 +100,20 @@ pub async fn of_width(media: &Media, item: &Item, width: u32) -> Result<Served> 
         return Ok(served);
     }
     let flight = format!("{}/{name}", item.key);
-    {
+    let made = {
         let flight = Flight::join(&media.flights, flight);
         let _turn = flight.turn.lock().await;
-        if !tokio::fs::try_exists(&served.path).await? {
-            make(media, item, width, name).await?;
+        match tokio::fs::try_exists(&served.path).await? {
+            true => Ok(()),
+            false => make(media, item, width, name).await,
         }
-    }
+    };
     // Deleted while it was being made: then it must not stay behind.
     if item::find(&media.db, &item.key).await?.is_none() {
         media.remove_files(vec![item.key.clone()]).await?;
         return Err(Error::NotFound);
     }
-    Ok(served)
+    made.map(|()| served)
 }
 
 async fn make(media: &Media, item: &Item, width: u32, name: String) -> Result<()> {

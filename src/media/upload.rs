@@ -77,6 +77,7 @@ const TEXT_BYTES: usize = 64 << 10;
 const AROUND_BYTES: u64 = 1 << 20;
 /// No boundary and header of a part is longer than this.
 const UNPARSED_BYTES: usize = 256 << 10;
+const AT_ONCE_BYTES: usize = 64 << 10;
 /// So much of a file is enough to recognise it.
 const HEAD_BYTES: usize = 4 << 10;
 
@@ -303,6 +304,7 @@ impl Unparsed {
         Counted {
             reader,
             unparsed: self.clone(),
+            at_once: 0,
         }
     }
 
@@ -326,6 +328,8 @@ impl Unparsed {
 struct Counted<R> {
     reader: R,
     unparsed: Unparsed,
+    /// Read since the parser last had a look at what it has: it takes all that a fast line gives.
+    at_once: usize,
 }
 
 impl<R: AsyncRead + Unpin> AsyncRead for Counted<R> {
@@ -334,9 +338,19 @@ impl<R: AsyncRead + Unpin> AsyncRead for Counted<R> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<std::io::Result<()>> {
+        if self.at_once >= AT_ONCE_BYTES {
+            self.at_once = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.reader).poll_read(context, buffer);
         let read = buffer.filled().len() - before;
+        self.at_once = if polled.is_pending() {
+            0
+        } else {
+            self.at_once + read
+        };
         if self.unparsed.0.fetch_add(read, Ordering::Relaxed) + read > UNPARSED_BYTES {
             return Poll::Ready(Err(std::io::Error::other("a part's header has no end")));
         }

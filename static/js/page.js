@@ -69,3 +69,9 @@ document.addEventListener("play", (event) => {
   for (const video of document.querySelectorAll("video")) if (video !== event.target) video.pause();
 }, true);
 document.addEventListener("pause", (event) => event.target.closest(".frame:not(.strip)")?.classList.add("is-ready"), true);
+
+// A picture of a strip that gets the focus comes whole into view.
+document.addEventListener("focusin", (event) => {
+  const item = event.target.closest(".strip li");
+  if (item && event.target.matches(":focus-visible")) item.scrollIntoView({ block: "nearest", inline: "start" });
+});

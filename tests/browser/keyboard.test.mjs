@@ -9,7 +9,8 @@ import { story } from "./story.mjs";
 const press = (visitor, ...keys) => keys.reduce((before, key) => before.then(() => visitor.page.keyboard.press(key)), Promise.resolve());
 
 /** What has the focus: its name as far as it matters, and whether one can see that it has it. */
-const focus = (visitor) => visitor.page.evaluate(() => {
+const focus = (visitor) => visitor.page.evaluate(async () => {
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
   const at = document.activeElement;
   if (!at || at === document.body) return null;
   const seen = at.matches("input[type=file], input[type=radio]") ? at.closest("label") : at;
@@ -116,12 +117,13 @@ story("the pill is reached by Tab and used by Enter", async (stage) => {
 
 story("a post is made by keyboard alone", async (stage) => {
   const { ada, ben } = await stage.two();
+  // Asked for early: until it is, Chromium opens its own window, which nobody can use here.
+  const chooser = ben.page.waitForEvent("filechooser");
   await ben.open("/");
   await tabTo(ben, ".stub-ask");
   await press(ben, "Enter");
   await ben.page.locator("form[data-composer]").waitFor();
   await tabTo(ben, "input[name=media]");
-  const chooser = ben.page.waitForEvent("filechooser");
   await press(ben, "Enter");
   await (await chooser).setFiles([plain("a.png"), plain("b.png")]);
   await taken(ben, 2);

@@ -136,7 +136,7 @@ story("without script every part of the settings works", async (stage) => {
   await ben.page.getByLabel("A new one").fill("another long sentence");
   await press(ben, "Change the password");
   await said(ben, "Saved.");
-  await ben.page.getByLabel("Dark").check();
+  await ben.page.getByRole("radio", { name: "Dark" }).check();
   await press(ben, "Save", "#theme");
   await ben.page.locator("html[data-theme=dark]").waitFor();
 });

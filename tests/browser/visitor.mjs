@@ -86,14 +86,18 @@ export class Visitor {
     return this.page.locator(`[id="${id}"]`).waitFor();
   }
 
-  /** What axe holds against this page, serious or critical, as lines. */
+  /** What axe holds against this page, serious or critical: one line for each rule and kind of element. */
   async faults() {
     await this.page.evaluate(AXE);
     const { violations } = await this.page.evaluate(() => window.axe.run(document, {
       runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], resultTypes: ["violations"],
     }));
-    return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-      .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${new URL(this.page.url()).pathname} ${id}: ${target} ${failureSummary.replaceAll("\n", " ")}`));
+    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    const lines = serious.flatMap(({ id, nodes }) => nodes.map(({ html, any, all, none }) => {
+      const kind = html.replaceAll(/(p-|\/p\/)[0-9a-f-]{36}/g, "$1…").slice(0, 100);
+      return `${new URL(this.page.url()).pathname} ${id}: ${kind} ${[...any, ...all, ...none][0]?.message ?? ""}`;
+    }));
+    return [...new Set(lines)];
   }
 
   async leave() {
