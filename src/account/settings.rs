@@ -84,7 +84,7 @@ fn draw(
     let mut context = Context::new();
     context.insert("name", &typed("name", &viewer.name));
     context.insert("handle", &typed("handle", &viewer.handle));
-    context.insert("email", &typed("email", &viewer.email));
+    context.insert("email", &typed("email", ""));
     context.insert("site_name", &typed("site_name", &app.site.name()));
     context.insert("current_email", &viewer.email);
     context.insert("face_mb", &(app.settings.limits.face >> 20));

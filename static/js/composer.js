@@ -22,8 +22,20 @@
   function refuse(pick, text) {
     state(pick, "refused");
     pick.dataset.refused = "";
-    pick.querySelector(".wrong span").textContent = text;
-    note(form(pick), text);
+    // The name stands above already.
+    const name = pick.querySelector(".pick-name").textContent;
+    const reason = text.startsWith(`${name}: `) ? text.slice(name.length + 2) : text;
+    pick.querySelector(".wrong span").textContent = reason;
+    pick.querySelector(".pick-more .field").hidden = true;
+    label(pick, "Remove");
+    note(form(pick), `${name}: ${reason}`);
+  }
+
+  /** Names the button that takes a pick away, for eyes and for ears alike. */
+  function label(pick, word) {
+    const button = pick.querySelector("[data-dismiss]");
+    button.querySelector("span").textContent = word;
+    button.setAttribute("aria-label", `${word} ${pick.querySelector(".pick-name").textContent}`);
   }
 
   /** Takes files into the composer, as far as there is room. */
@@ -35,7 +47,7 @@
       alt.id = `alt-new-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
       pick.querySelector(".field label").htmlFor = alt.id;
       pick.querySelector("progress").setAttribute("aria-label", `Upload of ${file.name}`);
-      pick.querySelector("[data-dismiss]").setAttribute("aria-label", `Remove ${file.name}`);
+      label(pick, "Cancel");
       pick.file = file;
       if (file.type.startsWith("image/")) {
         const thumb = document.createElement("img");
@@ -62,6 +74,8 @@
       return;
     }
     delete pick.dataset.refused;
+    pick.querySelector(".pick-more .field").hidden = false;
+    label(pick, "Cancel");
     state(pick, "waiting");
     waiting.push(pick);
     next();

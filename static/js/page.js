@@ -63,15 +63,33 @@ Porch.onContent(() => {
   first?.focus();
 });
 
-// The play mark shows while a video rests; one plays at a time.
+// The play mark shows while a video that can play rests; one plays at a time.
 document.addEventListener("play", (event) => {
   event.target.closest(".frame")?.classList.remove("is-ready");
   for (const video of document.querySelectorAll("video")) if (video !== event.target) video.pause();
 }, true);
+document.addEventListener("loadedmetadata", (event) => event.target.paused && event.target.closest(".frame:not(.strip)")?.classList.add("is-ready"), true);
 document.addEventListener("pause", (event) => event.target.closest(".frame:not(.strip)")?.classList.add("is-ready"), true);
 
 // A picture of a strip that gets the focus comes whole into view.
 document.addEventListener("focusin", (event) => {
   const item = event.target.closest(".strip li");
   if (item && event.target.matches(":focus-visible")) item.scrollIntoView({ block: "nearest", inline: "start" });
+});
+
+// The dots under a strip say which picture is shown.
+const shown = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    const dot = target.closest(".strip").querySelector(`.dots a[href="#${target.id}"]`);
+    if (!dot || !isIntersecting) continue;
+    for (const other of dot.parentElement.children) other.removeAttribute("aria-current");
+    dot.setAttribute("aria-current", "true");
+  }
+}, { threshold: 0.6 });
+const watched = new WeakSet();
+Porch.onContent(() => {
+  for (const item of document.querySelectorAll(".strip li")) {
+    if (!watched.has(item)) shown.observe(item);
+    watched.add(item);
+  }
 });

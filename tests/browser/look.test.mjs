@@ -17,19 +17,20 @@ async function furnished(stage, look) {
   return { ...two, id, paths: ["/", "/compose", `/p/${id}`, `/p/${id}/edit`, `/p/${id}/delete`, "/@ben", "/@nobody", "/settings"] };
 }
 
-for (const colorScheme of ["light", "dark"]) {
-  for (const [kind, size] of [["desktop", DESKTOP], ["phone", PHONE]]) {
-    story(`axe finds nothing serious on any page, ${colorScheme}, ${kind}`, async (stage) => {
-      const { ben, paths } = await furnished(stage, { ...size, colorScheme });
-      const faults = [];
-      for (const path of paths) {
-        await ben.open(path);
-        faults.push(...(await ben.faults()));
-      }
-      assert.deepEqual(faults, []);
-    });
-  }
+// Contrast hangs on the theme and sizes on the window: two of the four pairs show both.
+for (const [colorScheme, kind, size] of [["light", "desktop", DESKTOP], ["dark", "phone", PHONE]]) {
+  story(`axe finds nothing serious on any page, ${colorScheme}, ${kind}`, async (stage) => {
+    const { ben, paths } = await furnished(stage, { ...size, colorScheme });
+    const faults = [];
+    for (const path of paths) {
+      await ben.open(path);
+      faults.push(...(await ben.faults()));
+    }
+    assert.deepEqual(faults, []);
+  });
+}
 
+for (const colorScheme of ["light", "dark"]) {
   story(`axe finds nothing serious before the door, ${colorScheme}`, async (stage) => {
     const empty = await stage.visitor(await stage.house({ empty: true }), { colorScheme });
     await empty.open("/setup");

@@ -35,10 +35,11 @@ story("a wrong file among good ones is named, and nothing else is lost", async (
     ["the good one", "Picture 2, without a description"]);
 });
 
-story("the reason of a refusal is tied to its file for a screen reader", async (stage) => {
+story("a screen reader is told which file was refused", async (stage) => {
   const { ben } = await composing(stage);
   await choose(ben, pretended("letter.jpg"));
   await judged(ben);
+  assert.equal(await note(ben).getAttribute("role"), "status");
   assert.match(await note(ben).textContent(), /letter\.jpg/);
 });
 
