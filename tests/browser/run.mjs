@@ -1,6 +1,7 @@
 // Runs every story in a real Chromium: `node tests/browser/run.mjs [word …]`, a word choosing files by name.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -26,8 +27,8 @@ const files = readdirSync(here)
   .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
   .map((name) => join(here, name));
 
-// Every file has a browser of its own; more than two at once starve each other on a small machine.
-const atOnce = process.env.PORCH_BROWSERS ?? "2";
+// Every file has a browser of its own. One more than there are cores, because some stories mostly wait; more starve each other.
+const atOnce = process.env.PORCH_BROWSERS ?? String(Math.min(4, availableParallelism() + 1));
 const reporter = process.stdout.isTTY ? [] : ["--test-reporter=spec", "--test-reporter-destination=stdout"];
 const tests = spawn(process.execPath, ["--test", `--test-concurrency=${atOnce}`, ...reporter, ...files], { stdio: "inherit", env });
 tests.on("exit", (code) => process.exit(code ?? 1));
