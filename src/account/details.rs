@@ -20,6 +20,14 @@ pub fn wrong(field: &str, message: impl Into<String>) -> Wrong {
     Wrong::from_iter([(field.to_owned(), message.into().into())])
 }
 
+/// What stands on cards changes: a number like any other to whoever keeps pages of cards; there is no
+/// frame for it. Before anything else in `tx`, because posting takes the counter before the member's
+/// row too, and PostgreSQL would find a deadlock.
+async fn change_of_cards(app: &App, tx: &mut Tx) -> Result<()> {
+    live::next(tx, app.clock.now()).await?;
+    Ok(())
+}
+
 const RENAME: &str = "
     update users set name = $1, handle = $2, card_version = card_version + 1 where id = $3";
 
@@ -30,6 +38,7 @@ pub async fn rename(
     (name, handle): (DisplayName, Handle),
 ) -> Result<Result<(), Wrong>> {
     let mut tx = app.db.write().await?;
+    change_of_cards(app, &mut tx).await?;
     let renamed = sqlx::query(RENAME)
         .bind(name.as_str())
         .bind(handle.as_str())
@@ -37,11 +46,7 @@ pub async fn rename(
         .execute(&mut *tx)
         .await;
     match renamed {
-        Ok(_) => {
-            // A change like any other to whoever keeps a page of cards; there is no frame for it.
-            live::next(&mut tx, app.clock.now()).await?;
-            tx.commit().await.map(Ok)
-        }
+        Ok(_) => tx.commit().await.map(Ok),
         Err(e) if is_duplicate(&e) => Ok(Err(wrong(
             "handle",
             "This handle is taken. Choose another.",
@@ -81,13 +86,13 @@ pub async fn change_face(
         },
     };
     let mut tx = app.db.write().await?;
+    change_of_cards(app, &mut tx).await?;
     let key = item.as_ref().map(|item| item.key.clone());
     sqlx::query(SHOW_FACE)
         .bind(key)
         .bind(viewer.id)
         .execute(&mut *tx)
         .await?;
-    live::next(&mut tx, app.clock.now()).await?;
     if let Some(before) = &viewer.face
         && let Some(id) = media::find_face(&mut tx, viewer.id, before).await?
     {

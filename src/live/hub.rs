@@ -266,16 +266,20 @@ impl Seat {
         Some(frame)
     }
 
-    /// What is still queued, and the number up to which a reader who has it is complete.
-    pub fn drain(&mut self) -> (Vec<Frame>, i64) {
+    /// What is still queued, and the number up to which a reader who has it is complete; nothing when the
+    /// hub has let go of this socket, whose queue is complete no more.
+    pub fn drain(&mut self) -> Option<(Vec<Frame>, i64)> {
         let state = self.hub.0.state.lock();
+        if !state.sockets.contains_key(&self.id) {
+            return None;
+        }
         let mut frames = Vec::new();
         while let Ok(frame) = self.queue.try_recv() {
             self.queued_bytes
                 .fetch_sub(frame.text.len(), Ordering::Relaxed);
             frames.push(frame);
         }
-        (frames, state.emitted)
+        Some((frames, state.emitted))
     }
 }
 

@@ -196,7 +196,9 @@ impl Reader {
     }
 
     async fn beat(&mut self, stream: &mut DuplexStream) -> Result<(), Option<Close>> {
-        let (frames, seq) = self.seat.drain();
+        let Some((frames, seq)) = self.seat.drain() else {
+            return Err(Some(Close::TooSlow));
+        };
         for frame in frames {
             self.send(stream, frame).await?;
         }

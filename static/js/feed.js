@@ -188,6 +188,7 @@
 
     /** Fetches the feed anew and says where it stands; nothing, when the reader is left in peace. */
     async reset() {
+      recent.clear();
       if (!feed() || !("first" in feed().dataset) || !idleAtTop()) {
         overflowing = Boolean(feed());
         showPill();

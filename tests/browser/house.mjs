@@ -47,6 +47,10 @@ export class House {
   async start() {
     const child = spawn(BINARY, [], { cwd: this.folder, env: this.#env, stdio: ["ignore", "pipe", "pipe"] });
     this.#process = child;
+    // A run that is broken off leaves nobody behind.
+    const end = () => child.kill("SIGKILL");
+    process.once("exit", end);
+    child.once("exit", () => process.off("exit", end));
     await new Promise((ready, failed) => {
       const hear = (bytes) => {
         this.log += bytes;

@@ -328,3 +328,26 @@ async fn htmx_gets_the_next_page_as_a_fragment() {
     assert!(next.body.contains("<hx-partial hx-target=\"#feed\"") && !next.body.contains("<html"));
     house.close().await;
 }
+
+/// Renaming and posting take the same two rows; on PostgreSQL the order decides.
+#[rocket::async_test]
+async fn a_member_may_rename_while_posting() {
+    let house = House::open().await;
+    let ada = house.visitor("ada").await;
+    let posting = async {
+        for n in 0..12 {
+            ada.publish(&format!("Number {n}")).await;
+        }
+    };
+    let renaming = async {
+        for n in 0..12 {
+            let handle = format!("ada_{n}");
+            let answer = ada
+                .put("/settings/profile", &[("name", "Ada"), ("handle", &handle)])
+                .await;
+            assert_eq!(answer.status, 303);
+        }
+    };
+    tokio::join!(posting, renaming);
+    house.close().await;
+}
