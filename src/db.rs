@@ -5,7 +5,8 @@
 //! handed to it, so that nothing leaves the process while a transaction is open.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::Once;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Once};
 
 use rocket::figment::Figment;
 use sqlx::any::AnyPoolOptions;
@@ -25,6 +26,8 @@ pub struct Db {
     writer: AnyPool,
     readers: AnyPool,
     dialect: Dialect,
+    /// How many transactions this process has committed.
+    commits: Arc<AtomicU64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -108,6 +111,7 @@ impl Db {
             writer,
             readers,
             dialect,
+            commits: Arc::default(),
         };
         sqlx::query(START_CLOCK)
             .bind(crate::id::random_text(26))
@@ -127,8 +131,14 @@ impl Db {
         let tx = self.writer.begin_with(self.dialect.begin()).await?;
         Ok(Tx {
             tx,
+            commits: self.commits.clone(),
             after: Vec::new(),
         })
+    }
+
+    /// A number that changes with every commit of this process; none where other nodes commit too.
+    pub fn version(&self) -> Option<u64> {
+        (self.dialect == Dialect::Sqlite).then(|| self.commits.load(Ordering::Acquire))
     }
 
     /// The text that names this installation for ever.
@@ -184,6 +194,7 @@ fn never_mid_transaction(pool: AnyPoolOptions) -> AnyPoolOptions {
 /// An open transaction, and what is to follow it.
 pub struct Tx {
     tx: Transaction<'static, Any>,
+    commits: Arc<AtomicU64>,
     after: Vec<Box<dyn FnOnce() + Send>>,
 }
 
@@ -194,7 +205,10 @@ impl Tx {
     }
 
     pub async fn commit(self) -> Result<()> {
-        self.tx.commit().await?;
+        let committed = self.tx.commit().await;
+        // A commit that failed may have happened all the same.
+        self.commits.fetch_add(1, Ordering::AcqRel);
+        committed?;
         for act in self.after {
             act();
         }

@@ -109,6 +109,10 @@ impl From<sqlx::Error> for Error {
                 tracing::error!("no database connection was free in time");
                 Error::Busy("The server is very busy. Try again in a moment.")
             }
+            away @ (sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::Tls(_)) => {
+                tracing::error!(error = %away, "the database does not answer");
+                Error::Busy("The database does not answer. Try again in a moment.")
+            }
             other => Error::Internal(other.to_string()),
         }
     }

@@ -25,6 +25,8 @@ struct Limits {
 
 type Keyed = DefaultKeyedRateLimiter<String>;
 
+/// No address is longer; what a stranger sends as one may be.
+const ACCOUNT_CHARACTERS: usize = 254;
 /// Beyond this many keys the forgetting is done at once, not at the next sweep.
 const MANY_KEYS: usize = 50_000;
 
@@ -51,7 +53,12 @@ impl Limiter {
     /// nobody can lock another out for long.
     pub fn login(&self, address: Address, account: &str) -> Result<()> {
         let Some(limits) = &self.0 else { return Ok(()) };
-        let account = account.to_lowercase();
+        let account: String = account
+            .trim()
+            .chars()
+            .take(ACCOUNT_CHARACTERS)
+            .flat_map(char::to_lowercase)
+            .collect();
         check(&limits.login_address, address.key())?;
         check(&limits.login_pair, format!("{} {account}", address.key()))?;
         check(&limits.login_account, account)

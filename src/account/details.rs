@@ -1,7 +1,5 @@
 //! Changing one's own account: name, handle, picture, address, password.
 
-use rocket::http::CookieJar;
-
 use super::session;
 use super::signup::Wrong;
 use super::user::{self, DisplayName, Email, Handle};
@@ -140,13 +138,12 @@ pub async fn change_password(
     app: &App,
     viewer: &Viewer,
     (old, new): (&str, NewPassword),
-    jar: &CookieJar<'_>,
 ) -> Result<Result<(), Wrong>> {
     let Some(before) = verified(app, viewer, old).await? else {
         return Ok(Err(wrong("password", WRONG_PASSWORD)));
     };
     let mut tx = replace_password(app, viewer.id, &before, new).await?;
-    session::end_others(app, &mut tx, viewer, jar).await?;
+    session::end_others(app, &mut tx, viewer).await?;
     tx.commit().await?;
     Ok(Ok(()))
 }
@@ -176,9 +173,9 @@ pub async fn replace_password(
 }
 
 /// Signs out every browser but this one.
-pub async fn end_other_sessions(app: &App, viewer: &Viewer, jar: &CookieJar<'_>) -> Result<()> {
+pub async fn end_other_sessions(app: &App, viewer: &Viewer) -> Result<()> {
     let mut tx = app.db.write().await?;
-    session::end_others(app, &mut tx, viewer, jar).await?;
+    session::end_others(app, &mut tx, viewer).await?;
     tx.commit().await
 }
 

@@ -129,7 +129,7 @@ async fn redeem(
         }
     };
     let mut tx = replace_password(app, user.id, &user.password_hash, new).await?;
-    let epoch = session::end_all(&mut tx, app.hub.clone(), user.id).await?;
+    let epoch = session::end_all(app, &mut tx, user.id).await?;
     tx.commit().await?;
     session::start(app, user.id, epoch, &agent, jar).await?;
     Ok(secret(go(&visit, "/")))

@@ -10,7 +10,6 @@ use crate::db::Tx;
 use crate::error::Result;
 use crate::id::{Id, Users};
 use crate::limit::Address;
-use crate::live::Hub;
 
 /// The member with this address and password. Unknown address and wrong password take the same time
 /// and give the same answer.
@@ -60,31 +59,17 @@ pub async fn end(app: &App, viewer: &Viewer, jar: &CookieJar<'_>) -> Result<()> 
     Ok(())
 }
 
-const RAISE: &str = "
-    update users set session_epoch = session_epoch + 1 where id = $1 returning session_epoch";
-const DELETE_ALL: &str = "delete from sessions where user_id = $1";
-/// Ends every session of a member; a new one starts with the epoch that this returns.
-pub async fn end_all(tx: &mut Tx, hub: Hub, user: Id<Users>) -> Result<i64> {
-    let (epoch,): (i64,) = sqlx::query_as(RAISE)
-        .bind(user)
-        .fetch_one(&mut **tx)
-        .await?;
-    sqlx::query(DELETE_ALL)
-        .bind(user)
-        .execute(&mut **tx)
-        .await?;
+/// Ends every session of a member, sockets included; a new one starts with the epoch that this returns.
+pub async fn end_all(app: &App, tx: &mut Tx, user: Id<Users>) -> Result<i64> {
+    let epoch = app.sessions.end_all(tx, user).await?;
+    let hub = app.hub.clone();
     tx.after_commit(move || hub.end_member(user, None));
     Ok(epoch)
 }
 
 /// Ends every session of the viewer but this one, sockets included.
-pub async fn end_others(
-    app: &App,
-    tx: &mut Tx,
-    viewer: &Viewer,
-    jar: &CookieJar<'_>,
-) -> Result<()> {
-    app.sessions.end_others(tx, viewer, jar).await?;
+pub async fn end_others(app: &App, tx: &mut Tx, viewer: &Viewer) -> Result<()> {
+    app.sessions.end_others(tx, viewer).await?;
     let (hub, user, session) = (app.hub.clone(), viewer.id, viewer.session_id);
     tx.after_commit(move || hub.end_member(user, Some(session)));
     Ok(())

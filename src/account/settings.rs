@@ -182,12 +182,10 @@ async fn email(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
 }
 
 #[put("/settings/password", data = "<sent>")]
-async fn password(app: &App, visit: Visit, jar: &CookieJar<'_>, sent: Sent) -> Result<Answer> {
+async fn password(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
     let Sent { viewer, fields } = sent;
     let result = match NewPassword::new(fields.text("new_password")) {
-        Ok(new) => {
-            details::change_password(app, &viewer, (fields.text("password"), new), jar).await?
-        }
+        Ok(new) => details::change_password(app, &viewer, (fields.text("password"), new)).await?,
         Err(message) => Err(details::wrong("new_password", message)),
     };
     answer(app, visit, (viewer, &fields), (Part::Password, result)).await
@@ -201,7 +199,8 @@ async fn theme(app: &App, mut visit: Visit, jar: &CookieJar<'_>, sent: Sent) -> 
         visit.theme = Some(chosen.clone());
         let year = rocket::time::Duration::days(365);
         let cookie = Cookie::build(("theme", chosen)).path("/").max_age(year);
-        jar.add(cookie.http_only(true).same_site(SameSite::Lax));
+        let cookie = cookie.secure(app.settings.is_https()).http_only(true);
+        jar.add(cookie.same_site(SameSite::Lax));
     } else {
         visit.theme = None;
         jar.remove(Cookie::build("theme").path("/"));
@@ -210,13 +209,8 @@ async fn theme(app: &App, mut visit: Visit, jar: &CookieJar<'_>, sent: Sent) -> 
 }
 
 #[delete("/settings/sessions")]
-async fn sign_out_others(
-    app: &App,
-    visit: Visit,
-    jar: &CookieJar<'_>,
-    viewer: Viewer,
-) -> Result<Answer> {
-    details::end_other_sessions(app, &viewer, jar).await?;
+async fn sign_out_others(app: &App, visit: Visit, viewer: Viewer) -> Result<Answer> {
+    details::end_other_sessions(app, &viewer).await?;
     answer(
         app,
         visit,

@@ -78,6 +78,8 @@ const AROUND_BYTES: u64 = 1 << 20;
 /// No boundary and header of a part is longer than this.
 const UNPARSED_BYTES: usize = 256 << 10;
 const AT_ONCE_BYTES: usize = 64 << 10;
+/// The disk is looked at again after so much of a file.
+const SPACE_STEP: u64 = 8 << 20;
 /// So much of a file is enough to recognise it.
 const HEAD_BYTES: usize = 4 << 10;
 
@@ -140,15 +142,18 @@ impl<'r> FromData<'r> for SentFiles {
     }
 }
 
-/// Refuses by its announced length what no limit allows.
+/// Refuses by its announced length what no limit allows, or what the disk has no room for.
 fn fits_at_all(media: &Media, request: &Request<'_>) -> Result<()> {
     let announced = request
         .headers()
         .get_one("Content-Length")
         .and_then(|text| text.parse().ok());
+    let announced: u64 = announced.unwrap_or(0);
     let most = media.limits.post;
-    if announced.unwrap_or(0) <= most + AROUND_BYTES {
-        return Ok(());
+    if announced <= most + AROUND_BYTES {
+        return media
+            .storage
+            .require_space(media.limits.min_free_space + announced);
     }
     Err(Error::TooLarge(format!(
         "All files together are over the limit of {} MB. Send fewer at once.",
@@ -172,9 +177,6 @@ impl Reading<'_> {
             .filter(|kind| kind.is_form_data())
             .and_then(|kind| kind.param("boundary"))
             .ok_or_else(|| Error::BadRequest("Missing boundary in multipart.".into()))?;
-        if self.owner.is_some() {
-            self.media.storage.require_space(limits.min_free_space)?;
-        }
         let most = limits.post + AROUND_BYTES;
         let unparsed = Unparsed::default();
         let mut form = Multipart::with_reader(unparsed.count(data.open(most.bytes())), boundary);
@@ -239,6 +241,12 @@ impl Reading<'_> {
             }
             if let Some(file) = &mut file {
                 file.write_all(&chunk).await?;
+                // Several at once may fill what was free when each of them began.
+                if bytes / SPACE_STEP > (bytes - chunk.len() as u64) / SPACE_STEP {
+                    self.media
+                        .storage
+                        .require_space(self.media.limits.min_free_space)?;
+                }
             }
         }
         if let Some(file) = &mut file {

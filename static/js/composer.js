@@ -54,7 +54,8 @@
         thumb.alt = "";
         thumb.src = URL.createObjectURL(file);
         thumb.onload = () => URL.revokeObjectURL(thumb.src);
-        thumb.onerror = () => thumb.remove();
+        const icon = [...pick.querySelector(".pick-thumb").childNodes];
+        thumb.onerror = () => thumb.replaceWith(...icon);
         pick.querySelector(".pick-thumb").replaceChildren(thumb);
       }
       picks(composer).append(pick);
@@ -145,6 +146,7 @@
     const template = document.createElement("template");
     template.innerHTML = html;
     const fresh = template.content.querySelector(".pick");
+    if (!fresh) return refuse(pick, "The server's answer was cut short. Try again.");
     const typed = pick.querySelector("[data-alt]");
     const field = fresh.querySelector("input.input");
     field.value = typed.value;
@@ -251,6 +253,8 @@
     const composer = composerOnPage();
     const files = [...(event.clipboardData?.files ?? [])];
     if (!composer || !files.length) return;
+    // Copied text may come with a picture of itself: the text is what is meant.
+    if (event.clipboardData.types.includes("text/plain")) return;
     event.preventDefault();
     add(composer, files);
   });

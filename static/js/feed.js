@@ -189,6 +189,8 @@
     /** Fetches the feed anew and says where it stands; nothing, when the reader is left in peace. */
     async reset() {
       recent.clear();
+      const own = document.querySelector("[id$=-whole]");
+      if (own) await refresh(own.id);
       if (!feed() || !("first" in feed().dataset) || !idleAtTop()) {
         overflowing = Boolean(feed());
         showPill();
@@ -221,6 +223,8 @@
   async function refresh(id) {
     const mine = ++refreshes;
     const page = await load().catch(() => null);
+    // Deleted meanwhile, or not ours to see any more: the page says so itself.
+    if (page?.gone) return location.reload();
     if (mine !== refreshes) return;
     const fresh = page?.getElementById(id);
     if (fresh) document.getElementById(id)?.replaceWith(document.adoptNode(fresh));
@@ -230,6 +234,7 @@
   /** This page as the server draws it now. */
   async function load() {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (answer.status === 404) return { gone: true };
     if (!answer.ok || answer.redirected) throw new Error(`the page answers ${answer.status}`);
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   }

@@ -75,7 +75,12 @@
   Porch.signInThen = async (again) => {
     interrupted.push(again);
     if (interrupted.length > 1) return;
-    const answer = await fetch("/signin", { headers: { "HX-Request": "true" } });
+    const answer = await fetch("/signin", { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (!answer?.ok) {
+      interrupted = [];
+      problem("You were signed out. What you wrote is still here: open the site in another tab, sign in there, and send it again.");
+      return;
+    }
     const slot = document.getElementById("signin");
     slot.innerHTML = await answer.text();
     Porch.process(slot);

@@ -13,6 +13,7 @@
   let retry = 0;
   let offline = 0;
   let over = false;
+  let catchingUp = false;
 
   const epoch = () => cursor.slice(0, cursor.lastIndexOf("."));
   const seq = () => Number(cursor.slice(cursor.lastIndexOf(".") + 1));
@@ -35,7 +36,7 @@
 
   function connect() {
     clearTimeout(retry);
-    if (socket || over) return;
+    if (socket || over || catchingUp) return;
     waiting();
     const opened = new WebSocket(`${url}?c=${encodeURIComponent(cursor)}`);
     socket = opened;
@@ -70,12 +71,11 @@
     socket = null;
     old.onmessage = old.onclose = null;
     old.close();
-    try {
-      cursor = (await Porch.feed.reset()) ?? upto;
-      connect();
-    } catch {
-      dropped(0);
-    }
+    catchingUp = true;
+    const caughtUp = await Porch.feed.reset().then((at) => (cursor = at ?? upto), () => null);
+    catchingUp = false;
+    if (caughtUp) connect();
+    else dropped(0);
   }
 
   function dropped(code) {

@@ -9,5 +9,6 @@ mod media;
 mod post;
 mod process;
 mod safety;
+mod settings;
 mod tidy;
 mod visitor;

@@ -1,0 +1,48 @@
+//! Who the last requests were, so that a reader who only reads costs no query.
+//!
+//! What was read stands as long as this process has committed nothing since, and for a second at most,
+//! because another program may write into the same file (`porch admin`). Several nodes share a
+//! PostgreSQL, where somebody else's commit must count at once: there nothing is kept.
+
+use std::collections::HashMap;
+
+use parking_lot::Mutex;
+
+use super::Viewer;
+use crate::clock::Micros;
+
+const STANDS_FOR: Micros = 1_000_000;
+const MOST: usize = 10_000;
+
+/// Viewers by their tokens, all read at the same version of the database.
+#[derive(Default)]
+pub struct Known(Mutex<Read>);
+
+#[derive(Default)]
+struct Read {
+    version: u64,
+    viewers: HashMap<String, (Micros, Viewer)>,
+}
+
+impl Known {
+    /// Whom `token` stood for at this version, a moment ago. `None` for a version is never kept.
+    pub fn find(&self, token: &str, (version, now): (Option<u64>, Micros)) -> Option<Viewer> {
+        let read = self.0.lock();
+        if Some(read.version) != version {
+            return None;
+        }
+        let (at, viewer) = read.viewers.get(token)?;
+        (now - at < STANDS_FOR).then(|| viewer.clone())
+    }
+
+    /// Keeps what was read at `now` or later, when the database was at this version or a newer one.
+    pub fn keep(&self, token: &str, (version, now): (Option<u64>, Micros), viewer: &Viewer) {
+        let Some(version) = version else { return };
+        let mut read = self.0.lock();
+        if read.version != version || read.viewers.len() >= MOST {
+            read.viewers.clear();
+            read.version = version;
+        }
+        read.viewers.insert(token.to_owned(), (now, viewer.clone()));
+    }
+}
