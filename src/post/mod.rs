@@ -14,7 +14,7 @@ mod publish;
 
 pub use broadcast::replay;
 pub use feed::{Feed, of_author};
-pub use pages::{insert_feed, older};
+pub use pages::draw_feed;
 
 pub fn routes() -> Vec<rocket::Route> {
     let mut routes = pages::routes();

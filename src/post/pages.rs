@@ -42,20 +42,30 @@ async fn home(before: Option<&str>, visit: Visit, viewer: Viewer, app: &App) -> 
         None => feed::newest(app, viewer.as_of).await?,
         before => Arc::new(feed::home(app, before).await?),
     };
-    if visit.htmx && !first {
-        return older(app, &visit, "/", &feed);
-    }
     let mut context = Context::new();
     context.insert("empty", &(first && feed.html.is_empty()));
     context.insert("first", &first);
     context.insert("live", &app.hub.cursor(viewer.as_of));
-    insert_feed(&mut context, "/", &feed);
-    app.page(&visit, "post/home.html", context)
+    draw_feed(app, &visit, ("post/home.html", context), ("/", &feed))
 }
 
-/// What every template with a feed needs.
-pub fn insert_feed(context: &mut Context, path: &str, feed: &Feed) {
-    context.insert_value("cards", rendered(&feed.html));
+/// Where the cards go in a page that is drawn. No text of a person's can hold it: `<` is escaped.
+const CARDS: &str = "<!--cards-->";
+
+/// A page with a feed that begins at `path`; or, for the link that asks for the next page, just that.
+pub fn draw_feed(
+    app: &App,
+    visit: &Visit,
+    (template, mut context): (&str, Context),
+    (path, feed): (&str, &Feed),
+) -> Result<Html> {
+    let first = context.get("first").is_some_and(tera::Value::is_truthy);
+    let template = if visit.htmx && !first {
+        "post/_older.html"
+    } else {
+        template
+    };
+    context.insert_value("cards", rendered(CARDS));
     context.insert(
         "older",
         &feed
@@ -63,13 +73,12 @@ pub fn insert_feed(context: &mut Context, path: &str, feed: &Feed) {
             .as_ref()
             .map(|cursor| format!("{path}?before={cursor}")),
     );
-}
-
-/// The next page of a feed, for the link that asked for it.
-pub fn older(app: &App, visit: &Visit, path: &str, feed: &Feed) -> Result<Html> {
-    let mut context = Context::new();
-    insert_feed(&mut context, path, feed);
-    app.page(visit, "post/_older.html", context)
+    // Put in afterwards: the template engine would copy them several times over.
+    let Html(page) = app.page(visit, template, context)?;
+    let (before, after) = page
+        .split_once(CARDS)
+        .expect("every template with a feed shows its cards");
+    Ok(Html([before, &feed.html, after].concat()))
 }
 
 #[get("/p/<id>")]

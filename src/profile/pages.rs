@@ -67,17 +67,18 @@ async fn member(
     let first = before.is_none();
     let feed = post::of_author(app, member.id, before).await?;
     let path = format!("/@{}", member.handle);
-    if visit.htmx && !first {
-        return post::older(app, &visit, &path, &feed);
-    }
     let mut context = Context::new();
     context.insert("posts", &member.posts);
     context.insert("first", &first);
     context.insert("live", &app.hub.cursor(viewer.as_of));
-    post::insert_feed(&mut context, &path, &feed);
     context.insert(
         "member",
         &Face::new(member.id, member.handle, member.name, member.face),
     );
-    app.page(&visit, "profile/member.html", context)
+    post::draw_feed(
+        app,
+        &visit,
+        ("profile/member.html", context),
+        (&path, &feed),
+    )
 }
