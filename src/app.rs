@@ -10,8 +10,10 @@ use crate::auth::{Passwords, Sessions};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::error::Result;
+use crate::jobs::Queue;
 use crate::limit::Limiter;
 use crate::live::{Fragments, Hub};
+use crate::mail::Mailer;
 use crate::media::Media;
 use crate::settings::Settings;
 use crate::site::Site;
@@ -33,6 +35,8 @@ pub struct Inner {
     pub fragments: Fragments,
     pub hub: Hub,
     pub site: Arc<Site>,
+    pub jobs: Queue,
+    pub mailer: Mailer,
 }
 
 impl App {

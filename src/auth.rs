@@ -1,25 +1,31 @@
-//! Who is asking: a JWT in a cookie, and the session's row that decides at every request.
+//! Who is asking: a token in a cookie or in the `Authorization` header, and the session's row that
+//! decides at every request.
 //!
 //! The token alone opens nothing: it names a session, and a session that was ended (sign-out, password
-//! change, reset) makes it void.
-//! Writes that ride on the cookie must come from our own pages (`SameSite`).
+//! change, reset) makes it void. Where both come, the header decides, and a bad one opens nothing even
+//! beside a good cookie. Writes that ride on the cookie must come from our own pages (`SameSite`); no
+//! browser sends the header by itself.
 
 use rocket::http::Method;
 use rocket::request::{FromRequest, Outcome, Request};
 use serde::Serialize;
 
+use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::id::{Id, Sessions as SessionsTable, Users};
+use crate::limit::Limiter;
 
+mod credential;
 mod known;
 pub mod origin;
 pub mod password;
 mod sessions;
 mod signer;
 
-pub use origin::{Home, SameSite};
+pub use credential::Credential;
+pub use origin::{Base, Home, SameSite};
 pub use password::{NewPassword, Passwords};
-pub use sessions::Sessions;
+pub use sessions::{BEARER_SECONDS, Kind, Session, Sessions};
 pub use signer::Signer;
 
 /// The member who asks.
@@ -32,8 +38,15 @@ pub struct Viewer {
     pub face: Option<String>,
     #[sqlx(rename = "is_admin")]
     admin: i64,
+    #[sqlx(rename = "is_verified")]
+    verified: i64,
     #[serde(skip)]
     pub session_id: Id<SessionsTable>,
+    #[serde(skip)]
+    #[sqlx(try_from = "String")]
+    pub kind: Kind,
+    #[serde(skip)]
+    seen_at: Micros,
     /// The newest change of the feed when this request began. What is read after it is complete up to
     /// there.
     #[serde(skip)]
@@ -44,17 +57,56 @@ impl Viewer {
     pub fn is_admin(&self) -> bool {
         self.admin == 1
     }
+
+    /// The member's address was confirmed.
+    pub fn is_verified(&self) -> bool {
+        self.verified == 1
+    }
+
+    pub fn require_admin(&self) -> Result<()> {
+        if self.is_admin() {
+            return Ok(());
+        }
+        Err(Error::Forbidden("Only an administrator may do that."))
+    }
+}
+
+/// The token of an `Authorization: Bearer` header, or the empty text when the header is another.
+fn bearer<'r>(request: &'r Request<'_>) -> Option<&'r str> {
+    let header = request.headers().get_one("Authorization")?;
+    let (scheme, token) = header.trim().split_once(' ').unwrap_or_default();
+    Some(if scheme.eq_ignore_ascii_case("bearer") {
+        token.trim()
+    } else {
+        ""
+    })
 }
 
 /// The viewer of this request, looked up once. An answer that caches may keep brings no new token.
 async fn viewer_of(request: &Request<'_>) -> Result<Option<Viewer>> {
     let found = request.local_cache_async(async {
-        let sessions = request
-            .rocket()
-            .state::<Sessions>()
-            .expect("sessions are managed");
-        let renew = !request.uri().path().starts_with("/media/");
-        sessions.find(request.cookies(), renew).await
+        let state = request.rocket();
+        let sessions = state.state::<Sessions>().expect("sessions are managed");
+        if let Some(token) = bearer(request) {
+            let viewer = sessions.find(Credential::Bearer(token), None).await?;
+            if let Some(viewer) = &viewer {
+                let limiter = state.state::<std::sync::Arc<Limiter>>();
+                limiter
+                    .expect("the limiter is managed")
+                    .api(request, viewer.id.to_string())?;
+            }
+            return Ok(viewer);
+        }
+        let jar = request.cookies();
+        let renew = (!request.uri().path().starts_with("/media/")).then_some(jar);
+        match jar.get(sessions.cookie_name()) {
+            Some(cookie) => {
+                sessions
+                    .find(Credential::Cookie(cookie.value()), renew)
+                    .await
+            }
+            None => Ok(None),
+        }
     });
     found.await.clone()
 }
@@ -73,10 +125,33 @@ impl<'r> FromRequest<'r> for Viewer {
 
 /// The viewer, or the reason why this request is refused.
 pub async fn require(request: &Request<'_>) -> Result<Viewer> {
-    if !is_safe(request.method()) {
-        origin::check(request)?;
+    if !is_safe(request.method()) && bearer(request).is_none() {
+        // Without a session there is nothing that another site could ride on.
+        let sessions = request.rocket().state::<Sessions>();
+        let name = sessions.expect("sessions are managed").cookie_name();
+        if request.cookies().get(name).is_some() {
+            origin::check(request)?;
+        }
     }
     viewer_of(request).await?.ok_or(Error::Unauthenticated)
+}
+
+/// Who asks, judged later: a client of the JSON API hears first that its body is broken.
+pub struct Caller(Result<Viewer>);
+
+impl Caller {
+    pub fn viewer(self) -> Result<Viewer> {
+        self.0
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Caller {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        Outcome::Success(Caller(require(request).await))
+    }
 }
 
 /// For pages that members and strangers both see. Not knowing is an error, and not a stranger.

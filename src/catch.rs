@@ -5,7 +5,7 @@ use rocket::http::{Accept, ContentType, Header, Method, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use rocket::{Catcher, catch, catchers};
-use serde_json::json;
+use serde_json::{Value, json};
 use tera::Context;
 
 use crate::app::App;
@@ -94,7 +94,14 @@ async fn any(status: Status, request: &Request<'_>) -> Drawn {
     }
     let message = error.as_ref().and_then(Error::message);
     match face {
-        Face::Json => json(status, message, headers),
+        Face::Json => match error {
+            Some(Error::Detail(_, detail)) => json(status, detail, headers),
+            _ => json(
+                status,
+                message.unwrap_or_else(|| reason(status)).into(),
+                headers,
+            ),
+        },
         Face::Fragment => fragment(request, status, message, headers),
         Face::Page => page(request, status, message, headers).await,
     }
@@ -128,12 +135,12 @@ fn redirect(target: String, mut headers: Vec<(&'static str, String)>) -> Drawn {
     }
 }
 
-fn json(status: Status, message: Option<String>, headers: Vec<(&'static str, String)>) -> Drawn {
-    let reason = match status {
-        Status::InternalServerError => "Internal Server Error",
-        other => other.reason().unwrap_or("Error"),
-    };
-    let body = json!({ "detail": message.as_deref().unwrap_or(reason) }).to_string();
+fn reason(status: Status) -> String {
+    status.reason().unwrap_or("Error").into()
+}
+
+fn json(status: Status, detail: Value, headers: Vec<(&'static str, String)>) -> Drawn {
+    let body = json!({ "detail": detail }).to_string();
     Drawn {
         status,
         kind: ContentType::JSON,

@@ -23,6 +23,9 @@ pub enum Error {
     /// Also for what the visitor may not know to exist.
     #[error("not found")]
     NotFound,
+    /// What the contract of the JSON API demands, word by word.
+    #[error("{1}")]
+    Detail(Status, serde_json::Value),
     #[error("{0}")]
     Conflict(String),
     #[error("{0}")]
@@ -50,6 +53,7 @@ impl Error {
             Error::NotSetUp => Status::SeeOther,
             Error::Forbidden(_) => Status::Forbidden,
             Error::NotFound => Status::NotFound,
+            Error::Detail(status, _) => *status,
             Error::Conflict(_) => Status::Conflict,
             Error::TooLarge(_) => Status::PayloadTooLarge,
             Error::Unsupported(_) => Status::UnsupportedMediaType,
@@ -76,7 +80,8 @@ impl Error {
             Error::NoSpace => Some(
                 "The disk of this server is nearly full, so nothing can be uploaded now. Tell the person who runs it.".into(),
             ),
-            Error::Unauthenticated | Error::NotSetUp | Error::NotFound | Error::Internal(_) => None,
+            Error::Detail(_, serde_json::Value::String(text)) => Some(text.clone()),
+            Error::Detail(..) | Error::Unauthenticated | Error::NotSetUp | Error::NotFound | Error::Internal(_) => None,
         }
     }
 

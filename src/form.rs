@@ -93,17 +93,25 @@ impl<'r> FromData<'r> for Fields {
     }
 }
 
-async fn read(data: Data<'_>) -> Result<Fields> {
-    let body = data.open(LIMIT.bytes()).into_bytes();
+/// A whole body of at most `most` bytes.
+pub async fn read_bytes(data: Data<'_>, most: usize) -> Result<Vec<u8>> {
+    let body = data.open(most.bytes()).into_bytes();
     let body = tokio::time::timeout(DEADLINE, body)
         .await
         .map_err(|_| Error::BadRequest("The form did not arrive in time. Send it again.".into()))?
         .map_err(|e| Error::BadRequest(format!("The form did not arrive whole: {}.", e.kind())))?;
     if !body.is_complete() {
-        return Err(Error::TooLarge(
-            "This form is larger than 64 KB. Shorten the text.".into(),
-        ));
+        let most = most >> 10;
+        return Err(Error::TooLarge(format!(
+            "This is larger than {most} KB. Shorten the text."
+        )));
     }
+    Ok(body.into_inner())
+}
+
+/// Fields as browsers send them without files (`application/x-www-form-urlencoded`).
+pub async fn read(data: Data<'_>) -> Result<Fields> {
+    let body = read_bytes(data, LIMIT).await?;
     let text = std::str::from_utf8(&body)
         .map_err(|_| Error::BadRequest("The form is not valid text.".into()))?;
     let mut fields = Fields::default();

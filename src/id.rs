@@ -16,6 +16,7 @@ pub enum Sessions {}
 pub enum Posts {}
 pub enum Media {}
 pub enum KeptForms {}
+pub enum Jobs {}
 
 /// The id of one row of the table `T`. Stored as text in lower case with hyphens; nothing reads a time out of it.
 pub struct Id<T>(Uuid, PhantomData<fn() -> T>);
@@ -23,6 +24,17 @@ pub struct Id<T>(Uuid, PhantomData<fn() -> T>);
 impl<T> Id<T> {
     pub fn new() -> Self {
         Id(Uuid::now_v7(), PhantomData)
+    }
+}
+
+impl<T> Id<T> {
+    /// Reads whatever Python's `uuid.UUID()` takes: with or without hyphens, in capitals, in braces,
+    /// after `urn:uuid:`.
+    pub fn from_any_spelling(text: &str) -> Option<Self> {
+        let text = text.replace("urn:", "").replace("uuid:", "");
+        let text = text.trim_matches(['{', '}']).replace('-', "");
+        let digits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        digits.then(|| text.parse().ok()).flatten()
     }
 }
 
@@ -85,6 +97,13 @@ impl<'r, T> FromParam<'r> for Id<T> {
 impl<T> serde::Serialize for Id<T> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de, T> serde::Deserialize<'de> for Id<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let uuid = <Uuid as serde::Deserialize>::deserialize(deserializer)?;
+        Ok(Id(uuid, PhantomData))
     }
 }
 

@@ -1,20 +1,26 @@
 //! The map: what there is, and how it is put together.
 
 pub mod account;
+pub mod admin;
+pub mod api;
 pub mod app;
 pub mod assets;
 pub mod auth;
 pub mod catch;
 pub mod clock;
+pub mod cors;
 pub mod cursor;
 pub mod db;
 pub mod error;
 pub mod form;
 pub mod health;
 pub mod id;
+pub mod jobs;
 pub mod limit;
 pub mod live;
+pub mod mail;
 pub mod media;
+pub mod openapi;
 pub mod post;
 pub mod profile;
 pub mod settings;
@@ -27,15 +33,17 @@ use std::sync::Arc;
 
 use rocket::fairing::{AdHoc, Fairing};
 use rocket::figment::Figment;
-use rocket::{Build, Orbit, Rocket};
+use rocket::{Build, Orbit, Rocket, Route};
 use rocket_db_pools::Database;
 
 use crate::app::{App, Inner};
 use crate::auth::{Home, Passwords, Sessions, Signer};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::jobs::{Queue, Worker};
 use crate::limit::{Limiter, TrustedProxies};
 use crate::live::{Fragments, Hub};
+use crate::mail::Mailer;
 use crate::media::{Media, Storage};
 use crate::settings::Settings;
 use crate::site::Site;
@@ -45,6 +53,8 @@ pub fn rocket(figment: Figment, settings: Settings, clock: Clock) -> Rocket<Buil
     let figment = figment.merge(("databases.porch.url", settings.database_url.clone()));
     rocket::custom(figment)
         .attach(trace::Trace::new(settings.public_url.as_deref()))
+        .attach(limit::RateLimitHeaders)
+        .attach(cors::Cors::new(&settings))
         .attach(db::Stage::init())
         .attach(stage(settings, clock))
         .attach(AdHoc::on_shutdown("Sockets first", |rocket| {
@@ -59,8 +69,18 @@ pub fn rocket(figment: Figment, settings: Settings, clock: Clock) -> Rocket<Buil
         .mount("/", media::routes())
         .mount("/", account::routes())
         .mount("/", post::routes())
+        .mount("/", api_routes())
         .mount("/", profile::routes())
+        .mount("/", admin::routes())
+        .mount("/", openapi::routes())
         .register("/", catch::catchers())
+}
+
+/// The routes that `/openapi.json` describes.
+pub fn api_routes() -> Vec<Route> {
+    let mut routes = account::api_routes();
+    routes.extend(post::api::routes());
+    routes
 }
 
 /// Builds what outlives requests, once the database is there.
@@ -104,6 +124,9 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
         fragments: Fragments::default(),
         hub: hub.clone(),
         site: Arc::new(Site::load(db.clone()).await?),
+        jobs: Queue::new(db.clone(), clock.clone()),
+        mailer: Mailer::new(&settings.mail, &settings.data.join("mail"))
+            .map_err(Error::Internal)?,
         settings,
         db,
         clock,
@@ -168,6 +191,19 @@ async fn begin(rocket: &Rocket<Orbit>) {
     let app = rocket.state::<App>().expect("the app is managed");
     tokio::spawn(live::publish(app.hub.clone()));
     tokio::spawn(keep_house(app.weak()));
+    let app_of = app.weak();
+    let letters = move |payload: String| {
+        let app = app_of();
+        let letter: futures::future::BoxFuture<'static, Result<(), jobs::Failure>> =
+            Box::pin(async move {
+                let app = app.ok_or_else(|| Error::Internal("the server has ended".into()))?;
+                account::send_letter(&app, &payload).await
+            });
+        letter
+    };
+    let pause = app.settings.intervals.job_retry;
+    let worker = Worker::new(app.jobs.clone(), &account::LETTER, Arc::new(letters), pause);
+    tokio::spawn(worker.run());
 }
 
 /// Whatever connection is still open when this returns, Rocket waits for with its whole grace.
@@ -192,11 +228,13 @@ async fn keep_house(app: impl Fn() -> Option<App>) {
 
 /// Takes away what crashes, changed minds and time leave behind.
 pub async fn sweep(app: &App) -> Result<media::Swept> {
-    /// Who was away for longer loads the page anew.
-    const TOMBSTONES_KEPT: clock::Micros = 30 * 86_400 * 1_000_000;
+    /// Who was away for longer loads the page anew; a job that failed so long ago is of no use.
+    const KEPT: clock::Micros = 30 * 86_400 * 1_000_000;
     app.limiter.forget_old();
     form::forget_old(&app.db, &app.clock).await?;
     account::forget_old(app).await?;
-    live::forget_before(&app.db, app.clock.now() - TOMBSTONES_KEPT).await?;
+    account::erase_due(app).await?;
+    app.jobs.forget_before(app.clock.now() - KEPT).await?;
+    live::forget_before(&app.db, app.clock.now() - KEPT).await?;
     media::sweep(&app.media).await
 }

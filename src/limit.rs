@@ -1,13 +1,18 @@
 //! Rate limits: how often one address or one account may try what is dear or dangerous. Counted in
 //! this process; constant in memory because old keys are forgotten.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use governor::clock::Clock as _;
+use governor::clock::{Clock as _, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use rocket::fairing::{Fairing, Info, Kind};
 use rocket::request::{FromRequest, Outcome, Request};
+use rocket::response::Response;
 
 use crate::error::{Error, Result};
 
@@ -21,7 +26,21 @@ struct Limits {
     upload: Keyed,
     password: Keyed,
     handshake: Keyed,
+    letter_address: Keyed,
+    letter_account: Keyed,
+    api: KeyedWithState,
 }
+
+/// Says how much is left, for the header that tells clients.
+type KeyedWithState =
+    RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock, StateInformationMiddleware>;
+
+/// So many requests of the JSON API one account may make at once, and one more every tenth of a second.
+const API_BURST: u32 = 300;
+const API_PERIOD: Duration = Duration::from_millis(100);
+
+/// What is left to the account of this request, for the header.
+struct Left(u32);
 
 type Keyed = DefaultKeyedRateLimiter<String>;
 
@@ -30,9 +49,13 @@ const ACCOUNT_CHARACTERS: usize = 254;
 /// Beyond this many keys the forgetting is done at once, not at the next sweep.
 const MANY_KEYS: usize = 50_000;
 
-fn keyed(burst: u32, one_per: Duration) -> Keyed {
+fn quota(burst: u32, one_per: Duration) -> Quota {
     let quota = Quota::with_period(one_per).expect("the period is not zero");
-    RateLimiter::keyed(quota.allow_burst(NonZeroU32::new(burst).expect("the burst is not zero")))
+    quota.allow_burst(NonZeroU32::new(burst).expect("the burst is not zero"))
+}
+
+fn keyed(burst: u32, one_per: Duration) -> Keyed {
+    RateLimiter::keyed(quota(burst, one_per))
 }
 
 impl Limiter {
@@ -46,6 +69,9 @@ impl Limiter {
             upload: keyed(60, seconds(1)),
             password: keyed(5, seconds(12)),
             handshake: keyed(60, seconds(1)),
+            letter_address: keyed(10, seconds(60)),
+            letter_account: keyed(3, seconds(600)),
+            api: RateLimiter::keyed(quota(API_BURST, API_PERIOD)).with_middleware(),
         }))
     }
 
@@ -53,12 +79,7 @@ impl Limiter {
     /// nobody can lock another out for long.
     pub fn login(&self, address: Address, account: &str) -> Result<()> {
         let Some(limits) = &self.0 else { return Ok(()) };
-        let account: String = account
-            .trim()
-            .chars()
-            .take(ACCOUNT_CHARACTERS)
-            .flat_map(char::to_lowercase)
-            .collect();
+        let account = account_key(account);
         check(&limits.login_address, address.key())?;
         check(&limits.login_pair, format!("{} {account}", address.key()))?;
         check(&limits.login_account, account)
@@ -91,6 +112,25 @@ impl Limiter {
             .map_or(Ok(()), |limits| check(&limits.handshake, address.key()))
     }
 
+    /// One letter to the account of this e-mail address, asked for from `address`.
+    pub fn letter(&self, address: Address, account: &str) -> Result<()> {
+        let Some(limits) = &self.0 else { return Ok(()) };
+        check(&limits.letter_address, address.key())?;
+        check(&limits.letter_account, account_key(account))
+    }
+
+    /// One request to the JSON API by the account `who`; what is left is noted for `RateLimitHeaders`.
+    pub fn api(&self, request: &Request<'_>, who: String) -> Result<()> {
+        let Some(limits) = &self.0 else { return Ok(()) };
+        let state = limits.api.check_key(&who).map_err(|refusal| {
+            request.local_cache(|| Left(0));
+            let retry_after = refusal.wait_time_from(limits.api.clock().now());
+            Error::TooMany { retry_after }
+        })?;
+        request.local_cache(|| Left(state.remaining_burst_capacity()));
+        Ok(())
+    }
+
     /// Forgets whoever has been quiet for long enough to be as good as new.
     pub fn forget_old(&self) {
         let Some(limits) = &self.0 else { return };
@@ -102,11 +142,50 @@ impl Limiter {
             &limits.upload,
             &limits.password,
             &limits.handshake,
+            &limits.letter_address,
+            &limits.letter_account,
         ] {
             keyed.retain_recent();
             keyed.shrink_to_fit();
         }
+        limits.api.retain_recent();
+        limits.api.shrink_to_fit();
     }
+}
+
+/// `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10) on answers to requests
+/// that were counted.
+pub struct RateLimitHeaders;
+
+#[rocket::async_trait]
+impl Fairing for RateLimitHeaders {
+    fn info(&self) -> Info {
+        Info {
+            name: "Rate limits",
+            kind: Kind::Response,
+        }
+    }
+
+    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        const UNCOUNTED: u32 = u32::MAX;
+        let left = request.local_cache(|| Left(UNCOUNTED)).0;
+        if left == UNCOUNTED {
+            return;
+        }
+        let window = API_PERIOD * API_BURST;
+        let refill = API_PERIOD * (API_BURST - left.min(API_BURST));
+        let (window, refill) = (window.as_secs(), refill.as_millis().div_ceil(1_000));
+        response.set_raw_header(
+            "RateLimit-Policy",
+            format!("\"api\";q={API_BURST};w={window}"),
+        );
+        response.set_raw_header("RateLimit", format!("\"api\";r={left};t={refill}"));
+    }
+}
+
+fn account_key(account: &str) -> String {
+    let characters = account.trim().chars().take(ACCOUNT_CHARACTERS);
+    characters.flat_map(char::to_lowercase).collect()
 }
 
 fn check(keyed: &Keyed, key: String) -> Result<()> {
@@ -136,6 +215,12 @@ impl Address {
 
     fn key(self) -> String {
         self.0.to_string()
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

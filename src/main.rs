@@ -140,7 +140,7 @@ fn launch_problem(error: &rocket::Error, address: std::net::IpAddr, port: u16) -
 
 async fn admin(email: &str) -> Result<(), Problem> {
     let (_, settings) = settings()?;
-    let email = Email::new(email).map_err(|message| Problem(message.into()))?;
+    let email = Email::new(email).map_err(|bad| Problem(bad.sentence().into()))?;
     let signer = Signer::new(&settings.secret()?);
     let failed = |error: porch::error::Error| Problem(format!("Nothing was changed: {error}."));
     let db = open_database(&settings).await?;

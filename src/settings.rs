@@ -2,6 +2,7 @@
 //! (`PORCH_*`), checked, and never asked for again.
 
 mod given;
+mod mail;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -13,6 +14,7 @@ use rocket::figment::{Figment, Profile};
 use time::UtcOffset;
 
 use self::given::Given;
+pub use self::mail::{MailSettings, Smtp, Tls};
 use crate::transform;
 
 /// The names that may stand after `PORCH_` (or, in lower case, in `[default.porch]`).
@@ -23,6 +25,14 @@ pub const NAMES: &[&str] = &[
     "SECRET_KEY",
     "SECRET_KEY_FILE",
     "RATE_LIMIT",
+    "CORS_ORIGINS",
+    "REQUIRE_VERIFIED",
+    "MAIL_FROM",
+    "SMTP_URL",
+    "SMTP_USER",
+    "SMTP_PASSWORD",
+    "SMTP_PASSWORD_FILE",
+    "SMTP_CA_FILE",
     "TRUSTED_PROXIES",
     "LOG",
     "UTC_OFFSET",
@@ -35,6 +45,7 @@ pub const NAMES: &[&str] = &[
     "POST_ITEMS",
     "FACE_MAX",
     "FORM_PARTS",
+    "FEED_MAX",
     "CAPTION_MAX",
     "ALT_MAX",
     "NAME_MAX",
@@ -45,6 +56,8 @@ pub const NAMES: &[&str] = &[
     "SESSION_CHECK",
     "SWEEP",
     "ORPHAN_AGE",
+    "LEAVE_AFTER",
+    "JOB_RETRY",
     "SOCKETS_PER_USER",
     "SOCKETS_PER_ADDRESS",
     "ARGON2_MEMORY_KIB",
@@ -61,6 +74,11 @@ pub struct Settings {
     pub public_url: Option<String>,
     secret_key: Option<String>,
     pub rate_limit: bool,
+    /// Pages of other sites that may use the JSON API with a token.
+    pub cors_origins: Vec<String>,
+    /// Nobody signs in before the address is confirmed.
+    pub require_verified: bool,
+    pub mail: MailSettings,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     pub log: tracing::Level,
@@ -80,6 +98,8 @@ pub struct Limits {
     pub post_items: usize,
     pub face: u64,
     pub form_parts: usize,
+    /// So many posts the JSON feed gives at once.
+    pub feed: usize,
     pub caption: usize,
     pub alt: usize,
     pub name: usize,
@@ -99,6 +119,10 @@ pub struct Intervals {
     pub sweep: Duration,
     /// From this age on a file without a row, or a picture without a post, is swept away.
     pub orphan_age: Duration,
+    /// Between asking for an account's end and its end.
+    pub leave_after: Duration,
+    /// After a job's first failure; later ones wait longer.
+    pub job_retry: Duration,
 }
 
 /// One sentence for the person who starts the server: which setting, its value, what is accepted.
@@ -146,6 +170,7 @@ impl Settings {
         let given = Given::from(figment).map_err(rocket_problem)?;
         given.refuse_unknown()?;
 
+        let public_url = given.public_url()?;
         let data = PathBuf::from(given.text("DATA").unwrap_or("data"));
         let photo = given.size("PHOTO_MAX", 50 << 20)?;
         let pictures = transform::Limits {
@@ -158,9 +183,12 @@ impl Settings {
             address: config.address,
             port: config.port,
             database_url: given.database_url(&data)?,
-            public_url: given.public_url()?,
+            mail: given.mail(public_url.as_deref())?,
+            public_url,
             secret_key: given.secret("SECRET_KEY")?,
             rate_limit: given.switch("RATE_LIMIT", true)?,
+            cors_origins: given.origins("CORS_ORIGINS")?,
+            require_verified: given.switch("REQUIRE_VERIFIED", false)?,
             trusted_proxies: given.addresses("TRUSTED_PROXIES")?,
             log: given.level("LOG")?,
             utc_offset: given.offset("UTC_OFFSET")?,
@@ -170,6 +198,7 @@ impl Settings {
                 post: given.size("POST_MAX", 600 << 20)?,
                 post_items: given.number("POST_ITEMS", 10, 1..=20)? as usize,
                 face: given.size("FACE_MAX", 10 << 20)?,
+                feed: given.number("FEED_MAX", 100, 1..=1_000)? as usize,
                 form_parts: given.number("FORM_PARTS", 64, 8..=1_000)? as usize,
                 caption: given.number("CAPTION_MAX", 2_200, 1..=20_000)? as usize,
                 alt: given.number("ALT_MAX", 1_000, 1..=10_000)? as usize,
@@ -187,6 +216,8 @@ impl Settings {
                 session_check: given.duration("SESSION_CHECK", "5m")?,
                 sweep: given.duration("SWEEP", "1h")?,
                 orphan_age: given.duration("ORPHAN_AGE", "24h")?,
+                leave_after: given.duration("LEAVE_AFTER", "168h")?,
+                job_retry: given.duration("JOB_RETRY", "30s")?,
             },
             argon2_memory_kib: given.argon2_memory(cfg!(debug_assertions))?,
             data,

@@ -78,8 +78,15 @@ impl Fairing for Trace {
         for (name, value) in ALWAYS {
             response.set_header(Header::new(name, value));
         }
+        // Swagger UI has its icons in its style sheet.
+        let policy = if request.uri().path().starts_with("/docs/") {
+            self.policy
+                .replace("img-src 'self'", "img-src 'self' data:")
+        } else {
+            self.policy.clone()
+        };
         for (name, value) in [
-            ("Content-Security-Policy", self.policy.as_str()),
+            ("Content-Security-Policy", policy.as_str()),
             ("Referrer-Policy", "same-origin"),
         ] {
             if !response.headers().contains(name) {

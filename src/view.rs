@@ -8,9 +8,12 @@ use rocket::request::{FlashMessage, FromRequest, Outcome, Request};
 use rocket::response::{self, Responder, Response};
 use rust_embed::RustEmbed;
 use tera::{Context, Kwargs, State, Tera, Value};
+use time::UtcOffset;
+use time::macros::format_description;
 
 use crate::assets::Assets;
 use crate::auth::{Anyone, Viewer, refused};
+use crate::clock::{self, Micros};
 use crate::error::{Error, Result};
 use crate::id::{Id, Users};
 use crate::site::Site;
@@ -98,6 +101,25 @@ impl View {
 /// Marks our own rendered fragments, and nothing else, as needing no escape.
 pub fn rendered(fragments: &str) -> Value {
     Value::safe_string(fragments)
+}
+
+/// An instant in two forms: for machines, and absolute in the site's zone.
+#[derive(serde::Serialize)]
+pub struct Moment {
+    iso: String,
+    text: String,
+}
+
+/// The instant for a page, named in the site's zone.
+pub fn moment(at: Micros, zone: UtcOffset) -> Moment {
+    let utc = clock::date(at);
+    let zoned = utc.to_offset(zone);
+    let iso = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+    let text = format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute]");
+    Moment {
+        iso: utc.format(iso).expect("a date has these parts"),
+        text: zoned.format(text).expect("a date has these parts"),
+    }
 }
 
 /// An answer in HTML; never kept by a cache, because it was made for one reader.

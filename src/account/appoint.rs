@@ -1,8 +1,9 @@
 //! `porch admin <email>`: an administrator from the command line.
 
+use super::email::Email;
 use super::reset::link_for;
 use super::signup::{Row, insert};
-use super::user::{DisplayName, Email, Handle};
+use super::user::{DisplayName, Handle};
 use crate::auth::Signer;
 use crate::clock::Clock;
 use crate::db::Db;

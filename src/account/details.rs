@@ -1,8 +1,10 @@
 //! Changing one's own account: name, handle, picture, address, password.
 
+use super::email::Email;
+use super::letter::{LETTER, Letter};
 use super::session;
 use super::signup::Wrong;
-use super::user::{self, DisplayName, Email, Handle};
+use super::user::{self, DisplayName, Handle, User};
 use crate::app::App;
 use crate::auth::{NewPassword, Viewer};
 use crate::db::Tx;
@@ -12,7 +14,7 @@ use crate::live;
 use crate::media::{self, Purpose, Upload};
 
 /// Said when a form asks for the current password and it is another one.
-const WRONG_PASSWORD: &str = "This is not your password. Look at it and try again.";
+pub const WRONG_PASSWORD: &str = "This is not your password. Look at it and try again.";
 
 pub fn wrong(field: &str, message: impl Into<String>) -> Wrong {
     Wrong::from_iter([(field.to_owned(), message.into().into())])
@@ -102,8 +104,6 @@ pub async fn change_face(
     Ok(Ok(()))
 }
 
-const MOVE: &str = "update users set email = $1, email_lower = $2 where id = $3";
-
 /// Another address, after the password.
 pub async fn change_email(
     app: &App,
@@ -113,25 +113,18 @@ pub async fn change_email(
     if verified(app, viewer, password).await?.is_none() {
         return Ok(Err(wrong("password", WRONG_PASSWORD)));
     }
-    let mut tx = app.db.write().await?;
-    let moved = sqlx::query(MOVE)
-        .bind(email.as_str())
-        .bind(email.lower())
-        .bind(viewer.id)
-        .execute(&mut *tx)
-        .await;
-    match moved {
-        Ok(_) => tx.commit().await.map(Ok),
-        Err(e) if is_duplicate(&e) => Ok(Err(wrong(
+    let changes = Changes {
+        email: Some(email),
+        ..Changes::default()
+    };
+    Ok(match update(app, viewer, viewer.id, changes).await? {
+        Ok(_) => Ok(()),
+        Err(EmailTaken) => Err(wrong(
             "email",
             "There is another account with this address.",
-        ))),
-        Err(e) => Err(e.into()),
-    }
+        )),
+    })
 }
-
-const SET_PASSWORD: &str =
-    "update users set password_hash = $1 where id = $2 and password_hash = $3";
 
 /// A new password, after the old one. Every other session ends.
 pub async fn change_password(
@@ -139,37 +132,131 @@ pub async fn change_password(
     viewer: &Viewer,
     (old, new): (&str, NewPassword),
 ) -> Result<Result<(), Wrong>> {
-    let Some(before) = verified(app, viewer, old).await? else {
+    if verified(app, viewer, old).await?.is_none() {
         return Ok(Err(wrong("password", WRONG_PASSWORD)));
+    }
+    let changes = Changes {
+        password: Some(new),
+        ..Changes::default()
     };
-    let mut tx = replace_password(app, viewer.id, &before, new).await?;
-    session::end_others(app, &mut tx, viewer).await?;
-    tx.commit().await?;
-    Ok(Ok(()))
+    match update(app, viewer, viewer.id, changes).await? {
+        Ok(_) => Ok(Ok(())),
+        Err(EmailTaken) => unreachable!("the address was not changed"),
+    }
 }
 
-/// Begins to replace the password that `before` is the hash of. `Conflict` when it was changed
-/// meanwhile.
-pub async fn replace_password(
+/// What may change about an account's way in; `None` leaves it as it is.
+#[derive(Default)]
+pub struct Changes {
+    pub email: Option<Email>,
+    pub password: Option<NewPassword>,
+    pub active: Option<bool>,
+    pub admin: Option<bool>,
+    pub verified: Option<bool>,
+}
+
+/// Another account has this address, or the same one in another spelling.
+#[derive(Debug)]
+pub struct EmailTaken;
+
+/// Takes the row for this transaction, so that what is read stays true.
+const LOCK: &str = "update users set card_version = card_version where id = $1";
+
+const UPDATE: &str = "
+    update users
+       set email = $2, email_lower = $3, password_hash = $4, is_active = $5, is_admin = $6,
+           is_verified = $7
+     where id = $1";
+
+const OTHER_ADMINS: &str = "
+    select cast(count(*) as bigint) from users where is_admin = 1 and is_active = 1 and id <> $1";
+
+/// Changes an account, its owner's or (for an administrator) anybody's. Who gets another password or is
+/// shut out is signed out everywhere, the viewer's own session excepted.
+pub async fn update(
     app: &App,
-    user: Id<Users>,
-    before: &str,
-    new: NewPassword,
-) -> Result<Tx> {
-    let hash = app.passwords.hash(new).await?;
-    let mut tx = app.db.write().await?;
-    let set = sqlx::query(SET_PASSWORD)
-        .bind(hash)
-        .bind(user)
-        .bind(before)
-        .execute(&mut *tx)
-        .await?;
-    if set.rows_affected() == 0 {
-        return Err(Error::Conflict(
-            "The password was changed meanwhile. Try again.".into(),
-        ));
+    viewer: &Viewer,
+    id: Id<Users>,
+    changes: Changes,
+) -> Result<Result<User, EmailTaken>> {
+    if id != viewer.id {
+        viewer.require_admin()?;
     }
-    Ok(tx)
+    let new_hash = match changes.password {
+        Some(new) => Some(app.passwords.hash(new).await?),
+        None => None,
+    };
+    let mut tx = app.db.write().await?;
+    sqlx::query(LOCK).bind(id).execute(&mut *tx).await?;
+    let user = user::get(&mut tx, id).await?;
+    let moved = changes.email.filter(|email| email.as_str() != user.email);
+    if let Some(email) = &moved
+        && user::find_by_email(&mut tx, email.as_str())
+            .await?
+            .is_some()
+    {
+        return Ok(Err(EmailTaken));
+    }
+    let active = changes.active.unwrap_or(user.is_active());
+    let admin = changes.admin.unwrap_or(user.is_admin());
+    if user.is_admin() && user.is_active() && !(admin && active) {
+        require_other_admin(&mut tx, id).await?;
+    }
+    let confirmed = user.is_verified() && moved.is_none();
+    let email = moved.as_ref().map_or(user.email.as_str(), Email::as_str);
+    let updated = sqlx::query(UPDATE)
+        .bind(id)
+        .bind(email)
+        .bind(email.to_lowercase())
+        .bind(new_hash.as_ref().unwrap_or(&user.password_hash))
+        .bind(i64::from(active))
+        .bind(i64::from(admin))
+        .bind(i64::from(changes.verified.unwrap_or(confirmed)))
+        .execute(&mut *tx)
+        .await;
+    match updated {
+        Ok(_) => {}
+        Err(e) if is_duplicate(&e) => return Ok(Err(EmailTaken)),
+        Err(e) => return Err(e.into()),
+    }
+    if new_hash.is_some() || !active {
+        match id == viewer.id && active {
+            true => session::end_others(app, &mut tx, viewer).await?,
+            false => session::end_all(app, &mut tx, id).await.map(drop)?,
+        }
+    }
+    if new_hash.is_some() {
+        let letter = Letter::PasswordChanged { user: id };
+        app.jobs.put(&mut tx, &LETTER, &letter).await?;
+    }
+    if let Some(email) = moved {
+        let (old, new) = (user.email, email.as_str().to_owned());
+        let told = Letter::EmailChanged {
+            old,
+            new: new.clone(),
+        };
+        app.jobs.put(&mut tx, &LETTER, &told).await?;
+        app.jobs
+            .put(&mut tx, &LETTER, &Letter::Verify { email: new })
+            .await?;
+    }
+    let user = user::get(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(Ok(user))
+}
+
+/// Refuses what would leave nobody to look after the site.
+pub async fn require_other_admin(tx: &mut Tx, id: Id<Users>) -> Result<()> {
+    let (others,): (i64,) = sqlx::query_as(OTHER_ADMINS)
+        .bind(id)
+        .fetch_one(&mut **tx)
+        .await?;
+    if others > 0 {
+        return Ok(());
+    }
+    Err(Error::Conflict(
+        "This is the only administrator. Make somebody else one first.".into(),
+    ))
 }
 
 /// Signs out every browser but this one.
@@ -185,9 +272,7 @@ const NAME_SITE: &str = "
 
 /// Another name for the whole site, by an administrator.
 pub async fn name_site(app: &App, viewer: &Viewer, name: DisplayName) -> Result<()> {
-    if !viewer.is_admin() {
-        return Err(Error::Forbidden("Only an administrator may do that."));
-    }
+    viewer.require_admin()?;
     let mut tx = app.db.write().await?;
     sqlx::query(NAME_SITE)
         .bind(name.as_str())
@@ -199,8 +284,8 @@ pub async fn name_site(app: &App, viewer: &Viewer, name: DisplayName) -> Result<
     tx.commit().await
 }
 
-/// The hash that `password` fits, if it is the viewer's.
-async fn verified(app: &App, viewer: &Viewer, password: &str) -> Result<Option<String>> {
+/// The viewer's account, if `password` is the viewer's.
+pub async fn verified(app: &App, viewer: &Viewer, password: &str) -> Result<Option<User>> {
     app.limiter.password(viewer.id.to_string())?;
     let user = {
         let mut connection = app.db.read().acquire().await?;
@@ -210,5 +295,5 @@ async fn verified(app: &App, viewer: &Viewer, password: &str) -> Result<Option<S
         .passwords
         .verify(password, Some(&user.password_hash))
         .await?;
-    Ok(fits.then_some(user.password_hash))
+    Ok(fits.then_some(user))
 }

@@ -6,13 +6,14 @@ use rocket::{Route, get, post, routes};
 use serde_json::json;
 use tera::Context;
 
-use super::session::{self, Agent};
+use super::letter::{LETTER, Letter};
+use super::session::{self, Origin};
 use super::signup::{self, NewMember, Wrong};
+use super::verify;
 use crate::app::App;
 use crate::auth::{SameSite, Viewer};
 use crate::error::Result;
 use crate::form::Fields;
-use crate::limit::Address;
 use crate::view::{Html, Visit};
 
 pub fn routes() -> Vec<Route> {
@@ -52,24 +53,27 @@ pub fn inside(next: &str) -> &str {
     }
 }
 
-#[get("/login?<next>")]
-fn login(next: Option<&str>, visit: Visit, app: &App) -> Result<Answer> {
+#[get("/login?<next>&<left>")]
+fn login(next: Option<&str>, left: Option<&str>, visit: Visit, app: &App) -> Result<Answer> {
     if visit.viewer.is_some() && !visit.htmx {
         return Ok(go(&visit, inside(next.unwrap_or("/"))));
     }
     Ok(Answer::Again((
         Status::Ok,
-        draw_login(app, &visit, ("", next.unwrap_or("/")), None)?,
+        draw_login(app, &visit, ("", next.unwrap_or("/")), left.is_some(), None)?,
     )))
 }
 
+/// `left`: this account is leaving, and signing in keeps it.
 fn draw_login(
     app: &App,
     visit: &Visit,
     (email, next): (&str, &str),
+    left: bool,
     wrong: Option<&str>,
 ) -> Result<Html> {
     let mut context = Context::new();
+    context.insert("left", &left);
     context.insert("email", email);
     context.insert("next", inside(next));
     context.insert("wrong", &wrong);
@@ -99,23 +103,26 @@ async fn enter(
     fields: Fields,
     _same_site: SameSite,
     visit: Visit,
-    address: Address,
-    agent: Agent<'_>,
-    jar: &CookieJar<'_>,
+    origin: Origin<'_>,
     app: &App,
 ) -> Result<Answer> {
-    let (email, next) = (fields.text("email"), fields.text("next"));
+    let (email, next) = (fields.text("email").trim(), fields.text("next"));
     let in_page = visit.htmx && fields.find("panel").is_some();
-    let user = session::check(app, address, email, fields.text("password")).await?;
+    let password = fields.text("password");
+    let user = session::check(app, origin.address, email, password).await?;
     let Some(user) = user else {
         let wrong = "Mail and password do not belong together. Look at both and try again.";
         let html = match in_page {
-            false => draw_login(app, &visit, (email, next), Some(wrong))?,
+            false => draw_login(app, &visit, (email, next), false, Some(wrong))?,
             true => draw_panel(app, &visit, email, Some(wrong))?,
         };
         return Ok(Answer::Again((Status::UnprocessableEntity, html)));
     };
-    session::start(app, user.id, user.session_epoch, &agent, jar).await?;
+    if app.settings.require_verified && !user.is_verified() {
+        verify::ask(app, origin.address, &user.email).await?;
+        return confirm_first(app, &visit, &user.email);
+    }
+    session::start(app, &user, &origin).await?;
     if in_page {
         let event = json!({ "porch:signed-in": { "id": user.id } }).to_string();
         return Ok(Answer::Resumed(
@@ -124,6 +131,18 @@ async fn enter(
         ));
     }
     Ok(go(&visit, inside(next)))
+}
+
+/// Instead of coming in.
+fn confirm_first(app: &App, visit: &Visit, email: &str) -> Result<Answer> {
+    let mut context = Context::new();
+    context.insert("email", email);
+    let name = if visit.htmx {
+        "account/_letter_sent.html"
+    } else {
+        "account/letter_sent.html"
+    };
+    Ok(Answer::Again((Status::Ok, app.page(visit, name, context)?)))
 }
 
 #[get("/register?<next>")]
@@ -158,9 +177,7 @@ async fn join(
     fields: Fields,
     _same_site: SameSite,
     visit: Visit,
-    address: Address,
-    agent: Agent<'_>,
-    jar: &CookieJar<'_>,
+    origin: Origin<'_>,
     app: &App,
 ) -> Result<Answer> {
     let again = |wrong| -> Result<Answer> {
@@ -171,10 +188,15 @@ async fn join(
         Ok(new) => new,
         Err(wrong) => return again(wrong),
     };
-    app.limiter.register(address)?;
+    app.limiter.register(origin.address)?;
     match signup::register(app, new).await? {
-        Ok(id) => {
-            session::start(app, id, 0, &agent, jar).await?;
+        Ok(user) => {
+            let email = user.email.clone();
+            app.jobs.put_now(&LETTER, &Letter::Verify { email }).await?;
+            if app.settings.require_verified {
+                return confirm_first(app, &visit, &user.email);
+            }
+            session::start(app, &user, &origin).await?;
             Ok(go(&visit, inside(fields.text("next"))))
         }
         Err(wrong) => again(wrong),

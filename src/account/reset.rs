@@ -1,31 +1,19 @@
-//! Choosing a password by a link: for an account that `porch admin` has made.
+//! Choosing a password by a link: from a letter, or printed by `porch admin`.
 //!
 //! The link's token is signed, lives an hour, and is bound to the password it replaces, so it works
 //! once and no table is needed.
 
-use rocket::http::{CookieJar, Header, Status};
-use rocket::response::Responder;
-use rocket::{Route, get, post, routes};
 use serde::{Deserialize, Serialize};
-use tera::Context;
 
-use super::details::{replace_password, wrong};
-use super::door::{Answer, go};
-use super::session::{self, Agent};
-use super::signup::Wrong;
+use super::letter::{LETTER, Letter};
+use super::session;
 use super::user::{self, User};
 use crate::app::App;
-use crate::auth::{NewPassword, SameSite, Signer};
+use crate::auth::{NewPassword, Signer};
 use crate::clock::Clock;
-use crate::error::{Error, Result};
-use crate::form::Fields;
+use crate::error::Result;
 use crate::id::{Id, Users};
 use crate::limit::Address;
-use crate::view::{Html, Visit};
-
-pub fn routes() -> Vec<Route> {
-    routes![choose, redeem]
-}
 
 /// As the application that Porch replaces names them.
 const AUDIENCE: &str = "fastapi-users:reset";
@@ -54,83 +42,51 @@ pub fn link_for(
     Ok(format!("/reset?token={token}"))
 }
 
+/// Has a letter sent to this address, if it is somebody's.
+pub async fn ask(app: &App, address: Address, email: &str) -> Result<()> {
+    app.limiter.letter(address, email)?;
+    let email = email.to_owned();
+    app.jobs.put_now(&LETTER, &Letter::Reset { email }).await
+}
+
 /// Whose password a token may replace, if it still may.
-async fn holder(app: &App, token: &str) -> Result<User> {
-    let gone =
-        || Error::Unprocessable("This link has been used or is too old. Ask for a new one.".into());
+pub async fn holder(app: &App, token: &str) -> Result<Option<User>> {
     let signer = app.sessions.signer();
-    let claims: Claims = signer.read(token, AUDIENCE).ok_or_else(gone)?;
-    let id = claims.sub.parse().map_err(|_| gone())?;
+    let claims: Option<Claims> = signer.read(token, AUDIENCE);
+    let Some(claims) = claims.filter(|claims| claims.exp > app.clock.seconds()) else {
+        return Ok(None);
+    };
+    let Ok(id) = claims.sub.parse() else {
+        return Ok(None);
+    };
     let mut connection = app.db.read().acquire().await?;
-    let user = user::get(&mut connection, id).await.map_err(|_| gone())?;
-    let current = signer.fingerprint(AUDIENCE, &user.password_hash);
-    if claims.exp <= app.clock.seconds() || claims.password_fgpt != current {
-        return Err(gone());
+    let user = user::find(&mut connection, id).await?;
+    Ok(user.filter(|user| {
+        let current = signer.fingerprint(AUDIENCE, &user.password_hash);
+        user.is_active() && claims.password_fgpt == current
+    }))
+}
+
+const SET_PASSWORD: &str = "
+    update users set password_hash = $1 where id = $2 and password_hash = $3 and is_active = 1";
+
+/// Replaces the password of the token's holder and ends every session; the epoch with which a new one
+/// begins. `None` when the password was changed meanwhile, so that the token is used up.
+pub async fn redeem(app: &App, holder: &User, new: NewPassword) -> Result<Option<i64>> {
+    let hash = app.passwords.hash(new).await?;
+    let mut tx = app.db.write().await?;
+    let set = sqlx::query(SET_PASSWORD)
+        .bind(hash)
+        .bind(holder.id)
+        .bind(&holder.password_hash)
+        .execute(&mut *tx)
+        .await?;
+    if set.rows_affected() == 0 {
+        return Ok(None);
     }
-    Ok(user)
-}
-
-/// The token stands in the address, which must not travel on to anywhere. (`no-referrer` would hide the
-/// form's origin as well, which is what lets it in.)
-#[derive(Responder)]
-struct Secret<R>(R, Header<'static>);
-
-fn secret<R>(answer: R) -> Secret<R> {
-    Secret(answer, Header::new("Referrer-Policy", "strict-origin"))
-}
-
-#[get("/reset?<token>")]
-async fn choose(token: &str, visit: Visit, app: &App) -> Result<Secret<Html>> {
-    let user = holder(app, token).await?;
-    Ok(secret(draw(
-        app,
-        &visit,
-        (token, &user.email),
-        Wrong::new(),
-    )?))
-}
-
-fn draw(app: &App, visit: &Visit, (token, email): (&str, &str), wrong: Wrong) -> Result<Html> {
-    let mut context = Context::new();
-    context.insert("token", token);
-    context.insert("email", email);
-    context.insert("wrong", &wrong);
-    let name = if visit.htmx {
-        "account/_reset.html"
-    } else {
-        "account/reset.html"
-    };
-    app.page(visit, name, context)
-}
-
-#[post("/reset", data = "<fields>")]
-async fn redeem(
-    fields: Fields,
-    _same_site: SameSite,
-    visit: Visit,
-    address: Address,
-    agent: Agent<'_>,
-    jar: &CookieJar<'_>,
-    app: &App,
-) -> Result<Secret<Answer>> {
-    app.limiter.register(address)?;
-    let token = fields.text("token");
-    let user = holder(app, token).await?;
-    let new = match NewPassword::new(fields.text("password")) {
-        Ok(new) => new,
-        Err(message) => {
-            let html = draw(
-                app,
-                &visit,
-                (token, &user.email),
-                wrong("password", message),
-            )?;
-            return Ok(secret(Answer::Again((Status::UnprocessableEntity, html))));
-        }
-    };
-    let mut tx = replace_password(app, user.id, &user.password_hash, new).await?;
-    let epoch = session::end_all(app, &mut tx, user.id).await?;
+    let epoch = session::end_all(app, &mut tx, holder.id).await?;
+    let letter = Letter::PasswordChanged { user: holder.id };
+    app.jobs.put(&mut tx, &LETTER, &letter).await?;
     tx.commit().await?;
-    session::start(app, user.id, epoch, &agent, jar).await?;
-    Ok(secret(go(&visit, "/")))
+    Ok(Some(epoch))
 }

@@ -1,18 +1,21 @@
 //! Signing in and out.
 
-use rocket::http::CookieJar;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use rocket::http::{Cookie, CookieJar};
 use rocket::request::{FromRequest, Outcome, Request};
 
+use super::letter::{LETTER, Letter};
 use super::user::{self, User};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::db::Tx;
-use crate::error::Result;
-use crate::id::{Id, Users};
+use crate::error::{Error, Result};
+use crate::id::{Id, Sessions, Users};
 use crate::limit::Address;
 
-/// The member with this address and password. Unknown address and wrong password take the same time
-/// and give the same answer.
+/// The member with this address and password, who may come in. Unknown address and wrong password take
+/// the same time and give the same answer.
 pub async fn check(
     app: &App,
     address: Address,
@@ -22,41 +25,159 @@ pub async fn check(
     app.limiter.login(address, email)?;
     let user = {
         let mut connection = app.db.read().acquire().await?;
-        user::find_by_email(&mut connection, email.trim()).await?
+        user::find_by_email(&mut connection, email).await?
     };
     let hash = user.as_ref().map(|user| user.password_hash.as_str());
-    Ok(if app.passwords.verify(password, hash).await? {
-        user
-    } else {
-        None
-    })
+    let fits = app.passwords.verify(password, hash).await?;
+    let Some(user) = user.filter(|user| fits && user.is_active()) else {
+        return Ok(None);
+    };
+    if app.passwords.is_outdated(&user.password_hash) {
+        rehash(app, &user, password).await?;
+    }
+    Ok(Some(user))
+}
+
+const REHASH: &str = "update users set password_hash = $1 where id = $2 and password_hash = $3";
+
+/// Replaces a hash that was made by another program or with less effort than today's.
+async fn rehash(app: &App, user: &User, password: &str) -> Result<()> {
+    let hash = app.passwords.rehash(password).await?;
+    let mut tx = app.db.write().await?;
+    sqlx::query(REHASH)
+        .bind(hash)
+        .bind(user.id)
+        .bind(&user.password_hash)
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await
+}
+
+/// What the request that signs in tells about where it comes from.
+pub struct Origin<'r> {
+    pub address: Address,
+    agent: &'r str,
+    jar: &'r CookieJar<'r>,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Origin<'r> {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        let address = request.guard::<Address>().await;
+        Outcome::Success(Origin {
+            address: address.expect("every request has an address"),
+            agent: request.headers().get_one("User-Agent").unwrap_or_default(),
+            jar: request.cookies(),
+        })
+    }
 }
 
 /// Begins a session in this browser.
-pub async fn start(
-    app: &App,
-    user: Id<Users>,
-    epoch: i64,
-    agent: &Agent<'_>,
-    jar: &CookieJar<'_>,
-) -> Result<()> {
-    app.sessions.start(user, epoch, agent.0, jar).await
+pub async fn start(app: &App, user: &User, origin: &Origin<'_>) -> Result<()> {
+    let member = (user.id, user.session_epoch);
+    app.sessions.start(member, origin.agent, origin.jar).await?;
+    let name = if app.settings.is_https() {
+        "__Host-porch-device"
+    } else {
+        "porch-device"
+    };
+    let device = match origin.jar.get(name) {
+        Some(cookie) => cookie.value().to_owned(),
+        None => crate::id::random_text(26),
+    };
+    let year = rocket::time::Duration::days(365);
+    let cookie = Cookie::build((name, device.clone()))
+        .path("/")
+        .max_age(year)
+        .http_only(true)
+        .secure(app.settings.is_https())
+        .same_site(rocket::http::SameSite::Lax);
+    origin.jar.add(cookie);
+    welcome(app, user, origin, &device).await
 }
 
-const END: &str = "delete from sessions where id = $1";
+/// Begins a session for a client of the JSON API; its token.
+pub async fn start_bearer(app: &App, user: &User, origin: &Origin<'_>) -> Result<String> {
+    let member = (user.id, user.session_epoch);
+    let token = app.sessions.start_bearer(member, origin.agent).await?;
+    // A program keeps no cookie: it is known by its name.
+    let device = format!("program:{}", origin.agent);
+    welcome(app, user, origin, &device).await?;
+    Ok(token)
+}
+
+const DEVICES: &str = "select cast(count(*) as bigint) from devices where user_id = $1";
+
+const SEEN: &str = "
+    update devices set seen_at = $3 where user_id = $1 and digest = $2";
+
+const REMEMBER: &str = "
+    insert into devices (user_id, digest, seen_at) values ($1, $2, $3)
+    on conflict (user_id, digest) do nothing";
+
+const STAY: &str = "update users set leaves_at = null where id = $1 and leaves_at is not null";
+
+/// What follows a sign-in: an account that was leaving stays, and its owner hears of a device that was
+/// not known.
+async fn welcome(app: &App, user: &User, origin: &Origin<'_>, device: &str) -> Result<()> {
+    let text = format!("{} {device}", user.id);
+    let digest = digest(&SHA256, text.as_bytes());
+    let digest = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest);
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    sqlx::query(STAY).bind(user.id).execute(&mut *tx).await?;
+    let seen = sqlx::query(SEEN)
+        .bind(user.id)
+        .bind(&digest)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
+    if seen.rows_affected() == 0 {
+        let (known,): (i64,) = sqlx::query_as(DEVICES)
+            .bind(user.id)
+            .fetch_one(&mut *tx)
+            .await?;
+        sqlx::query(REMEMBER)
+            .bind(user.id)
+            .bind(&digest)
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+        // The first one is the one that the account was made with.
+        if known > 0 {
+            let letter = Letter::SignedIn {
+                user: user.id,
+                agent: origin.agent.chars().take(200).collect(),
+                address: origin.address.to_string(),
+                at: now,
+            };
+            app.jobs.put(&mut tx, &LETTER, &letter).await?;
+        }
+    }
+    tx.commit().await
+}
 
 /// Ends the viewer's session, its open sockets included.
 pub async fn end(app: &App, viewer: &Viewer, jar: &CookieJar<'_>) -> Result<()> {
-    let mut tx = app.db.write().await?;
-    sqlx::query(END)
-        .bind(viewer.session_id)
-        .execute(&mut *tx)
-        .await?;
-    let (hub, session) = (app.hub.clone(), viewer.session_id);
-    tx.after_commit(move || hub.end_session(session));
-    tx.commit().await?;
+    match end_one(app, viewer, viewer.session_id).await {
+        Ok(()) | Err(Error::NotFound) => {}
+        Err(other) => return Err(other),
+    }
     app.sessions.forget(jar);
     Ok(())
+}
+
+/// Ends one of the viewer's sessions or access tokens, its open sockets included.
+pub async fn end_one(app: &App, viewer: &Viewer, session: Id<Sessions>) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    if !app.sessions.end(&mut tx, viewer.id, session).await? {
+        return Err(Error::NotFound);
+    }
+    let hub = app.hub.clone();
+    tx.after_commit(move || hub.end_session(session));
+    tx.commit().await
 }
 
 /// Ends every session of a member, sockets included; a new one starts with the epoch that this returns.
@@ -75,28 +196,15 @@ pub async fn end_others(app: &App, tx: &mut Tx, viewer: &Viewer) -> Result<()> {
     Ok(())
 }
 
-const SWEEP: &str = "delete from sessions where expires_at < $1";
+const FORGET: &str = "delete from devices where seen_at < $1";
 
-/// Forgets sessions that have run out.
+/// Forgets sessions that have run out, and devices that were not seen for a year.
 pub async fn forget_old(app: &App) -> Result<()> {
+    app.sessions.forget_old().await?;
     let mut tx = app.db.write().await?;
-    sqlx::query(SWEEP)
-        .bind(app.clock.now())
+    sqlx::query(FORGET)
+        .bind(app.clock.now() - 365 * 86_400 * 1_000_000)
         .execute(&mut *tx)
         .await?;
     tx.commit().await
-}
-
-/// What the browser calls itself.
-pub struct Agent<'r>(pub &'r str);
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for Agent<'r> {
-    type Error = std::convert::Infallible;
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
-        Outcome::Success(Agent(
-            request.headers().get_one("User-Agent").unwrap_or_default(),
-        ))
-    }
 }

@@ -2,18 +2,22 @@
 
 use rocket::http::{Cookie, CookieJar, SameSite, Status};
 use rocket::response::{Flash, Redirect, Responder};
-use rocket::{Route, delete, get, post, put, routes};
+use rocket::{Either, Route, delete, get, post, put, routes};
+use serde::Serialize;
 use tera::Context;
 
-use super::details;
+use super::email::Email;
 use super::signup::Wrong;
-use super::user::{DisplayName, Email, Handle};
+use super::user::{DisplayName, Handle};
+use super::{details, device, door, leave, session, token, verify};
 use crate::app::App;
-use crate::auth::{NewPassword, Viewer};
-use crate::error::Result;
+use crate::auth::{Kind, NewPassword, Session, Viewer};
+use crate::error::{Error, Result};
 use crate::form::{self, Fields, Sent};
+use crate::id::{Id, Sessions};
+use crate::limit::Address;
 use crate::media::SentFiles;
-use crate::view::{Html, Visit};
+use crate::view::{self, Html, Moment, Visit};
 
 pub fn routes() -> Vec<Route> {
     routes![
@@ -25,6 +29,11 @@ pub fn routes() -> Vec<Route> {
         password,
         theme,
         sign_out_others,
+        sign_out,
+        make_token,
+        revoke_token,
+        send_letter,
+        delete_account,
         site
     ]
 }
@@ -44,6 +53,8 @@ enum Part {
     Password,
     Theme,
     Sessions,
+    Tokens,
+    Leave,
     Site,
 }
 
@@ -56,6 +67,8 @@ impl Part {
             Part::Password => "password",
             Part::Theme => "theme",
             Part::Sessions => "sessions",
+            Part::Tokens => "tokens",
+            Part::Leave => "leave",
             Part::Site => "site",
         }
     }
@@ -64,17 +77,57 @@ impl Part {
 #[get("/settings?<kept>")]
 async fn settings(kept: Option<&str>, viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
     let typed = form::take(&app.db, &app.clock, kept, &viewer).await?;
-    draw(app, &visit, (&viewer, typed.as_ref()), None)
+    draw(app, &visit, (&viewer, typed.as_ref()), About::default()).await
 }
 
-type About<'a> = Option<(Part, &'a Wrong, bool)>;
+/// What the page tells of the form that was sent.
+#[derive(Default)]
+struct About {
+    part: Option<Part>,
+    wrong: Wrong,
+    saved: bool,
+    /// The text of an access token, shown once.
+    token: Option<String>,
+}
 
-fn draw(
+/// A session or access token as the page lists it.
+#[derive(Serialize)]
+struct Listed {
+    id: Id<Sessions>,
+    name: String,
+    used: Moment,
+    until: Moment,
+    here: bool,
+}
+
+async fn listed(app: &App, viewer: &Viewer) -> Result<(Vec<Listed>, Vec<Listed>)> {
+    let moment = |at| view::moment(at, app.settings.utc_offset);
+    let sessions = app.sessions.list(viewer.id).await?.into_iter();
+    let (tokens, sessions): (Vec<_>, Vec<_>) =
+        sessions.partition(|session| session.kind == Kind::Token);
+    let row = |session: Session| Listed {
+        id: session.id,
+        here: session.id == viewer.session_id,
+        used: moment(session.seen_at),
+        until: moment(session.expires_at),
+        name: match session.kind {
+            Kind::Token => session.name,
+            _ => device::name(&session.user_agent),
+        },
+    };
+    Ok((
+        sessions.into_iter().map(row).collect(),
+        tokens.into_iter().map(row).collect(),
+    ))
+}
+
+async fn draw(
     app: &App,
     visit: &Visit,
     (viewer, typed): (&Viewer, Option<&Fields>),
-    about: About<'_>,
+    about: About,
 ) -> Result<Html> {
+    let (sessions, tokens) = listed(app, viewer).await?;
     let typed = |field: &str, stored: &str| {
         typed
             .and_then(|typed| typed.find(field))
@@ -88,13 +141,20 @@ fn draw(
     context.insert("site_name", &typed("site_name", &app.site.name()));
     context.insert("current_email", &viewer.email);
     context.insert("face_mb", &(app.settings.limits.face >> 20));
-    let (part, wrong, saved) = match about {
-        Some((part, wrong, saved)) => (part.name(), wrong.clone(), saved),
-        None => ("", Wrong::new(), false),
-    };
+    context.insert("verified", &viewer.is_verified());
+    context.insert("sessions", &sessions);
+    context.insert("tokens", &tokens);
+    context.insert("token_name", &typed("token_name", ""));
+    context.insert(
+        "leave_days",
+        &(app.settings.intervals.leave_after.as_secs() / 86_400),
+    );
+    context.insert("letters_go_out", &app.mailer.folder().is_none());
+    let part = about.part.map_or("", Part::name);
     context.insert("part", part);
-    context.insert("wrong", &wrong);
-    context.insert("saved", &saved);
+    context.insert("wrong", &about.wrong);
+    context.insert("saved", &about.saved);
+    context.insert("token", &about.token);
     match visit.htmx && !part.is_empty() {
         true => app.page(visit, &format!("account/_settings_{part}.html"), context),
         false => app.page(visit, "account/settings.html", context),
@@ -117,10 +177,16 @@ async fn answer(
         Ok(()) => (Status::Ok, Wrong::new(), true),
         Err(wrong) => (Status::UnprocessableEntity, wrong, false),
     };
+    let about = About {
+        part: Some(part),
+        wrong,
+        saved,
+        token: None,
+    };
     // As it is now, not as it was when the request began.
     let viewer = app.sessions.fresh(viewer).await?;
     let visit = visit.by(&viewer);
-    let html = draw(app, &visit, (&viewer, typed), Some((part, &wrong, saved)))?;
+    let html = draw(app, &visit, (&viewer, typed), about).await?;
     Ok(Answer::Part((status, html)))
 }
 
@@ -150,6 +216,7 @@ async fn face(app: &App, visit: Visit, sent: SentFiles) -> Result<Answer> {
         viewer,
         fields,
         mut files,
+        ..
     } = sent;
     let result = match files.pop() {
         None => Err(details::wrong("face", "Choose a picture first.")),
@@ -176,7 +243,7 @@ async fn email(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
     let Sent { viewer, fields } = sent;
     let result = match Email::new(fields.text("email")) {
         Ok(email) => details::change_email(app, &viewer, (email, fields.text("password"))).await?,
-        Err(message) => Err(details::wrong("email", message)),
+        Err(bad) => Err(details::wrong("email", bad.sentence())),
     };
     answer(app, visit, (viewer, &fields), (Part::Email, result)).await
 }
@@ -218,6 +285,102 @@ async fn sign_out_others(app: &App, visit: Visit, viewer: Viewer) -> Result<Answ
         (Part::Sessions, Ok(())),
     )
     .await
+}
+
+/// Signs out one browser or program.
+#[delete("/settings/sessions/<id>", rank = 2)]
+async fn sign_out(
+    id: std::result::Result<Id<Sessions>, uuid::Error>,
+    app: &App,
+    visit: Visit,
+    viewer: Viewer,
+) -> Result<Answer> {
+    end(app, &viewer, id).await?;
+    let about = (Part::Sessions, Ok(()));
+    answer(app, visit, (viewer, &Fields::default()), about).await
+}
+
+async fn end(
+    app: &App,
+    viewer: &Viewer,
+    id: std::result::Result<Id<Sessions>, uuid::Error>,
+) -> Result<()> {
+    match session::end_one(app, viewer, id.map_err(|_| Error::NotFound)?).await {
+        // Gone already, which is what was wanted.
+        Ok(()) | Err(Error::NotFound) => Ok(()),
+        Err(other) => Err(other),
+    }
+}
+
+/// Makes an access token, whose text stands in the answer and nowhere else.
+#[post("/settings/tokens", data = "<sent>")]
+async fn make_token(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
+    let Sent { viewer, fields } = sent;
+    let days = fields.text("days").parse().unwrap_or(0);
+    match token::make(app, &viewer, (fields.text("token_name"), days)).await? {
+        Ok(made) => {
+            let about = About {
+                part: Some(Part::Tokens),
+                token: Some(made.text),
+                ..About::default()
+            };
+            let visit = visit.by(&viewer);
+            let html = draw(app, &visit, (&viewer, None), about).await?;
+            Ok(Answer::Part((Status::Ok, html)))
+        }
+        Err(wrong) => answer(app, visit, (viewer, &fields), (Part::Tokens, Err(wrong))).await,
+    }
+}
+
+#[delete("/settings/tokens/<id>")]
+async fn revoke_token(
+    id: std::result::Result<Id<Sessions>, uuid::Error>,
+    app: &App,
+    visit: Visit,
+    viewer: Viewer,
+) -> Result<Answer> {
+    end(app, &viewer, id).await?;
+    let about = (Part::Tokens, Ok(()));
+    answer(app, visit, (viewer, &Fields::default()), about).await
+}
+
+/// Another letter that asks to confirm the address.
+#[post("/settings/letter")]
+async fn send_letter(app: &App, visit: Visit, address: Address, viewer: Viewer) -> Result<Answer> {
+    verify::ask(app, address, &viewer.email).await?;
+    if visit.htmx {
+        let html =
+            Html("<p class=\"note is-good\" role=\"status\">A letter is on its way.</p>".into());
+        return Ok(Answer::Part((Status::Ok, html)));
+    }
+    let page = Redirect::to("/settings#s-email");
+    Ok(Answer::Page(Box::new(Flash::success(
+        page,
+        "A letter is on its way.",
+    ))))
+}
+
+/// Lets the account end after the grace time.
+#[delete("/settings/account", data = "<sent>")]
+async fn delete_account(
+    app: &App,
+    visit: Visit,
+    jar: &CookieJar<'_>,
+    sent: Sent,
+) -> Result<Either<Answer, door::Answer>> {
+    let Sent { viewer, fields } = sent;
+    match leave::ask(app, &viewer, fields.text("password")).await? {
+        Ok(_) => {
+            app.sessions.forget(jar);
+            Ok(Either::Right(door::go(&visit, "/login?left=1")))
+        }
+        Err(wrong) => {
+            let about = (Part::Leave, Err(wrong));
+            answer(app, visit, (viewer, &fields), about)
+                .await
+                .map(Either::Left)
+        }
+    }
 }
 
 /// The name of the whole place, for administrators.

@@ -1,21 +1,19 @@
 //! First run: the first visitor of an empty installation names the site and becomes its
 //! administrator. Afterwards this page does not exist.
 
-use rocket::http::{CookieJar, Status};
+use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Route, get, post, routes};
 use tera::Context;
 
 use super::door::{Answer, go};
-use super::session::{self, Agent};
+use super::session::{self, Origin};
 use super::signup::{self, NewMember, Row, Wrong};
-use super::user::DisplayName;
+use super::user::{self, DisplayName, User};
 use crate::app::App;
 use crate::auth::SameSite;
 use crate::error::{Error, Result};
 use crate::form::Fields;
-use crate::id::{Id, Users};
-use crate::limit::Address;
 use crate::site::Site;
 use crate::view::{Html, Visit};
 
@@ -90,13 +88,11 @@ async fn found(
     _same_site: SameSite,
     directly: Directly,
     visit: Visit,
-    address: Address,
-    agent: Agent<'_>,
-    jar: &CookieJar<'_>,
+    origin: Origin<'_>,
     app: &App,
 ) -> Result<Answer> {
     admit(app, &directly, fields.text("key")).await?;
-    app.limiter.register(address)?;
+    app.limiter.register(origin.address)?;
     let most = app.settings.limits.name;
     let site = DisplayName::new(fields.text("site_name"), most);
     let (new, mut wrong) = match NewMember::from(&fields, most) {
@@ -110,8 +106,8 @@ async fn found(
         return again(app, &visit, &fields, wrong);
     };
     match open(app, &site, new).await? {
-        Ok(id) => {
-            session::start(app, id, 0, &agent, jar).await?;
+        Ok(user) => {
+            session::start(app, &user, &origin).await?;
             Ok(go(&visit, "/"))
         }
         Err(wrong) => again(app, &visit, &fields, wrong),
@@ -126,7 +122,7 @@ fn again(app: &App, visit: &Visit, fields: &Fields, wrong: Wrong) -> Result<Answ
 }
 
 /// Site and administrator in one transaction; of two founders the second finds the page gone.
-async fn open(app: &App, site: &DisplayName, new: NewMember) -> Result<Result<Id<Users>, Wrong>> {
+async fn open(app: &App, site: &DisplayName, new: NewMember) -> Result<Result<User, Wrong>> {
     let hash = app.passwords.hash(new.password).await?;
     let mut tx = app.db.write().await?;
     if !Site::found(&mut tx, site.as_str(), app.clock.now()).await? {
@@ -143,8 +139,9 @@ async fn open(app: &App, site: &DisplayName, new: NewMember) -> Result<Result<Id
         Ok(id) => id,
         Err(wrong) => return Ok(Err(wrong)),
     };
+    let user = user::get(&mut tx, id).await?;
     let (state, name) = (app.site.clone(), site.as_str().to_owned());
     tx.after_commit(move || state.opened(name));
     tx.commit().await?;
-    Ok(Ok(id))
+    Ok(Ok(user))
 }

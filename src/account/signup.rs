@@ -2,7 +2,8 @@
 
 use serde_json::Map;
 
-use super::user::{DisplayName, Email, Handle};
+use super::email::Email;
+use super::user::{self, DisplayName, Handle, User};
 use crate::app::App;
 use crate::auth::NewPassword;
 use crate::clock::Micros;
@@ -50,7 +51,7 @@ impl NewMember {
             .as_ref()
             .err()
             .into_iter()
-            .for_each(|message| note("email", message));
+            .for_each(|bad| note("email", bad.sentence()));
         password
             .as_ref()
             .err()
@@ -79,8 +80,9 @@ impl NewMember {
 }
 
 const INSERT: &str = "
-    insert into users (id, email, email_lower, handle, name, password_hash, is_admin, created_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8)
+    insert into users (id, email, email_lower, handle, name, password_hash, is_admin, is_verified,
+                       created_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
     on conflict do nothing";
 
 const TAKEN: &str = "
@@ -92,7 +94,7 @@ const TAKEN: &str = "
 const TRIES: usize = 50;
 
 /// Registers a member. The inner error is for the form.
-pub async fn register(app: &App, new: NewMember) -> Result<Result<Id<Users>, Wrong>> {
+pub async fn register(app: &App, new: NewMember) -> Result<Result<User, Wrong>> {
     let hash = app.passwords.hash(new.password).await?;
     let mut tx = app.db.write().await?;
     let row = Row {
@@ -102,17 +104,20 @@ pub async fn register(app: &App, new: NewMember) -> Result<Result<Id<Users>, Wro
         admin: false,
         at: app.clock.now(),
     };
-    let inserted = insert(&mut tx, row, (&new.handle, new.handle_chosen)).await?;
-    if inserted.is_ok() {
-        tx.commit().await?;
-    }
-    Ok(inserted)
+    let id = match insert(&mut tx, row, (&new.handle, new.handle_chosen)).await? {
+        Ok(id) => id,
+        Err(wrong) => return Ok(Err(wrong)),
+    };
+    let user = user::get(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(Ok(user))
 }
 
 pub struct Row<'a> {
     pub email: &'a Email,
     pub name: &'a DisplayName,
     pub hash: &'a str,
+    /// An administrator, whose address needs no confirmation: who sets a place up was let in by its key.
     pub admin: bool,
     pub at: Micros,
 }
@@ -134,6 +139,7 @@ pub async fn insert(
             .bind(handle.as_str())
             .bind(row.name.as_str())
             .bind(row.hash)
+            .bind(i64::from(row.admin))
             .bind(i64::from(row.admin))
             .bind(row.at)
             .execute(&mut **tx)

@@ -39,6 +39,24 @@ impl Home {
     }
 }
 
+/// Scheme, host and port with which addresses in JSON begin: the public address, or the one under which
+/// this request came when that is surely this machine's.
+pub struct Base(pub String);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Base {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        let home = request.rocket().state::<Home>().expect("home is managed");
+        let port = request.rocket().config().port;
+        let base = home.origin(request);
+        Outcome::Success(Base(
+            base.unwrap_or_else(|| format!("http://127.0.0.1:{port}")),
+        ))
+    }
+}
+
 /// Refuses what did not come from a page of ours.
 pub fn check(request: &Request<'_>) -> Result<()> {
     let site = request.headers().get_one("Sec-Fetch-Site");

@@ -73,11 +73,31 @@ impl Passwords {
             .await?
     }
 
+    /// The PHC string of a password that is in use already, whatever would be asked of a new one.
+    pub async fn rehash(&self, password: &str) -> Result<String> {
+        let password = password.to_owned();
+        self.in_turn(move |argon2| hash_now(argon2, &password))
+            .await?
+    }
+
+    /// Whether a hash was made in another way, or with less effort, than one is made now.
+    pub fn is_outdated(&self, hash: &str) -> bool {
+        let now = self.argon2.params();
+        let Ok(hash) = PasswordHash::new(hash) else {
+            return true;
+        };
+        let params = Params::try_from(&hash);
+        hash.algorithm.as_str() != Algorithm::Argon2id.as_str()
+            || params.map_or(true, |then| {
+                then.m_cost() < now.m_cost() || then.t_cost() < now.t_cost()
+            })
+    }
+
     /// Whether `password` is the one that `hash` was made of. For an account that does not exist give
     /// no hash: the answer is no, after the same effort.
     pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool> {
-        // An account that was made without a password has no PHC string.
-        let hash = hash.filter(|hash| PasswordHash::new(hash).is_ok());
+        // An account that was made without a password has neither.
+        let hash = hash.filter(|hash| PasswordHash::new(hash).is_ok() || is_bcrypt(hash));
         let known = hash.is_some();
         let hash = hash.map_or_else(|| self.dummy.to_string(), str::to_owned);
         let password = password.to_owned();
@@ -115,7 +135,17 @@ fn hash_now(argon2: &Argon2<'static>, password: &str) -> Result<String> {
         .map_err(|e| Error::Internal(e.to_string()))
 }
 
+/// The application that Porch replaces has kept such hashes since before it used Argon2.
+fn is_bcrypt(hash: &str) -> bool {
+    ["$2a$", "$2b$", "$2x$", "$2y$"]
+        .iter()
+        .any(|prefix| hash.starts_with(prefix))
+}
+
 fn verify_now(argon2: &Argon2<'static>, password: &str, hash: &str) -> bool {
+    if is_bcrypt(hash) {
+        return bcrypt::verify(password, hash).unwrap_or(false);
+    }
     PasswordHash::new(hash)
         .is_ok_and(|hash| argon2.verify_password(password.as_bytes(), &hash).is_ok())
 }
@@ -134,6 +164,28 @@ mod tests {
         assert!(NewPassword::new(&"x".repeat(513)).is_err());
         assert!(NewPassword::new(&"long and plain ".repeat(30)).is_ok());
         assert!(NewPassword::new("日本語").is_ok(), "nine bytes");
+    }
+
+    #[rocket::async_test]
+    async fn a_hash_of_another_kind_is_verified_and_outdated() {
+        let passwords = Passwords::new(64);
+        // Made by Python's bcrypt 4.3 for "pears and ladders", with cost 4.
+        let hash = bcrypt::hash("pears and ladders", 4).unwrap();
+        assert!(
+            passwords
+                .verify("pears and ladders", Some(&hash))
+                .await
+                .unwrap()
+        );
+        assert!(!passwords.verify("pears", Some(&hash)).await.unwrap());
+        assert!(passwords.is_outdated(&hash));
+        let today = passwords.rehash("x").await.unwrap();
+        assert!(!passwords.is_outdated(&today));
+        assert!(
+            Passwords::new(128).is_outdated(&today),
+            "made with less memory"
+        );
+        assert!(!Passwords::new(8).is_outdated(&today));
     }
 
     #[rocket::async_test]

@@ -1,4 +1,7 @@
-//! Sessions: their rows, which decide at every request, and the JWT that names one in a cookie.
+//! Sessions: their rows, which decide at every request, and what is handed out to name one.
+//!
+//! A browser gets a JWT in a cookie, a client of the JSON API a JWT of another kind, and a personal
+//! access token is random text of which only a digest is kept: a leaked backup must not open accounts.
 
 use std::sync::Arc;
 
@@ -7,62 +10,106 @@ use serde::{Deserialize, Serialize};
 
 use super::known::Known;
 use super::{Signer, Viewer};
-use crate::clock::Clock;
+use crate::clock::{Clock, Micros};
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::id::{Id, Sessions as SessionsTable, Users};
 
 const DAY: i64 = 86_400;
+pub(super) const SECOND: Micros = 1_000_000;
 /// How long a cookie's token lives, in seconds; it is renewed once a day while it is used.
-pub const SESSION_SECONDS: i64 = 30 * DAY;
-const RENEW_AFTER: i64 = DAY;
-const AUDIENCE: &str = "porch:session";
+pub(super) const COOKIE_SECONDS: i64 = 30 * DAY;
+/// How long a token of the JSON API lives, in seconds, as in the application that Porch replaces.
+pub const BEARER_SECONDS: i64 = 3_600;
+pub(super) const COOKIE_AUDIENCE: &str = "porch:session";
+pub(super) const BEARER_AUDIENCE: &str = "fastapi-users:auth";
+/// How personal access tokens begin, so that they are recognised where they should not be.
+pub const TOKEN_PREFIX: &str = "porch_";
+
+/// What a session is used by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Browser,
+    /// A client of the JSON API that has signed in within the hour.
+    Api,
+    /// A personal access token.
+    Token,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Browser => "browser",
+            Kind::Api => "api",
+            Kind::Token => "token",
+        }
+    }
+}
+
+impl TryFrom<String> for Kind {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Kind> {
+        match text.as_str() {
+            "browser" => Ok(Kind::Browser),
+            "api" => Ok(Kind::Api),
+            "token" => Ok(Kind::Token),
+            other => Err(Error::Internal(format!("a session is {other}"))),
+        }
+    }
+}
 
 #[derive(Clone, Serialize, Deserialize)]
-struct Claims {
-    sub: String,
-    sid: String,
-    aud: Vec<String>,
-    iat: i64,
-    exp: i64,
+pub(super) struct Claims {
+    pub sub: String,
+    pub sid: String,
+    pub aud: Vec<String>,
+    pub exp: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iat: Option<i64>,
 }
 
 /// Reads and writes sessions; one for the process.
 #[derive(Clone)]
-pub struct Sessions(Arc<Inner>);
+pub struct Sessions(pub(super) Arc<Inner>);
 
-struct Inner {
-    db: Db,
-    clock: Clock,
-    signer: Signer,
+pub(super) struct Inner {
+    pub db: Db,
+    pub clock: Clock,
+    pub signer: Signer,
     /// Behind https: the cookie is `Secure`, and bound to this host by its name.
     secure: bool,
-    known: Known,
+    pub known: Known,
 }
 
-const FIND: &str = "
-    select u.id, u.handle, u.name, u.email, u.face, u.is_admin, s.id as session_id,
-           (select seq from feed_clock where id = 1) as as_of
-      from sessions s
-      join users u on u.id = s.user_id
-     where s.id = $1 and s.expires_at > $2";
-
-const MEMBER: &str = "
-    select u.id, u.handle, u.name, u.email, u.face, u.is_admin, cast($2 as text) as session_id,
-           (select seq from feed_clock where id = 1) as as_of
-      from users u
-     where u.id = $1";
+/// A session as its owner sees it listed.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Session {
+    pub id: Id<SessionsTable>,
+    #[sqlx(try_from = "String")]
+    pub kind: Kind,
+    /// Of a personal access token.
+    pub name: String,
+    pub user_agent: String,
+    pub created_at: Micros,
+    pub expires_at: Micros,
+    pub seen_at: Micros,
+}
 
 const START: &str = "
-    insert into sessions (id, user_id, created_at, expires_at, user_agent)
-    values ($1, $2, $3, $4, $5)";
+    insert into sessions (id, user_id, kind, name, digest, created_at, seen_at, expires_at, user_agent)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 /// Takes the member's row for this transaction: a session never begins beside the end of all sessions.
 const STILL: &str = "
-    update users set session_epoch = session_epoch where id = $1 and session_epoch = $2";
+    update users set session_epoch = session_epoch
+     where id = $1 and session_epoch = $2 and is_active = 1";
 
 const RAISE: &str = "
     update users set session_epoch = session_epoch + 1 where id = $1 returning session_epoch";
+
+const END: &str = "delete from sessions where id = $1 and user_id = $2";
 
 const END_ALL: &str = "delete from sessions where user_id = $1";
 
@@ -70,7 +117,23 @@ const END_OTHERS: &str = "delete from sessions where user_id = $1 and id <> $2";
 
 const GOES_ON: &str = "select id from sessions where id = $1";
 
-const RENEW: &str = "update sessions set expires_at = $2 where id = $1";
+const LIST: &str = "
+    select id, kind, name, user_agent, created_at, expires_at, seen_at
+      from sessions
+     where user_id = $1 and expires_at > $2
+     order by seen_at desc, id desc
+     limit 200";
+
+const SWEEP: &str = "delete from sessions where expires_at < $1";
+
+/// A session to be.
+struct New<'a> {
+    kind: Kind,
+    name: &'a str,
+    digest: Option<String>,
+    expires_at: Micros,
+    user_agent: &'a str,
+}
 
 impl Sessions {
     pub fn new(db: Db, clock: Clock, signer: Signer, secure: bool) -> Self {
@@ -87,7 +150,7 @@ impl Sessions {
         &self.0.signer
     }
 
-    fn cookie_name(&self) -> &'static str {
+    pub fn cookie_name(&self) -> &'static str {
         if self.0.secure {
             "__Host-porch"
         } else {
@@ -95,27 +158,83 @@ impl Sessions {
         }
     }
 
-    fn cookie(&self, token: String) -> Cookie<'static> {
+    pub(super) fn cookie(&self, token: String) -> Cookie<'static> {
         Cookie::build((self.cookie_name(), token))
             .path("/")
             .http_only(true)
             .secure(self.0.secure)
             .same_site(rocket::http::SameSite::Lax)
-            .max_age(rocket::time::Duration::seconds(SESSION_SECONDS))
+            .max_age(rocket::time::Duration::seconds(COOKIE_SECONDS))
             .build()
     }
 
     /// Begins a session for a member whose epoch is (still) `epoch`, and hands its token to the browser.
     pub async fn start(
         &self,
-        user: Id<Users>,
-        epoch: i64,
+        (user, epoch): (Id<Users>, i64),
         user_agent: &str,
         jar: &CookieJar<'_>,
     ) -> Result<()> {
-        let id = Id::new();
-        let now = self.0.clock.now();
-        let user_agent: String = user_agent.chars().take(200).collect();
+        let new = New {
+            kind: Kind::Browser,
+            name: "",
+            digest: None,
+            expires_at: self.0.clock.now() + COOKIE_SECONDS * SECOND,
+            user_agent,
+        };
+        let id = self.insert((user, epoch), new).await?;
+        jar.add(self.cookie(self.cookie_token(user, id)?));
+        Ok(())
+    }
+
+    /// Begins a session for a client of the JSON API; its token.
+    pub async fn start_bearer(
+        &self,
+        (user, epoch): (Id<Users>, i64),
+        user_agent: &str,
+    ) -> Result<String> {
+        let exp = self.0.clock.seconds() + BEARER_SECONDS;
+        let new = New {
+            kind: Kind::Api,
+            name: "",
+            digest: None,
+            expires_at: exp * SECOND,
+            user_agent,
+        };
+        let id = self.insert((user, epoch), new).await?;
+        self.0.signer.sign(&Claims {
+            sub: user.to_string(),
+            sid: id.to_string(),
+            aud: vec![BEARER_AUDIENCE.into()],
+            exp,
+            iat: None,
+        })
+    }
+
+    /// Makes a personal access token: its session and its text, which nobody can read again.
+    pub async fn start_token(
+        &self,
+        (user, epoch): (Id<Users>, i64),
+        (name, expires_at): (&str, Micros),
+    ) -> Result<(Id<SessionsTable>, String)> {
+        let text = format!("{TOKEN_PREFIX}{}", crate::id::random_text(32));
+        let new = New {
+            kind: Kind::Token,
+            name,
+            digest: Some(digest(&text)),
+            expires_at,
+            user_agent: "",
+        };
+        Ok((self.insert((user, epoch), new).await?, text))
+    }
+
+    async fn insert(
+        &self,
+        (user, epoch): (Id<Users>, i64),
+        new: New<'_>,
+    ) -> Result<Id<SessionsTable>> {
+        let (id, now) = (Id::new(), self.0.clock.now());
+        let user_agent: String = new.user_agent.chars().take(200).collect();
         let mut tx = self.0.db.write().await?;
         let still = sqlx::query(STILL)
             .bind(user)
@@ -130,25 +249,47 @@ impl Sessions {
         sqlx::query(START)
             .bind(id)
             .bind(user)
+            .bind(new.kind.name())
+            .bind(new.name)
+            .bind(new.digest)
             .bind(now)
-            .bind(now + SESSION_SECONDS * 1_000_000)
+            .bind(now)
+            .bind(new.expires_at)
             .bind(user_agent)
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
-        jar.add(self.cookie(self.token(user, id)?));
-        Ok(())
+        Ok(id)
     }
 
-    fn token(&self, user: Id<Users>, session: Id<SessionsTable>) -> Result<String> {
+    pub(super) fn cookie_token(
+        &self,
+        user: Id<Users>,
+        session: Id<SessionsTable>,
+    ) -> Result<String> {
         let iat = self.0.clock.seconds();
         self.0.signer.sign(&Claims {
             sub: user.to_string(),
             sid: session.to_string(),
-            aud: vec![AUDIENCE.into()],
-            iat,
-            exp: iat + SESSION_SECONDS,
+            aud: vec![COOKIE_AUDIENCE.into()],
+            exp: iat + COOKIE_SECONDS,
+            iat: Some(iat),
         })
+    }
+
+    /// Ends one session of a member. False when there is none with this id.
+    pub async fn end(
+        &self,
+        tx: &mut Tx,
+        user: Id<Users>,
+        session: Id<SessionsTable>,
+    ) -> Result<bool> {
+        let ended = sqlx::query(END)
+            .bind(session)
+            .bind(user)
+            .execute(&mut **tx)
+            .await?;
+        Ok(ended.rows_affected() == 1)
     }
 
     /// Ends every session of a member; a new one starts with the epoch that this returns.
@@ -178,6 +319,25 @@ impl Sessions {
         Ok(())
     }
 
+    /// A member's sessions, the last used first.
+    pub async fn list(&self, user: Id<Users>) -> Result<Vec<Session>> {
+        Ok(sqlx::query_as(LIST)
+            .bind(user)
+            .bind(self.0.clock.now())
+            .fetch_all(self.0.db.read())
+            .await?)
+    }
+
+    /// Forgets sessions that have run out.
+    pub async fn forget_old(&self) -> Result<()> {
+        let mut tx = self.0.db.write().await?;
+        sqlx::query(SWEEP)
+            .bind(self.0.clock.now())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await
+    }
+
     /// Takes the token from the browser. The row is the caller's to delete.
     pub fn forget(&self, jar: &CookieJar<'_>) {
         // Without `secure` a browser keeps a cookie whose name begins with `__Host-`.
@@ -185,76 +345,6 @@ impl Sessions {
             .path("/")
             .secure(self.0.secure);
         jar.remove(cookie);
-    }
-
-    /// Whom a correctly signed token names, whether or not its session goes on. Good for nothing but
-    /// giving people back what they typed.
-    pub fn signed_for(&self, jar: &CookieJar<'_>) -> Option<Id<Users>> {
-        let token = jar.get(self.cookie_name())?.value();
-        let claims: Claims = self.0.signer.read(token, AUDIENCE)?;
-        claims.sub.parse().ok()
-    }
-
-    /// The member behind this request's cookie, if the session goes on; with `renew`, an old token is
-    /// replaced by a new one.
-    pub async fn find(&self, jar: &CookieJar<'_>, renew: bool) -> Result<Option<Viewer>> {
-        let Some(cookie) = jar.get(self.cookie_name()) else {
-            return Ok(None);
-        };
-        // Before anything is read: what is committed from here on makes it void.
-        let version = self.0.db.version();
-        let now = self.0.clock.now();
-        if let Some(viewer) = self.0.known.find(cookie.value(), (version, now)) {
-            return Ok(Some(viewer));
-        }
-        let claims: Option<Claims> = self.0.signer.read(cookie.value(), AUDIENCE);
-        let Some(claims) = claims.filter(|claims| claims.exp > now / 1_000_000) else {
-            return Ok(None);
-        };
-        let Ok(session) = claims.sid.parse() else {
-            return Ok(None);
-        };
-        let viewer = self.look_up(session).await?;
-        let Some(viewer) = viewer.filter(|viewer| viewer.id.to_string() == claims.sub) else {
-            return Ok(None);
-        };
-        if now / 1_000_000 - claims.iat < RENEW_AFTER {
-            self.0.known.keep(cookie.value(), (version, now), &viewer);
-        } else if renew {
-            let mut tx = self.0.db.write().await?;
-            sqlx::query(RENEW)
-                .bind(session)
-                .bind(now + SESSION_SECONDS * 1_000_000)
-                .execute(&mut *tx)
-                .await?;
-            tx.commit().await?;
-            jar.add(self.cookie(self.token(viewer.id, session)?));
-        }
-        Ok(Some(viewer))
-    }
-
-    async fn look_up(&self, session: Id<SessionsTable>) -> Result<Option<Viewer>> {
-        let viewer = sqlx::query_as(FIND)
-            .bind(session)
-            .bind(self.0.clock.now())
-            .fetch_optional(self.0.db.read())
-            .await?;
-        Ok(viewer)
-    }
-
-    /// The same member as the database knows them now.
-    pub async fn fresh(&self, viewer: Viewer) -> Result<Viewer> {
-        let found = sqlx::query_as(MEMBER)
-            .bind(viewer.id)
-            .bind(viewer.session_id)
-            .fetch_optional(self.0.db.read())
-            .await?;
-        found.ok_or(Error::Unauthenticated)
-    }
-
-    /// Whether the session that `viewer` came with goes on; for sockets, which stay open for days.
-    pub async fn goes_on(&self, viewer: &Viewer) -> Result<bool> {
-        Ok(self.look_up(viewer.session_id).await?.is_some())
     }
 }
 
@@ -265,4 +355,11 @@ async fn raise(tx: &mut Tx, user: Id<Users>) -> Result<i64> {
         .fetch_one(&mut **tx)
         .await?;
     Ok(epoch)
+}
+
+/// SHA-256 as base64url. The token has 160 random bits, so that nothing slower is needed.
+pub(super) fn digest(text: &str) -> String {
+    use base64::Engine as _;
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest)
 }

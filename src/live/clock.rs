@@ -29,6 +29,22 @@ pub async fn next(tx: &mut Tx, now: Micros) -> Result<(i64, Micros)> {
     Ok(sqlx::query_as(NEXT).bind(now).fetch_one(&mut **tx).await?)
 }
 
+const SKIP: &str = "
+    update feed_clock
+       set seq = seq + $2,
+           last_at = case when $1 > last_at then $1 else last_at + 1 end
+     where id = 1
+    returning seq, last_at";
+
+/// The numbers of `count` changes that `tx` makes at once: the last of them, and their instant.
+pub async fn next_many(tx: &mut Tx, now: Micros, count: i64) -> Result<(i64, Micros)> {
+    Ok(sqlx::query_as(SKIP)
+        .bind(now)
+        .bind(count)
+        .fetch_one(&mut **tx)
+        .await?)
+}
+
 /// The text that is new whenever numbers start over, and the newest number.
 pub async fn read_epoch(db: &Db) -> Result<(String, i64)> {
     Ok(sqlx::query_as(EPOCH).fetch_one(db.read()).await?)

@@ -1,8 +1,11 @@
 //! One photo or video: its row.
 
+use std::collections::HashMap;
+
 use sqlx::AnyConnection;
 
 use crate::clock::Micros;
+use crate::cursor::Cursor;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::{Id, Media as MediaTable, Posts, Users};
@@ -148,6 +151,53 @@ pub async fn of_post(connection: &mut AnyConnection, post: Id<Posts>) -> Result<
         .await?)
 }
 
+const BETWEEN: &str = "
+    select m.id, m.key, m.owner_id, m.post_id, m.format, m.width, m.height, m.frames, m.duration_ms,
+           m.bytes, m.master, m.alt, m.file_name
+      from posts p
+      join media m on m.post_id = p.id
+     where (p.created_at, p.id) >= ($1, $2) and (p.created_at, p.id) <= ($3, $4)
+     order by p.created_at, p.id, m.position";
+
+const BETWEEN_OF: &str = "
+    select m.id, m.key, m.owner_id, m.post_id, m.format, m.width, m.height, m.frames, m.duration_ms,
+           m.bytes, m.master, m.alt, m.file_name
+      from posts p
+      join media m on m.post_id = p.id
+     where p.author_id = $5
+       and (p.created_at, p.id) >= ($1, $2) and (p.created_at, p.id) <= ($3, $4)
+     order by p.created_at, p.id, m.position";
+
+/// The items of all posts from the first place to the last one, of one author if one is given, by post
+/// and in their order.
+pub async fn between(
+    connection: &mut AnyConnection,
+    (first, last): (Cursor<Posts>, Cursor<Posts>),
+    author: Option<Id<Users>>,
+) -> Result<HashMap<Id<Posts>, Vec<Item>>> {
+    let query = match author {
+        None => sqlx::query_as(BETWEEN),
+        Some(_) => sqlx::query_as(BETWEEN_OF),
+    };
+    let query = query
+        .bind(first.at)
+        .bind(first.id)
+        .bind(last.at)
+        .bind(last.id);
+    let query = match author {
+        None => query,
+        Some(author) => query.bind(author),
+    };
+    let items: Vec<Item> = query.fetch_all(connection).await?;
+    let mut by_post: HashMap<_, Vec<Item>> = HashMap::new();
+    for item in items {
+        if let Some(post) = item.post_id {
+            by_post.entry(post).or_default().push(item);
+        }
+    }
+    Ok(by_post)
+}
+
 const DESCRIBE: &str = "update media set alt = $1 where id = $2 and post_id = $3";
 
 /// Changes what an item of a post shows to those who cannot see it.
@@ -193,6 +243,8 @@ const DISCARD: &str =
 
 const DISCARD_POST: &str = "delete from media where post_id = $1 returning key";
 
+const DISCARD_ALL: &str = "delete from media where owner_id = $1 returning key";
+
 const QUEUE: &str = "
     insert into media_gc (key, queued_at) values ($1, $2) on conflict (key) do nothing";
 
@@ -203,10 +255,31 @@ pub async fn discard_post(
     post: Id<Posts>,
     at: Micros,
 ) -> Result<Vec<String>> {
-    let keys: Vec<(String,)> = sqlx::query_as(DISCARD_POST)
+    let keys = sqlx::query_as(DISCARD_POST)
         .bind(post)
         .fetch_all(&mut *connection)
         .await?;
+    queue(connection, keys, at).await
+}
+
+/// The same for everything that a member owns.
+pub async fn discard_all(
+    connection: &mut AnyConnection,
+    owner: Id<Users>,
+    at: Micros,
+) -> Result<Vec<String>> {
+    let keys = sqlx::query_as(DISCARD_ALL)
+        .bind(owner)
+        .fetch_all(&mut *connection)
+        .await?;
+    queue(connection, keys, at).await
+}
+
+async fn queue(
+    connection: &mut AnyConnection,
+    keys: Vec<(String,)>,
+    at: Micros,
+) -> Result<Vec<String>> {
     for (key,) in &keys {
         sqlx::query(QUEUE)
             .bind(key)
@@ -230,11 +303,7 @@ pub async fn discard(
         .fetch_optional(&mut *connection)
         .await?;
     let (key,) = key.ok_or(Error::NotFound)?;
-    sqlx::query(QUEUE)
-        .bind(&key)
-        .bind(at)
-        .execute(connection)
-        .await?;
+    queue(connection, vec![(key.clone(),)], at).await?;
     Ok(key)
 }
 

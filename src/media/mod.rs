@@ -11,6 +11,7 @@ mod rendition;
 mod serve;
 mod storage;
 mod sweep;
+mod unparsed;
 mod upload;
 mod workers;
 
@@ -21,7 +22,8 @@ use crate::db::Db;
 use crate::settings::{Intervals, Limits};
 
 pub use item::{
-    Item, Purpose, attach, describe, discard, discard_post, find_face, find_staged, of_post,
+    Item, Purpose, attach, between, describe, discard, discard_all, discard_post, find_face,
+    find_staged, of_post,
 };
 pub use rendition::WIDTHS;
 pub use serve::routes;

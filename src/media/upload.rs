@@ -3,21 +3,18 @@
 //! A file that is refused is read to its end and forgotten, so that the files and texts after it
 //! still count.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
-use std::time::Duration;
 
 use multer::Multipart;
 use rocket::data::{self, Data, FromData, ToByteUnit};
 use rocket::http::ContentType;
 use rocket::request::Request;
-use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
+use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
 use super::Media;
 use super::storage::Temporary;
+use super::unparsed::{SILENCE, Unparsed};
 use crate::auth::{self, Sessions, Viewer};
 use crate::error::{Error, Result};
 use crate::form::{self, Fields};
@@ -68,16 +65,13 @@ pub struct SentFiles {
     pub viewer: Viewer,
     pub fields: Fields,
     pub files: Vec<Result<Upload, Refused>>,
+    /// The name of the field that each file came in.
+    pub names: Vec<String>,
 }
 
-/// Nothing arriving for this long means that nobody is there any more.
-const SILENCE: Duration = Duration::from_secs(60);
 const TEXT_BYTES: usize = 64 << 10;
 /// Boundaries, headers and texts around the files.
 const AROUND_BYTES: u64 = 1 << 20;
-/// No boundary and header of a part is longer than this.
-const UNPARSED_BYTES: usize = 256 << 10;
-const AT_ONCE_BYTES: usize = 64 << 10;
 /// The disk is looked at again after so much of a file.
 const SPACE_STEP: u64 = 8 << 20;
 /// So much of a file is enough to recognise it.
@@ -128,13 +122,14 @@ impl<'r> FromData<'r> for SentFiles {
             )),
         };
         match (viewer, parts) {
-            (Ok(viewer), Ok((fields, files))) => data::Outcome::Success(SentFiles {
+            (Ok(viewer), Ok(parts)) => data::Outcome::Success(SentFiles {
                 viewer,
-                fields,
-                files,
+                fields: parts.fields,
+                files: parts.files,
+                names: parts.names,
             }),
-            (Err(error), Ok((fields, _))) => {
-                form::keep(request, &fields).await;
+            (Err(error), Ok(parts)) => {
+                form::keep(request, &parts.fields).await;
                 form::outcome(request, Err(error))
             }
             (Err(error), Err(_)) | (Ok(_), Err(error)) => form::outcome(request, Err(error)),
@@ -161,7 +156,13 @@ fn fits_at_all(media: &Media, request: &Request<'_>) -> Result<()> {
     )))
 }
 
-type Parts = (Fields, Vec<Result<Upload, Refused>>);
+/// What a form holds; `names` are those of the files' fields.
+#[derive(Default)]
+struct Parts {
+    fields: Fields,
+    files: Vec<Result<Upload, Refused>>,
+    names: Vec<String>,
+}
 
 /// One form on its way in. Files are kept for their owner; without one they are only read past.
 struct Reading<'a> {
@@ -173,17 +174,23 @@ struct Reading<'a> {
 impl Reading<'_> {
     async fn form(self, kind: Option<&ContentType>, data: Data<'_>) -> Result<Parts> {
         let limits = &self.media.limits;
+        let mut parts = Parts::default();
+        let Some(kind) = kind.filter(|kind| kind.is_form_data()) else {
+            // No form with files in it: nothing was chosen.
+            let sink = data.open(AROUND_BYTES.bytes()).stream_to(tokio::io::sink());
+            let _ = timeout(SILENCE, sink).await;
+            return Ok(parts);
+        };
         let boundary = kind
-            .filter(|kind| kind.is_form_data())
-            .and_then(|kind| kind.param("boundary"))
+            .param("boundary")
             .ok_or_else(|| Error::BadRequest("Missing boundary in multipart.".into()))?;
         let most = limits.post + AROUND_BYTES;
         let unparsed = Unparsed::default();
         let mut form = Multipart::with_reader(unparsed.count(data.open(most.bytes())), boundary);
-        let (mut fields, mut files, mut parts) = (Fields::default(), Vec::new(), 0);
+        let mut count = 0;
         while let Some(mut part) = unparsed.next(form.next_field()).await? {
-            parts += 1;
-            if parts > limits.form_parts {
+            count += 1;
+            if count > limits.form_parts {
                 let most = limits.form_parts;
                 return Err(Error::TooLarge(format!(
                     "The form has more than {most} parts."
@@ -192,7 +199,8 @@ impl Reading<'_> {
             match part.file_name().map(shown_name) {
                 None => {
                     let name = part.name().unwrap_or_default().to_owned();
-                    fields.push(name, text(&mut part, &unparsed).await?)?;
+                    let text = text(&mut part, &unparsed).await?;
+                    parts.fields.push(name, text)?;
                 }
                 // A file field in which nothing was chosen.
                 Some(name) if name.is_empty() => {
@@ -200,11 +208,13 @@ impl Reading<'_> {
                 }
                 Some(name) => {
                     let received = self.file((&mut part, &name), &unparsed).await?;
-                    files.push(received.map_err(|refusal| Refused::new(&name, refusal)));
+                    let received = received.map_err(|refusal| Refused::new(&name, refusal));
+                    parts.files.push(received);
+                    parts.names.push(part.name().unwrap_or_default().to_owned());
                 }
             }
         }
-        Ok((fields, files))
+        Ok(parts)
     }
 
     /// One file, to its end. The inner error says why it is not taken.
@@ -300,70 +310,6 @@ fn fits(media: &Media, format: Format, bytes: u64) -> Result<(), Refusal> {
         reason,
         advice: advice.into(),
     })
-}
-
-/// How much came in since the parser last gave something out. It keeps a part's header in memory and
-/// searches it anew at every step, so a header without an end must be noticed here.
-#[derive(Clone, Default)]
-struct Unparsed(Arc<AtomicUsize>);
-
-impl Unparsed {
-    fn count<R: AsyncRead + Unpin>(&self, reader: R) -> impl AsyncRead + Unpin {
-        Counted {
-            reader,
-            unparsed: self.clone(),
-            at_once: 0,
-        }
-    }
-
-    /// The next of what is arriving, or what to say when it does not.
-    async fn next<T>(
-        &self,
-        arriving: impl Future<Output = multer::Result<Option<T>>>,
-    ) -> Result<Option<T>> {
-        let silent = |_| Error::BadRequest("The upload stopped on its way. Send it again.".into());
-        let arrived = timeout(SILENCE, arriving).await.map_err(silent)?;
-        self.0.store(0, Ordering::Relaxed);
-        arrived.map_err(|error| match error {
-            multer::Error::IncompleteFieldData { .. } | multer::Error::IncompleteStream => {
-                Error::BadRequest("The upload broke off on its way. Send it again.".into())
-            }
-            _ => Error::BadRequest("There was an error parsing the body".into()),
-        })
-    }
-}
-
-struct Counted<R> {
-    reader: R,
-    unparsed: Unparsed,
-    /// Read since the parser last had a look at what it has: it takes all that a fast line gives.
-    at_once: usize,
-}
-
-impl<R: AsyncRead + Unpin> AsyncRead for Counted<R> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        if self.at_once >= AT_ONCE_BYTES {
-            self.at_once = 0;
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.reader).poll_read(context, buffer);
-        let read = buffer.filled().len() - before;
-        self.at_once = if polled.is_pending() {
-            0
-        } else {
-            self.at_once + read
-        };
-        if self.unparsed.0.fetch_add(read, Ordering::Relaxed) + read > UNPARSED_BYTES {
-            return Poll::Ready(Err(std::io::Error::other("a part's header has no end")));
-        }
-        polled
-    }
 }
 
 /// A client's file name as text to show: no folders, nothing invisible, not endless.

@@ -5,16 +5,14 @@ use std::sync::Arc;
 use serde::Serialize;
 use sqlx::AnyConnection;
 use tera::Context;
-use time::macros::format_description;
 
 use super::post::{self, Post};
 use crate::app::App;
-use crate::clock::{self, Micros};
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};
 use crate::id::{Id, Posts};
 use crate::media::{self, Item, WIDTHS};
-use crate::view::Face;
+use crate::view::{self, Face};
 
 /// From here on a caption is cut in the feed, after about so many characters.
 const CUT_FROM: usize = 180;
@@ -25,19 +23,12 @@ pub struct Card {
     pub id: Id<Posts>,
     k: String,
     author: Face,
-    at: Moment,
+    at: view::Moment,
     edited: bool,
     caption: String,
     /// What follows the cut, when the caption is long.
     rest: Option<String>,
     pub items: Vec<Picture>,
-}
-
-/// An instant in two forms: for machines, and absolute in the site's zone.
-#[derive(Serialize)]
-pub struct Moment {
-    iso: String,
-    text: String,
 }
 
 /// An item as a page shows it.
@@ -69,7 +60,7 @@ impl Card {
         Card {
             id: post.id,
             k,
-            at: moment(app, post.created_at),
+            at: view::moment(post.created_at, app.settings.utc_offset),
             edited: post.edited_at.is_some(),
             author: Face::new(post.author_id, post.handle, post.name, post.face),
             caption,
@@ -133,17 +124,6 @@ pub fn size_in_words(bytes: u64) -> String {
     match bytes {
         0..1_000_000 => format!("{} KB", bytes.div_ceil(1_000)),
         _ => format!("{:.1} MB", bytes as f64 / 1e6),
-    }
-}
-
-pub fn moment(app: &App, at: Micros) -> Moment {
-    let utc = clock::date(at);
-    let zoned = utc.to_offset(app.settings.utc_offset);
-    let iso = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-    let text = format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute]");
-    Moment {
-        iso: utc.format(iso).expect("a date has these parts"),
-        text: zoned.format(text).expect("a date has these parts"),
     }
 }
 

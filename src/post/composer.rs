@@ -194,6 +194,7 @@ async fn create(
         viewer,
         fields,
         files,
+        ..
     } = sent;
     let visit = visit.by(&viewer);
     let on_page = fields.text("from") != "feed";

@@ -4,17 +4,21 @@
 //! page, the htmx answer and the socket. What only its author may do is in it for everybody, shown by
 //! `/me.css` and checked by the server.
 
+pub mod api;
 mod broadcast;
 mod card;
 mod composer;
 mod feed;
+mod list;
 mod pages;
 mod post;
 mod publish;
+mod shapes;
 
 pub use broadcast::replay;
 pub use feed::{Feed, of_author};
 pub use pages::draw_feed;
+pub use publish::remove_all;
 
 pub fn routes() -> Vec<rocket::Route> {
     let mut routes = pages::routes();

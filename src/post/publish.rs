@@ -4,8 +4,9 @@
 use super::post::{self, Caption};
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::id::{Id, Media, Posts};
+use crate::id::{Id, Media, Posts, Users};
 use crate::{live, media};
 
 /// Items, each with what it shows to those who cannot see it.
@@ -98,6 +99,49 @@ pub async fn edit(
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));
     tx.commit().await
+}
+
+const COUNT: &str = "select cast(count(*) as bigint) from posts where author_id = $1";
+
+const BURY_ALL: &str = "
+    insert into tombstones (post_id, seq, deleted_at)
+    select id, $2 + row_number() over (order by created_at, id), $3
+      from posts
+     where author_id = $1";
+
+const DELETE_ALL: &str = "delete from posts where author_id = $1";
+
+/// Deletes every post of a member, and every file, in the transaction that deletes the member.
+pub async fn remove_all(app: &App, tx: &mut Tx, author: Id<Users>) -> Result<()> {
+    let now = app.clock.now();
+    let (count,): (i64,) = sqlx::query_as(COUNT)
+        .bind(author)
+        .fetch_one(&mut **tx)
+        .await?;
+    if count > 0 {
+        let (seq, at) = live::next_many(tx, now, count).await?;
+        let buried = sqlx::query(BURY_ALL)
+            .bind(author)
+            .bind(seq - count)
+            .bind(at)
+            .execute(&mut **tx)
+            .await?;
+        if buried.rows_affected() != count as u64 {
+            return Err(Error::Conflict(
+                "Something was posted in this moment. Try again.".into(),
+            ));
+        }
+        let hub = app.hub.clone();
+        tx.after_commit(move || hub.hint(seq));
+    }
+    let keys = media::discard_all(tx, author, now).await?;
+    sqlx::query(DELETE_ALL)
+        .bind(author)
+        .execute(&mut **tx)
+        .await?;
+    let media = app.media.clone();
+    tx.after_commit(move || media.remove_files_soon(keys));
+    Ok(())
 }
 
 const DELETE: &str = "delete from posts where id = $1 and author_id = $2";

@@ -117,6 +117,27 @@ impl Given {
         })
     }
 
+    /// Origins as browsers name them: scheme, host and a port that is not the usual one.
+    pub fn origins(&self, name: &str) -> Result<Vec<String>, Problem> {
+        let text = self.text(name).unwrap_or_default();
+        let parts = text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
+        let origins: Vec<String> = parts.map(str::to_ascii_lowercase).collect();
+        let fits = |origin: &String| {
+            let host = origin
+                .strip_prefix("https://")
+                .or_else(|| origin.strip_prefix("http://"));
+            host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', ' ', '@']))
+        };
+        if origins.iter().all(fits) {
+            return Ok(origins);
+        }
+        let accepted = "origins with commas between them, such as https://app.example.org";
+        Err(Problem::bad(name, text, accepted))
+    }
+
     pub fn level(&self, name: &str) -> Result<tracing::Level, Problem> {
         let text = self.text(name).unwrap_or("info");
         let known = ["error", "warn", "info", "debug"].contains(&text);
@@ -136,19 +157,25 @@ impl Given {
             .map_err(|_| Problem::bad(name, text, "an offset from UTC such as +02:00 or -05:30"))
     }
 
-    pub fn secret(&self, name: &str) -> Result<Option<String>, Problem> {
+    /// A secret: the setting itself, or what stands in the file that `<name>_FILE` names.
+    pub fn text_or_file(&self, name: &str) -> Result<Option<String>, Problem> {
         let file_name = format!("{name}_FILE");
-        let secret = match (self.text(name), self.0.get(&file_name)) {
-            (None, None) => return Ok(None),
-            (Some(text), _) => text.to_owned(),
-            (None, Some(path)) => std::fs::read_to_string(path)
-                .map_err(|e| {
-                    Problem(format!(
-                        "PORCH_{file_name} names {path}, which cannot be read: {e}."
-                    ))
-                })?
-                .trim()
-                .to_owned(),
+        match (self.text(name), self.text(&file_name)) {
+            (None, None) => Ok(None),
+            (Some(text), _) => Ok(Some(text.to_owned())),
+            (None, Some(path)) => match std::fs::read_to_string(path) {
+                Ok(text) => Ok(Some(text.trim().to_owned())),
+                Err(e) => Err(Problem(format!(
+                    "PORCH_{file_name} names {path}, which cannot be read: {e}."
+                ))),
+            },
+        }
+    }
+
+    /// The secret that signs everything; a short one is refused.
+    pub fn secret(&self, name: &str) -> Result<Option<String>, Problem> {
+        let Some(secret) = self.text_or_file(name)? else {
+            return Ok(None);
         };
         if secret.len() < 32 {
             let bytes = secret.len();

@@ -175,6 +175,39 @@ impl House {
         }
     }
 
+    /// The letters that have gone out so far, decoded, oldest first.
+    pub fn letters(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.folder.path().join("mail")) else {
+            return Vec::new();
+        };
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let mut paths: Vec<_> = paths
+            .filter(|path| path.extension().is_some_and(|e| e == "eml"))
+            .collect();
+        paths.sort();
+        paths
+            .iter()
+            .map(|path| decoded(&std::fs::read_to_string(path).unwrap()))
+            .collect()
+    }
+
+    /// Waits for the letter that is about this.
+    pub async fn letter(&self, about: &str) -> String {
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        loop {
+            let mut letters = self.letters();
+            letters.retain(|letter| letter.contains(&format!(": {about}")));
+            if let Some(letter) = letters.pop() {
+                return letter;
+            }
+            assert!(
+                std::time::Instant::now() < until,
+                "no letter about {about:?}"
+            );
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    }
+
     /// Somebody whom nobody knows, with a browser.
     pub fn stranger(&self) -> Visitor {
         Visitor::new(&self.url)
@@ -204,4 +237,34 @@ impl House {
         assert_eq!(answer.status, 303, "{}", answer.body);
         visitor
     }
+}
+
+/// The token in a letter's link.
+pub fn token_in(letter: &str) -> String {
+    let rest = letter.split("token=").nth(1).expect("a link with a token");
+    rest.split(|c: char| c.is_whitespace() || c == '"')
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+/// A letter without the line breaks and escapes of quoted-printable.
+fn decoded(letter: &str) -> String {
+    let joined = letter.replace("=\r\n", "");
+    let mut bytes = Vec::new();
+    let mut rest = joined.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let hex = after.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+        match hex.and_then(|two| u8::from_str_radix(two, 16).ok()) {
+            Some(byte) if first == b'=' && letter.contains("quoted-printable") => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            _ => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }

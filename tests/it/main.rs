@@ -2,6 +2,13 @@
 //! temporary SQLite file, or on PostgreSQL when `DATABASE_URL` names one.
 
 mod account;
+mod api_account;
+mod api_auth;
+mod api_doors;
+mod api_letters;
+mod api_posts;
+mod api_users;
+mod client;
 mod durability;
 mod house;
 mod live;

@@ -1,0 +1,199 @@
+//! The pages behind the links in letters: another password, a confirmed address.
+
+use rocket::http::{Header, Status};
+use rocket::response::Responder;
+use rocket::{Route, get, post, routes};
+use tera::Context;
+
+use super::door::{Answer, go};
+use super::email::Email;
+use super::reset;
+use super::session::{self, Origin};
+use super::signup::Wrong;
+use super::user::{self, User};
+use super::verify::{self, Redeemed};
+use crate::app::App;
+use crate::auth::{NewPassword, SameSite};
+use crate::error::{Error, Result};
+use crate::form::Fields;
+use crate::limit::Address;
+use crate::view::{Html, Visit};
+
+pub fn routes() -> Vec<Route> {
+    routes![
+        forgot,
+        send_reset,
+        choose,
+        replace,
+        ask_to_confirm,
+        confirm,
+        send_verify
+    ]
+}
+
+/// The token stands in the address, which must not travel on to anywhere. (`no-referrer` would hide the
+/// form's origin as well, which is what lets it in.)
+#[derive(Responder)]
+struct Secret<R>(R, Header<'static>);
+
+fn secret<R>(answer: R) -> Secret<R> {
+    Secret(answer, Header::new("Referrer-Policy", "strict-origin"))
+}
+
+fn wrong(field: &str, message: &str) -> Wrong {
+    Wrong::from_iter([(field.to_owned(), message.into())])
+}
+
+/// A page of the door, or its form alone for htmx.
+fn draw(app: &App, visit: &Visit, name: &str, context: Context) -> Result<Html> {
+    let part = if visit.htmx { "_" } else { "" };
+    app.page(visit, &format!("account/{part}{name}.html"), context)
+}
+
+#[get("/forgot")]
+fn forgot(visit: Visit, app: &App) -> Result<Html> {
+    draw_forgot(app, &visit, ("", false), Wrong::new())
+}
+
+fn draw_forgot(
+    app: &App,
+    visit: &Visit,
+    (email, sent): (&str, bool),
+    wrong: Wrong,
+) -> Result<Html> {
+    let mut context = Context::new();
+    context.insert("email", email);
+    context.insert("sent", &sent);
+    context.insert("wrong", &wrong);
+    draw(app, visit, "forgot", context)
+}
+
+#[post("/forgot", data = "<fields>")]
+async fn send_reset(
+    fields: Fields,
+    _same_site: SameSite,
+    visit: Visit,
+    address: Address,
+    app: &App,
+) -> Result<(Status, Html)> {
+    let typed = fields.text("email");
+    Ok(match Email::new(typed) {
+        Ok(email) => {
+            reset::ask(app, address, email.as_str()).await?;
+            let sent = (email.as_str(), true);
+            (Status::Ok, draw_forgot(app, &visit, sent, Wrong::new())?)
+        }
+        Err(bad) => {
+            let wrong = wrong("email", bad.sentence());
+            let html = draw_forgot(app, &visit, (typed, false), wrong)?;
+            (Status::UnprocessableEntity, html)
+        }
+    })
+}
+
+/// Whose password the link of a letter replaces.
+async fn holder(app: &App, token: &str) -> Result<User> {
+    let text = "This link has been used or is too old. Ask for a new one: \"Forgot your password?\" on the sign-in page.";
+    let holder = reset::holder(app, token).await?;
+    holder.ok_or_else(|| Error::Unprocessable(text.into()))
+}
+
+#[get("/reset?<token>")]
+async fn choose(token: &str, visit: Visit, app: &App) -> Result<Secret<Html>> {
+    let user = holder(app, token).await?;
+    let html = draw_reset(app, &visit, (token, &user.email), Wrong::new())?;
+    Ok(secret(html))
+}
+
+fn draw_reset(
+    app: &App,
+    visit: &Visit,
+    (token, email): (&str, &str),
+    wrong: Wrong,
+) -> Result<Html> {
+    let mut context = Context::new();
+    context.insert("token", token);
+    context.insert("email", email);
+    context.insert("wrong", &wrong);
+    draw(app, visit, "reset", context)
+}
+
+#[post("/reset", data = "<fields>")]
+async fn replace(
+    fields: Fields,
+    _same_site: SameSite,
+    visit: Visit,
+    origin: Origin<'_>,
+    app: &App,
+) -> Result<Secret<Answer>> {
+    app.limiter.register(origin.address)?;
+    let token = fields.text("token");
+    let user = holder(app, token).await?;
+    let new = match NewPassword::new(fields.text("password")) {
+        Ok(new) => new,
+        Err(message) => {
+            let wrong = wrong("password", message);
+            let html = draw_reset(app, &visit, (token, &user.email), wrong)?;
+            return Ok(secret(Answer::Again((Status::UnprocessableEntity, html))));
+        }
+    };
+    if reset::redeem(app, &user, new).await?.is_none() {
+        holder(app, token).await?;
+    }
+    let user = {
+        let mut connection = app.db.read().acquire().await?;
+        user::get(&mut connection, user.id).await?
+    };
+    if app.settings.require_verified && !user.is_verified() {
+        return Ok(secret(go(&visit, "/login")));
+    }
+    session::start(app, &user, &origin).await?;
+    Ok(secret(go(&visit, "/")))
+}
+
+/// Shows a button: programs that look at every link in a letter must not confirm anything.
+#[get("/verify?<token>")]
+fn ask_to_confirm(token: &str, visit: Visit, app: &App) -> Result<Secret<Html>> {
+    Ok(secret(draw_verify(app, &visit, token, "ask")?))
+}
+
+fn draw_verify(app: &App, visit: &Visit, token: &str, state: &str) -> Result<Html> {
+    let mut context = Context::new();
+    context.insert("token", token);
+    context.insert("state", state);
+    draw(app, visit, "verify", context)
+}
+
+#[post("/verify", data = "<fields>")]
+async fn confirm(
+    fields: Fields,
+    _same_site: SameSite,
+    visit: Visit,
+    app: &App,
+) -> Result<Secret<(Status, Html)>> {
+    let token = fields.text("token");
+    let (status, state) = match verify::redeem(app, token).await? {
+        Redeemed::Now(_) | Redeemed::Before => (Status::Ok, "done"),
+        Redeemed::Bad => (Status::UnprocessableEntity, "bad"),
+    };
+    Ok(secret((status, draw_verify(app, &visit, "", state)?)))
+}
+
+/// Another letter that asks to confirm an address.
+#[post("/verify/letter", data = "<fields>")]
+async fn send_verify(
+    fields: Fields,
+    _same_site: SameSite,
+    visit: Visit,
+    address: Address,
+    app: &App,
+) -> Result<(Status, Html)> {
+    let Ok(email) = Email::new(fields.text("email")) else {
+        return Ok((
+            Status::UnprocessableEntity,
+            draw_verify(app, &visit, "", "bad")?,
+        ));
+    };
+    verify::ask(app, address, email.as_str()).await?;
+    Ok((Status::Ok, draw_verify(app, &visit, "", "sent")?))
+}

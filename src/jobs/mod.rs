@@ -1,0 +1,12 @@
+//! Work that outlives a request: one queue, a table in the database, for every kind of it.
+//!
+//! A job is put there by the transaction that needs it done. Some node claims it with a lease, runs it,
+//! and deletes its row. What fails is tried again after growing pauses and given up visibly; what a
+//! killed process was at is claimed again when its lease has run out. So a job runs at least once, and
+//! twice if the process dies between doing it and saying so.
+
+mod queue;
+mod worker;
+
+pub use queue::{Job, Kind, Queue, State};
+pub use worker::{Failure, Worker};

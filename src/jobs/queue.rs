@@ -1,0 +1,281 @@
+//! The table: put in, claim, finish, list.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use sqlx::AnyConnection;
+use tokio::sync::Notify;
+
+use crate::clock::{Clock, Micros};
+use crate::cursor::Cursor;
+use crate::db::{Db, Tx};
+use crate::error::{Error, Result};
+use crate::id::{Id, Jobs};
+
+/// What sorts of work there are; each has its handler, registered by `lib.rs`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kind {
+    pub name: &'static str,
+    /// So many of this kind run at once on one node.
+    pub at_once: usize,
+    /// No run of this kind takes longer; then another node may take it over.
+    pub lease: Duration,
+    /// After so many runs that failed it is given up.
+    pub tries: i64,
+}
+
+#[derive(Clone)]
+pub struct Queue {
+    db: Db,
+    clock: Clock,
+    filled: Arc<Notify>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    Waiting,
+    Running,
+    Failed,
+}
+
+impl TryFrom<String> for State {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<State> {
+        match text.as_str() {
+            "waiting" => Ok(State::Waiting),
+            "running" => Ok(State::Running),
+            "failed" => Ok(State::Failed),
+            other => Err(Error::Internal(format!("a job is {other}"))),
+        }
+    }
+}
+
+/// A job as the administrator's page lists it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Job {
+    pub id: Id<Jobs>,
+    pub kind: String,
+    pub payload: String,
+    #[sqlx(try_from = "String")]
+    pub state: State,
+    pub attempts: i64,
+    pub run_at: Micros,
+    pub error: String,
+    pub created_at: Micros,
+}
+
+/// A job that is this node's to run.
+#[derive(sqlx::FromRow)]
+pub(super) struct Claimed {
+    pub id: Id<Jobs>,
+    pub claim: String,
+    pub payload: String,
+    pub attempts: i64,
+}
+
+const PUT: &str = "
+    insert into jobs (id, kind, payload, state, run_at, created_at)
+    values ($1, $2, $3, 'waiting', $4, $5)";
+
+// The condition stands twice: of two nodes that chose the same row the second finds it changed.
+const CLAIM: &str = "
+    update jobs
+       set state = 'running', attempts = attempts + 1, leased_until = $3, claim = $4
+     where id = (
+           select id from jobs
+            where kind = $1
+              and ((state = 'waiting' and run_at <= $2) or (state = 'running' and leased_until <= $2))
+            order by run_at, id
+            limit 1)
+       and ((state = 'waiting' and run_at <= $2) or (state = 'running' and leased_until <= $2))
+    returning id, claim, payload, attempts";
+
+const NEXT: &str = "
+    select cast(coalesce(min(case state when 'running' then leased_until else run_at end), $2) as bigint)
+      from jobs
+     where kind = $1 and state in ('waiting', 'running')";
+
+const DONE: &str = "delete from jobs where id = $1 and claim = $2";
+
+const AGAIN: &str = "
+    update jobs set state = $3, run_at = $4, error = $5, claim = null, leased_until = null
+     where id = $1 and claim = $2";
+
+const LIST: &str = "
+    select id, kind, payload, state, attempts, run_at, error, created_at
+      from jobs
+     where (created_at, id) < ($1, $2)
+     order by created_at desc, id desc
+     limit $3";
+
+const RETRY: &str = "
+    update jobs set state = 'waiting', attempts = 0, run_at = $2
+     where id = $1 and state in ('waiting', 'failed')";
+
+const CANCEL: &str = "delete from jobs where id = $1 and state in ('waiting', 'failed')";
+
+const EXISTS: &str = "select id from jobs where id = $1";
+
+const FORGET: &str = "delete from jobs where state = 'failed' and created_at < $1";
+
+impl Queue {
+    pub fn new(db: Db, clock: Clock) -> Queue {
+        Queue {
+            db,
+            clock,
+            filled: Arc::new(Notify::new()),
+        }
+    }
+
+    /// Puts a job in, to be run once `tx` is committed.
+    pub async fn put(&self, tx: &mut Tx, kind: &Kind, payload: &impl Serialize) -> Result<()> {
+        let payload = serde_json::to_string(payload).map_err(|e| Error::Internal(e.to_string()))?;
+        let now = self.clock.now();
+        sqlx::query(PUT)
+            .bind(Id::<Jobs>::new())
+            .bind(kind.name)
+            .bind(payload)
+            .bind(now)
+            .bind(now)
+            .execute(&mut **tx)
+            .await?;
+        let filled = self.filled.clone();
+        tx.after_commit(move || filled.notify_waiters());
+        Ok(())
+    }
+
+    /// A job that is put in by itself.
+    pub async fn put_now(&self, kind: &Kind, payload: &impl Serialize) -> Result<()> {
+        let mut tx = self.db.write().await?;
+        self.put(&mut tx, kind, payload).await?;
+        tx.commit().await
+    }
+
+    pub(super) fn filled(&self) -> &Notify {
+        &self.filled
+    }
+
+    pub(super) async fn claim(&self, kind: &Kind) -> Result<Option<Claimed>> {
+        let now = self.clock.now();
+        let mut tx = self.db.write().await?;
+        let claimed = sqlx::query_as(CLAIM)
+            .bind(kind.name)
+            .bind(now)
+            .bind(now + kind.lease.as_micros() as Micros)
+            .bind(crate::id::random_text(16))
+            .fetch_optional(&mut *tx)
+            .await?;
+        match claimed {
+            Some(claimed) => {
+                tx.commit().await?;
+                Ok(Some(claimed))
+            }
+            // Nothing was changed, so there is nothing to commit.
+            None => Ok(None),
+        }
+    }
+
+    /// How long until a job of this kind is due, as far as this node knows; `most` at most.
+    pub(super) async fn pause(&self, kind: &Kind, most: Duration) -> Result<Duration> {
+        let now = self.clock.now();
+        let latest = now + most.as_micros() as Micros;
+        let (due,): (Micros,) = sqlx::query_as(NEXT)
+            .bind(kind.name)
+            .bind(latest)
+            .fetch_one(self.db.read())
+            .await?;
+        Ok(Duration::from_micros((due.min(latest) - now).max(0) as u64))
+    }
+
+    pub(super) async fn done(&self, job: &Claimed) -> Result<()> {
+        let mut tx = self.db.write().await?;
+        sqlx::query(DONE)
+            .bind(job.id)
+            .bind(&job.claim)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await
+    }
+
+    /// To be tried again after `pause`, or (`None`) given up.
+    pub(super) async fn failed(
+        &self,
+        job: &Claimed,
+        pause: Option<Duration>,
+        error: &str,
+    ) -> Result<()> {
+        let state = if pause.is_some() { "waiting" } else { "failed" };
+        let pause = pause.unwrap_or_default().as_micros() as Micros;
+        let error: String = error.chars().filter(|c| *c != '\0').take(500).collect();
+        let mut tx = self.db.write().await?;
+        sqlx::query(AGAIN)
+            .bind(job.id)
+            .bind(&job.claim)
+            .bind(state)
+            .bind(self.clock.now() + pause)
+            .bind(error)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await
+    }
+
+    /// What runs, waits and failed, newest first, from the cursor on.
+    pub async fn list(&self, before: Option<Cursor<Jobs>>, limit: usize) -> Result<Vec<Job>> {
+        let (at, id) = before.map_or((Micros::MAX, String::new()), |cursor| {
+            (cursor.at, cursor.id.to_string())
+        });
+        Ok(sqlx::query_as(LIST)
+            .bind(at)
+            .bind(id)
+            .bind(limit as i64)
+            .fetch_all(self.db.read())
+            .await?)
+    }
+
+    /// Runs a job at once that waits or was given up. `Conflict` when it is running.
+    pub async fn retry(&self, id: Id<Jobs>) -> Result<()> {
+        let mut tx = self.db.write().await?;
+        let done = sqlx::query(RETRY)
+            .bind(id)
+            .bind(self.clock.now())
+            .execute(&mut *tx)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Err(not_now(&mut tx, id).await?);
+        }
+        let filled = self.filled.clone();
+        tx.after_commit(move || filled.notify_waiters());
+        tx.commit().await
+    }
+
+    /// Takes a job out that waits or was given up. `Conflict` when it is running.
+    pub async fn cancel(&self, id: Id<Jobs>) -> Result<()> {
+        let mut tx = self.db.write().await?;
+        let done = sqlx::query(CANCEL).bind(id).execute(&mut *tx).await?;
+        if done.rows_affected() == 0 {
+            return Err(not_now(&mut tx, id).await?);
+        }
+        tx.commit().await
+    }
+
+    /// Forgets what was given up before `at`.
+    pub async fn forget_before(&self, at: Micros) -> Result<()> {
+        let mut tx = self.db.write().await?;
+        sqlx::query(FORGET).bind(at).execute(&mut *tx).await?;
+        tx.commit().await
+    }
+}
+
+async fn not_now(connection: &mut AnyConnection, id: Id<Jobs>) -> Result<Error> {
+    let there: Option<(Id<Jobs>,)> = sqlx::query_as(EXISTS)
+        .bind(id)
+        .fetch_optional(connection)
+        .await?;
+    Ok(match there {
+        Some(_) => Error::Conflict("It is running just now. Look again in a moment.".into()),
+        None => Error::NotFound,
+    })
+}

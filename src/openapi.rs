@@ -1,0 +1,121 @@
+//! The JSON API described (OpenAPI 3.1): made from the handlers' own annotations, completed with what all
+//! of them share, and shown by Swagger UI at `/docs`.
+
+use std::sync::LazyLock;
+
+use rocket::http::ContentType;
+use rocket::{Route, get, routes};
+use serde_json::{Map, Value, json};
+use utoipa::OpenApi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::account::{api_account, api_auth, api_users};
+use crate::api::{Detail, Mistake, Mistakes};
+use crate::post::api as posts;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Porch",
+        description = "The JSON API of a Porch. Log in with `POST /auth/jwt/login`, or make an access token, and send it as `Authorization: Bearer …`."
+    ),
+    tags(
+        (name = "auth", description = "Registering, logging in, passwords and addresses"),
+        (name = "users", description = "Accounts"),
+        (name = "account", description = "Your sessions, access tokens, and leaving"),
+        (name = "posts", description = "The feed")
+    ),
+    paths(
+        api_auth::register, api_auth::login, api_auth::logout, api_auth::logout_short,
+        api_auth::forgot_password, api_auth::reset_password, api_auth::request_verify_token,
+        api_auth::verify_address,
+        api_users::me, api_users::change_me, api_users::one, api_users::change, api_users::remove,
+        api_account::sessions, api_account::end_session, api_account::tokens,
+        api_account::make_token, api_account::revoke_token, api_account::leave_account,
+        posts::hello, posts::upload, posts::feeds, posts::feed, posts::one, posts::change, posts::remove
+    ),
+    components(schemas(Detail, Mistakes, Mistake))
+)]
+struct Described;
+
+/// The document, as it is served.
+pub static DOCUMENT: LazyLock<String> = LazyLock::new(|| document().to_string());
+
+fn document() -> Value {
+    let mut document =
+        serde_json::to_value(Described::openapi()).expect("the document is plain JSON");
+    document["components"]["securitySchemes"] = json!({
+        "password": {
+            "type": "oauth2",
+            "flows": { "password": { "tokenUrl": "/auth/jwt/login", "scopes": {} } }
+        },
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An access token, `porch_…`"
+        }
+    });
+    let paths = document["paths"].as_object_mut().expect("there are paths");
+    for operations in paths.values_mut() {
+        let operations = operations.as_object_mut().expect("a path has operations");
+        for operation in operations.values_mut() {
+            complete(
+                operation
+                    .as_object_mut()
+                    .expect("an operation is described"),
+            );
+        }
+    }
+    document
+}
+
+/// Adds the answers that come from what guards every route of its kind.
+fn complete(operation: &mut Map<String, Value>) {
+    let mut shared = vec![(
+        429,
+        "Too many requests: wait for `Retry-After` seconds",
+        "Detail",
+    )];
+    if let Some(security) = operation.get_mut("security").and_then(Value::as_array_mut) {
+        security.push(json!({ "token": [] }));
+        shared.push((401, "No token, or one that opens nothing", "Detail"));
+        shared.push((403, "A cookie from a page of another site", "Detail"));
+    }
+    if operation.contains_key("requestBody") {
+        shared.push((400, "The body cannot be read", "Detail"));
+        shared.push((413, "The body is too large", "Detail"));
+    }
+    if operation.contains_key("requestBody") || operation.contains_key("parameters") {
+        shared.push((422, "What was sent does not fit", "Mistakes"));
+    }
+    shared.push((
+        503,
+        "The server is very busy: wait for `Retry-After` seconds",
+        "Detail",
+    ));
+    let responses = operation
+        .get_mut("responses")
+        .and_then(Value::as_object_mut)
+        .expect("an operation has answers");
+    for (status, description, schema) in shared {
+        let schema = json!({ "$ref": format!("#/components/schemas/{schema}") });
+        responses.entry(status.to_string()).or_insert_with(|| {
+            json!({
+                "description": description,
+                "content": { "application/json": { "schema": schema } }
+            })
+        });
+    }
+}
+
+pub fn routes() -> Vec<Route> {
+    let swagger = SwaggerUi::new("/docs/<_..>").config(Config::from("/openapi.json"));
+    let mut routes: Vec<Route> = swagger.into();
+    routes.extend(routes![openapi]);
+    routes
+}
+
+#[get("/openapi.json")]
+fn openapi() -> (ContentType, &'static str) {
+    (ContentType::JSON, &DOCUMENT)
+}

@@ -1,0 +1,334 @@
+//! The feed in JSON: upload, list, read, change and delete posts, as the application that Porch replaces
+//! did and beyond.
+
+use rocket::{Route, delete, get, patch, post, routes};
+use serde_json::Value;
+
+use super::card;
+use super::list;
+use super::post::{Caption, alt_text};
+use super::publish::{self, NewPost};
+use super::shapes::{Deleted, Feed, FeedPost, Hello, Post, PostChanges, Upload};
+use crate::api::{self, Body, Json};
+use crate::app::App;
+use crate::auth::{Base, Caller, Viewer};
+use crate::error::{Error, Result};
+use crate::id::{Id, Posts};
+use crate::media::{Purpose, SentFiles};
+
+pub fn routes() -> Vec<Route> {
+    routes![hello, upload, feeds, feed, one, change, remove]
+}
+
+/// Whether the server is there
+#[utoipa::path(tag = "posts", responses((status = 200, description = "It is", body = Hello)))]
+#[get("/hello")]
+fn hello() -> Json<Hello> {
+    Json(Hello {
+        message: "Hello World",
+    })
+}
+
+/// Post photos and videos
+///
+/// A file that is not taken is named with the reason, the limit and the next step.
+#[utoipa::path(tag = "posts", security(("password" = [])), request_body(content = Upload, content_type = "multipart/form-data"), responses(
+    (status = 200, description = "The post, published", body = Post),
+    (status = 400, description = "The body is no multipart form that can be read", body = crate::api::Detail),
+    (status = 413, description = "A file, or all together, are too large", body = crate::api::Detail),
+    (status = 415, description = "Not a kind of file that is taken", body = crate::api::Detail),
+    (status = 507, description = "The disk of the server is full", body = crate::api::Detail)))]
+#[post("/upload", data = "<sent>")]
+async fn upload(app: &App, base: Base, sent: SentFiles) -> Result<Json<Post>> {
+    let SentFiles {
+        viewer,
+        fields,
+        files,
+        names,
+    } = sent;
+    let mut files = files.into_iter().zip(names);
+    let files: Vec<_> = files.by_ref().filter(|(_, name)| name == "file").collect();
+    let limits = &app.settings.limits;
+    let mut mistakes = Vec::new();
+    if files.is_empty() {
+        mistakes.push(match fields.find("file") {
+            None => api::missing(&["body", "file"], Value::Null),
+            Some(text) => {
+                let message = "Value error, Expected UploadFile, received: <class 'str'>";
+                let place = ["body", "file"];
+                let mut wrong = api::mistake("value_error", &place, message, text.into());
+                wrong["ctx"] = serde_json::json!({ "error": {} });
+                wrong
+            }
+        });
+    }
+    let caption = match fields
+        .find("caption")
+        .map(|text| Caption::new(text, limits.caption))
+    {
+        None => {
+            mistakes.push(api::missing(&["body", "caption"], Value::Null));
+            None
+        }
+        Some(Ok(caption)) => Some(caption),
+        Some(Err(message)) => {
+            let input = fields.text("caption").into();
+            mistakes.push(api::mistake(
+                "value_error",
+                &["body", "caption"],
+                &message,
+                input,
+            ));
+            None
+        }
+    };
+    if files.len() > limits.post_items {
+        let message = format!("A post holds at most {}", limits.post_items);
+        mistakes.push(api::mistake(
+            "too_long",
+            &["body", "file"],
+            &message,
+            files.len().into(),
+        ));
+    }
+    let mut alts = Vec::new();
+    for alt in fields.all("alt") {
+        match alt_text(alt, limits.alt) {
+            Ok(alt) => alts.push(alt),
+            Err(message) => {
+                mistakes.push(api::mistake(
+                    "value_error",
+                    &["body", "alt"],
+                    &message,
+                    alt.into(),
+                ));
+            }
+        }
+    }
+    let (Some(caption), true) = (caption, mistakes.is_empty()) else {
+        return Err(api::invalid(mistakes));
+    };
+    let mut items = Vec::with_capacity(files.len());
+    let mut alts = alts.into_iter();
+    for (file, _) in files {
+        let upload = file.map_err(|refused| refused.error().clone())?;
+        let taken = app.media.take_in(&viewer, upload, Purpose::Post).await?;
+        let item = taken.map_err(|refused| refused.error().clone())?;
+        items.push((item.id, alts.next().unwrap_or_default()));
+    }
+    let new = NewPost {
+        caption,
+        items,
+        idempotency_key: crate::id::random_text(26),
+    };
+    let id = publish::publish(app, &viewer, new).await?;
+    let (post, items) = card::whole(app, id).await?;
+    Ok(Json(Post::new(&post, &items, &base)))
+}
+
+/// What a feed is asked for.
+struct Wanted {
+    limit: usize,
+    before: Option<crate::cursor::Cursor<Posts>>,
+}
+
+fn wanted(app: &App, (limit, cursor): (Option<&str>, Option<&str>)) -> Result<Wanted> {
+    let most = app.settings.limits.feed;
+    let mut mistakes = Vec::new();
+    let wrong = |kind: &str, name: &str, message: &str, input: &str| {
+        api::mistake(kind, &["query", name], message, input.into())
+    };
+    let limit = limit.map(|text| (text, text.parse::<usize>()));
+    let limit = match limit {
+        None => most,
+        Some((_, Ok(limit))) if (1..=most).contains(&limit) => limit,
+        Some((text, Ok(_))) => {
+            let message = format!("Input should be from 1 to {most}");
+            mistakes.push(wrong("less_than_equal", "limit", &message, text));
+            most
+        }
+        Some((text, Err(_))) => {
+            let message = "Input should be a valid integer, unable to parse string as an integer";
+            mistakes.push(wrong("int_parsing", "limit", message, text));
+            most
+        }
+    };
+    let before = cursor.map(|text| (text, text.parse()));
+    let before = match before {
+        None => None,
+        Some((_, Ok(cursor))) => Some(cursor),
+        Some((text, Err(_))) => {
+            let message =
+                "Value error, not a cursor of this server: take `next` of the answer before";
+            mistakes.push(wrong("value_error", "cursor", message, text));
+            None
+        }
+    };
+    if mistakes.is_empty() {
+        Ok(Wanted { limit, before })
+    } else {
+        Err(api::invalid(mistakes))
+    }
+}
+
+/// The feed
+///
+/// Everybody's posts or one author's, the newest first.
+#[utoipa::path(tag = "posts", security(("password" = [])), params(
+    ("limit" = Option<i64>, Query, description = "So many at most", minimum = 1, maximum = 100, example = 20),
+    ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+    ("author" = Option<String>, Query, description = "Only posts of this member, by handle", example = "ada")),
+    responses((status = 200, description = "A page of the feed", body = Feed)))]
+#[get("/feeds?<limit>&<cursor>&<author>")]
+async fn feeds(
+    limit: Option<&str>,
+    cursor: Option<&str>,
+    author: Option<&str>,
+    viewer: Viewer,
+    base: Base,
+    app: &App,
+) -> Result<Json<Feed>> {
+    let Wanted { limit, before } = wanted(app, (limit, cursor))?;
+    let page = list::page(app, (before, author), limit).await?;
+    let posts = page
+        .posts
+        .iter()
+        .map(|(post, email, items)| FeedPost::new(&viewer, (post, email), items, &base));
+    Ok(Json(Feed {
+        posts: posts.collect(),
+        next: page.next,
+    }))
+}
+
+/// The feed
+///
+/// The same as `/feeds`.
+#[utoipa::path(tag = "posts", security(("password" = [])), params(
+    ("limit" = Option<i64>, Query, description = "So many at most", minimum = 1, maximum = 100, example = 20),
+    ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+    ("author" = Option<String>, Query, description = "Only posts of this member, by handle", example = "ada")),
+    responses((status = 200, description = "A page of the feed", body = Feed)))]
+#[get("/feed?<limit>&<cursor>&<author>")]
+async fn feed(
+    limit: Option<&str>,
+    cursor: Option<&str>,
+    author: Option<&str>,
+    viewer: Viewer,
+    base: Base,
+    app: &App,
+) -> Result<Json<Feed>> {
+    feeds(limit, cursor, author, viewer, base, app).await
+}
+
+/// An id in any spelling that Python's `UUID()` takes.
+fn found(id: &str) -> Result<Id<Posts>> {
+    Id::from_any_spelling(id).ok_or_else(missing)
+}
+
+fn missing() -> Error {
+    Error::Detail(rocket::http::Status::NotFound, "Post not found".into())
+}
+
+/// The refusals of a post's verbs, in the contract's words.
+fn in_words<T>(result: Result<T>) -> Result<T> {
+    result.map_err(|error| match error {
+        Error::NotFound => missing(),
+        other => other,
+    })
+}
+
+async fn read(app: &App, viewer: &Viewer, id: Id<Posts>, base: &Base) -> Result<Json<FeedPost>> {
+    let (post, items) = in_words(card::whole(app, id).await)?;
+    let email = list::email_of(app, post.author_id).await?;
+    Ok(Json(FeedPost::new(viewer, (&post, &email), &items, base)))
+}
+
+/// One post
+#[utoipa::path(tag = "posts", security(("password" = [])), params(("id" = String, Path, description = "The post's id", example = "019aa5f0-7c1e-7b3a-9d52-0f5a3a1f9c10")), responses(
+    (status = 200, description = "The post", body = FeedPost),
+    (status = 404, description = "`Post not found`", body = crate::api::Detail)))]
+#[get("/posts/<id>")]
+async fn one(id: &str, viewer: Viewer, base: Base, app: &App) -> Result<Json<FeedPost>> {
+    read(app, &viewer, found(id)?, &base).await
+}
+
+/// Change a post
+///
+/// Its caption and what its photos and videos show; the author only.
+#[utoipa::path(tag = "posts", security(("password" = [])), params(("id" = String, Path, description = "The post's id", example = "019aa5f0-7c1e-7b3a-9d52-0f5a3a1f9c10")), request_body = PostChanges, responses(
+    (status = 200, description = "The post as it is now", body = FeedPost),
+    (status = 403, description = "Somebody else's", body = crate::api::Detail),
+    (status = 404, description = "`Post not found`", body = crate::api::Detail)))]
+#[patch("/posts/<id>", data = "<body>")]
+async fn change(
+    id: &str,
+    caller: Caller,
+    body: Body,
+    base: Base,
+    app: &App,
+) -> Result<Json<FeedPost>> {
+    let viewer = caller.viewer()?;
+    let id = found(id)?;
+    let (post, items) = in_words(card::whole(app, id).await)?;
+    post.require_author(&viewer)?;
+    let limits = &app.settings.limits;
+    let mut fields = body.object()?;
+    let caption = fields.text_or_null("caption").unwrap_or(&post.caption);
+    let caption = Caption::new(caption, limits.caption);
+    if let Err(message) = &caption {
+        fields.refuse("caption", message, message);
+    }
+    let mut alts = Vec::new();
+    match fields.get("descriptions") {
+        None | Some(Value::Null) => {}
+        Some(Value::Object(given)) => {
+            for (name, text) in given {
+                let item = items.iter().find(|item| item.id.to_string() == *name);
+                let alt = text.as_str().map(|text| alt_text(text, limits.alt));
+                match (item, alt) {
+                    (Some(item), Some(Ok(alt))) => alts.push((item.id, alt)),
+                    (None, _) => fields.refuse(
+                        "descriptions",
+                        "Value error, no medium of this post has this id",
+                        name,
+                    ),
+                    (_, Some(Err(message))) => fields.refuse("descriptions", &message, name),
+                    (_, None) => {
+                        fields.refuse("descriptions", "Input should be a valid string", name)
+                    }
+                }
+            }
+        }
+        Some(_) => fields.refuse(
+            "descriptions",
+            "Input should be a valid dictionary",
+            "an object",
+        ),
+    }
+    fields.done()?;
+    let caption = caption.map_err(Error::Unprocessable)?;
+    in_words(publish::edit(app, &viewer, id, (caption, alts)).await)?;
+    read(app, &viewer, id, &base).await
+}
+
+/// Delete a post
+///
+/// The author only. Its files go with it.
+#[utoipa::path(tag = "posts", security(("password" = [])), params(("id" = String, Path, description = "The post's id", example = "019aa5f0-7c1e-7b3a-9d52-0f5a3a1f9c10")), responses(
+    (status = 200, description = "Gone", body = Deleted),
+    (status = 403, description = "`Not authorized to delete this post`", body = crate::api::Detail),
+    (status = 404, description = "`Post not found`", body = crate::api::Detail)))]
+#[delete("/posts/<id>")]
+async fn remove(id: &str, viewer: Viewer, app: &App) -> Result<Json<Deleted>> {
+    let id = found(id)?;
+    let removed = in_words(publish::remove(app, &viewer, id).await);
+    removed.map_err(|error| match error {
+        Error::Forbidden(_) => Error::Forbidden("Not authorized to delete this post"),
+        other => other,
+    })?;
+    Ok(Json(Deleted {
+        success: true,
+        message: "Post deleted",
+        post_id: id.to_string(),
+    }))
+}

@@ -1,0 +1,115 @@
+//! Pages of posts as values, with everything that belongs to each; for the JSON API. (Cards are drawn in
+//! `feed.rs`, which reads no more than it needs to find a kept one.)
+
+use super::post::Post;
+use crate::app::App;
+use crate::clock::Micros;
+use crate::cursor::{Cursor, Page};
+use crate::error::{Error, Result};
+use crate::id::{Id, Posts, Users};
+use crate::media::{self, Item};
+
+pub struct Listed {
+    /// Each with its author's address and its items in order.
+    pub posts: Vec<(Post, String, Vec<Item>)>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    #[sqlx(flatten)]
+    post: Post,
+    email: String,
+}
+
+const ALL: &str = "
+    select p.id, p.caption, p.created_at, p.edited_at, p.edited_seq, p.author_id,
+           u.handle, u.name, u.face, u.card_version, u.email
+      from posts p
+      join users u on u.id = p.author_id
+     where (p.created_at, p.id) < ($1, $2)
+     order by p.created_at desc, p.id desc
+     limit $3";
+
+const OF_AUTHOR: &str = "
+    select p.id, p.caption, p.created_at, p.edited_at, p.edited_seq, p.author_id,
+           u.handle, u.name, u.face, u.card_version, u.email
+      from posts p
+      join users u on u.id = p.author_id
+     where p.author_id = $4 and (p.created_at, p.id) < ($1, $2)
+     order by p.created_at desc, p.id desc
+     limit $3";
+
+const AUTHOR: &str = "select id from users where handle = $1";
+
+const EMAIL: &str = "select email from users where id = $1";
+
+/// At most `limit` posts, the newest first, from the cursor on; everybody's, or those of the member with
+/// this handle.
+pub async fn page(
+    app: &App,
+    (before, author): (Option<Cursor<Posts>>, Option<&str>),
+    limit: usize,
+) -> Result<Listed> {
+    let (at, id) = before.map_or((Micros::MAX, String::new()), |cursor| {
+        (cursor.at, cursor.id.to_string())
+    });
+    let mut connection = app.db.read().acquire().await?;
+    let rows: Vec<Row> = match author {
+        None => {
+            let query = sqlx::query_as(ALL).bind(at).bind(id).bind(limit as i64 + 1);
+            query.fetch_all(&mut *connection).await?
+        }
+        Some(handle) => {
+            let author: Option<(Id<Users>,)> = sqlx::query_as(AUTHOR)
+                .bind(handle.trim_start_matches('@').to_lowercase())
+                .fetch_optional(&mut *connection)
+                .await?;
+            let (author,) = author.ok_or(Error::NotFound)?;
+            let query = sqlx::query_as(OF_AUTHOR)
+                .bind(at)
+                .bind(id)
+                .bind(limit as i64 + 1);
+            query.bind(author).fetch_all(&mut *connection).await?
+        }
+    };
+    let page = Page::of(rows, limit);
+    let place = |row: &Row| Cursor {
+        at: row.post.created_at,
+        id: row.post.id,
+    };
+    let next = page
+        .rows
+        .last()
+        .filter(|_| page.more)
+        .map(|row| place(row).to_string());
+    let mut items = match (page.rows.first(), page.rows.last()) {
+        (Some(first), Some(last)) => {
+            media::between(
+                &mut connection,
+                (place(last), place(first)),
+                author.is_some().then_some(first.post.author_id),
+            )
+            .await?
+        }
+        _ => Default::default(),
+    };
+    let posts = page.rows.into_iter().map(|row| {
+        let items = items.remove(&row.post.id).unwrap_or_default();
+        (row.post, row.email, items)
+    });
+    Ok(Listed {
+        posts: posts.collect(),
+        next,
+    })
+}
+
+/// A member's address.
+pub async fn email_of(app: &App, user: Id<Users>) -> Result<String> {
+    let (email,) = sqlx::query_as(EMAIL)
+        .bind(user)
+        .fetch_one(app.db.read())
+        .await?;
+    Ok(email)
+}

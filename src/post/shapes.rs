@@ -1,0 +1,154 @@
+//! Posts as the JSON API shows and takes them.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::post;
+use crate::api::time_stamp;
+use crate::auth::{Base, Viewer};
+use crate::media::Item;
+
+/// A photo or video of a post.
+#[derive(Serialize, ToSchema)]
+pub struct Medium {
+    #[schema(format = Uuid)]
+    pub id: String,
+    /// Absolute. `tr:…/` put in after `/media/` transforms a photo.
+    #[schema(example = "http://127.0.0.1:8000/media/abcdefghijklmnopqrstuvwxyz.jpg")]
+    pub url: String,
+    #[schema(example = "image")]
+    pub file_type: &'static str,
+    #[schema(example = "abcdefghijklmnopqrstuvwxyz.jpg")]
+    pub file_name: String,
+    pub width: i64,
+    pub height: i64,
+    /// What it shows, for those who cannot see it.
+    pub description: String,
+}
+
+/// A post. `url`, `file_type` and `file_name` are those of its first photo or video.
+#[derive(Serialize, ToSchema)]
+pub struct Post {
+    #[schema(format = Uuid, example = "019aa5f0-7c1e-7b3a-9d52-0f5a3a1f9c10")]
+    pub id: String,
+    #[schema(format = Uuid)]
+    pub user_id: String,
+    #[schema(example = "Two hours up, one pear each.")]
+    pub caption: String,
+    pub url: String,
+    #[schema(example = "image")]
+    pub file_type: &'static str,
+    pub file_name: String,
+    #[schema(example = "2026-11-23T12:34:56.123456")]
+    pub created_at: String,
+    pub updated_at: String,
+    /// All of them, in order.
+    pub media: Vec<Medium>,
+}
+
+/// A post as one reader sees it.
+#[derive(Serialize, ToSchema)]
+pub struct FeedPost {
+    #[serde(flatten)]
+    pub post: Post,
+    pub is_owner: bool,
+    /// The author's address for the author and for administrators; for others the author's handle.
+    #[schema(example = "ada")]
+    pub email: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Feed {
+    pub posts: Vec<FeedPost>,
+    /// Given as `cursor`, it brings the posts that follow; null when there are none.
+    pub next: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Deleted {
+    pub success: bool,
+    #[schema(example = "Post deleted")]
+    pub message: &'static str,
+    #[schema(format = Uuid)]
+    pub post_id: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Hello {
+    #[schema(example = "Hello World")]
+    pub message: &'static str,
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code)]
+pub struct Upload {
+    /// One photo or video, or several, in order.
+    #[schema(value_type = Vec<String>, format = Binary)]
+    file: Vec<Vec<u8>>,
+    #[schema(example = "Two hours up, one pear each.")]
+    pub caption: String,
+    /// What each file shows, in their order.
+    alt: Option<Vec<String>>,
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code)]
+pub struct PostChanges {
+    #[schema(example = "Two hours up, one pear each.")]
+    pub caption: Option<String>,
+    /// By the ids of the post's media.
+    descriptions: Option<std::collections::BTreeMap<String, String>>,
+}
+
+impl Post {
+    pub fn new(post: &post::Post, items: &[Item], base: &Base) -> Post {
+        let media: Vec<Medium> = items.iter().map(|item| medium(item, base)).collect();
+        let first = media.first();
+        Post {
+            id: post.id.to_string(),
+            user_id: post.author_id.to_string(),
+            caption: post.caption.clone(),
+            url: first.map(|medium| medium.url.clone()).unwrap_or_default(),
+            file_type: first.map_or("image", |medium| medium.file_type),
+            file_name: first
+                .map(|medium| medium.file_name.clone())
+                .unwrap_or_default(),
+            created_at: time_stamp(post.created_at),
+            updated_at: time_stamp(post.edited_at.unwrap_or(post.created_at)),
+            media,
+        }
+    }
+}
+
+impl FeedPost {
+    pub fn new(
+        viewer: &Viewer,
+        (post, email): (&post::Post, &str),
+        items: &[Item],
+        base: &Base,
+    ) -> FeedPost {
+        let is_owner = post.author_id == viewer.id;
+        let email = if is_owner || viewer.is_admin() {
+            email
+        } else {
+            &post.handle
+        };
+        FeedPost {
+            post: Post::new(post, items, base),
+            is_owner,
+            email: email.to_owned(),
+        }
+    }
+}
+
+fn medium(item: &Item, Base(base): &Base) -> Medium {
+    Medium {
+        id: item.id.to_string(),
+        url: format!("{base}/media/{}", item.key),
+        file_type: if item.is_video() { "video" } else { "image" },
+        file_name: item.key.clone(),
+        width: item.width,
+        height: item.height,
+        description: item.alt.clone(),
+    }
+}

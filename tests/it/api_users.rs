@@ -1,0 +1,351 @@
+//! `/users/…`, and what tokens open, row by row of the contract (docs/api.md).
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::client::Client;
+use crate::house::{House, PASSWORD};
+
+const NOBODY: &str = "019aa5f0-7c1e-7b3a-9d52-0f5a3a1f9c10";
+
+#[rocket::async_test]
+async fn ones_own_account_is_read_and_changed() {
+    let house = House::open().await;
+    let (ada, _ben) = (
+        Client::member(&house, "ada").await,
+        Client::member(&house, "ben").await,
+    );
+    let me = ada.get("/users/me").await.json();
+    assert_eq!(me["email"], "ada@example.org");
+    for (body, email, verified) in [
+        (json!({}), "ada@example.org", false),
+        (
+            json!({ "password": null, "is_superuser": true, "is_verified": true, "id": "x" }),
+            "ada@example.org",
+            false,
+        ),
+        (
+            json!({ "email": "Ada@Example.com" }),
+            "Ada@example.com",
+            false,
+        ),
+    ] {
+        let reply = ada.patch("/users/me", body.clone()).await;
+        assert_eq!(reply.status, 200, "{body}: {}", reply.text);
+        let user = reply.json();
+        assert_eq!(
+            (&user["email"], &user["is_verified"]),
+            (&json!(email), &json!(verified)),
+            "{body}"
+        );
+        assert_eq!(user["is_superuser"], false);
+    }
+    for (body, status, detail) in [
+        (
+            json!({ "email": "ben@example.org" }),
+            400,
+            json!("UPDATE_USER_EMAIL_ALREADY_EXISTS"),
+        ),
+        (
+            json!({ "email": "ada@example.com" }),
+            400,
+            json!("UPDATE_USER_EMAIL_ALREADY_EXISTS"),
+        ),
+        (
+            json!({ "password": "short" }),
+            400,
+            json!("UPDATE_USER_INVALID_PASSWORD"),
+        ),
+    ] {
+        let reply = ada.patch("/users/me", body.clone()).await;
+        assert_eq!(reply.status, status, "{body}");
+        let said = reply.detail();
+        let code = if said.is_object() {
+            said["code"].clone()
+        } else {
+            said
+        };
+        assert_eq!(code, detail, "{body}");
+    }
+    for (body, mistakes) in [
+        (
+            json!({ "email": "nonsense", "is_active": 7 }),
+            vec!["value_error email", "bool_parsing is_active"],
+        ),
+        (json!({ "password": 7 }), vec!["string_type password"]),
+    ] {
+        assert_eq!(ada.patch("/users/me", body).await.mistakes(), mistakes);
+    }
+    let nothing = ada
+        .raw(Method::PATCH, "/users/me", ("application/json", ""))
+        .await;
+    assert_eq!(nothing.mistakes(), ["missing body"]);
+    house.letter("your address was changed").await;
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn other_accounts_are_an_administrators() {
+    let house = House::open().await;
+    let (mo, ada) = (
+        Client::admin(&house).await,
+        Client::member(&house, "ada").await,
+    );
+    let ben = Client::member(&house, "ben").await;
+    let id = ben.id().await;
+    let path = format!("/users/{id}");
+    for who in [&ada, &ben] {
+        for path in [
+            path.as_str(),
+            "/users/nonsense",
+            &format!("/users/{NOBODY}"),
+        ] {
+            for method in [Method::GET, Method::PATCH, Method::DELETE] {
+                let request = who.request(method.clone(), path).json(&json!({}));
+                let reply = who.send(request).await;
+                assert_eq!(
+                    (reply.status, reply.detail()),
+                    (403, json!("Forbidden")),
+                    "{method} {path}"
+                );
+            }
+        }
+    }
+    let unknown = ada.with_token(None);
+    assert_eq!(unknown.get(&path).await.status, 401);
+    for spelling in [
+        id.clone(),
+        id.replace('-', ""),
+        id.to_uppercase(),
+        format!("%7B{id}%7D"),
+        format!("urn:uuid:{id}"),
+    ] {
+        let reply = mo.get(&format!("/users/{spelling}")).await;
+        assert_eq!(
+            (reply.status, &reply.json()["id"]),
+            (200, &json!(id)),
+            "{spelling}"
+        );
+    }
+    for path in ["/users/nonsense", &format!("/users/{NOBODY}")] {
+        let reply = mo.get(path).await;
+        assert_eq!(
+            (reply.status, reply.detail()),
+            (404, json!("Not Found")),
+            "{path}"
+        );
+    }
+    let flags = json!({ "is_verified": true, "is_superuser": "yes", "email": "benno@example.org" });
+    let user = mo.patch(&path, flags).await.json();
+    assert_eq!(
+        (&user["is_verified"], &user["is_superuser"]),
+        (&json!(true), &json!(true))
+    );
+    assert_eq!(user["email"], "benno@example.org");
+    assert_eq!(
+        mo.patch(&format!("/users/{NOBODY}"), json!({ "is_active": 7 }))
+            .await
+            .status,
+        404
+    );
+    let own = mo.id().await;
+    mo.patch(&path, json!({ "is_superuser": false })).await;
+    let last = mo
+        .patch(&format!("/users/{own}"), json!({ "is_superuser": false }))
+        .await;
+    assert_eq!(last.status, 409, "somebody has to look after the place");
+    assert_eq!(mo.delete(&format!("/users/{own}")).await.status, 409);
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn deleting_an_account_takes_everything_with_it_at_once() {
+    let house = House::open().await;
+    let (mo, ada) = (
+        Client::admin(&house).await,
+        Client::member(&house, "ada").await,
+    );
+    let post = ada.upload("First light").await.json();
+    ada.upload("Second light").await;
+    let reader = house.signed_in("mo").await;
+    let mut feed = reader.listen(&reader.get("/").await.cursor()).await;
+    let media = post["url"].as_str().unwrap().to_owned();
+    let id = ada.id().await;
+    let reply = mo.delete(&format!("/users/{id}")).await;
+    assert_eq!((reply.status, reply.text.as_str()), (204, ""));
+    assert_eq!(mo.delete(&format!("/users/{id}")).await.status, 404);
+    assert_eq!(mo.get("/feeds").await.json()["posts"], json!([]));
+    assert_eq!(reqwest::get(&media).await.unwrap().status(), 404);
+    assert_eq!(ada.get("/users/me").await.status, 401);
+    assert_eq!(ada.login("ada@example.org", PASSWORD).await.status, 400);
+    for _ in 0..2 {
+        assert_eq!(
+            feed.act().await["op"],
+            "gone",
+            "open feeds let go of the posts"
+        );
+    }
+    assert_eq!(mo.delete("/users/me").await.status, 404, "`me` is no id");
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn only_a_token_of_ours_that_is_still_good_opens_anything() {
+    let house = House::open().await;
+    let ada = Client::member(&house, "ada").await;
+    let token = ada.token.clone().unwrap();
+    let mut parts = token.split('.');
+    let (head, body) = (parts.next().unwrap(), parts.next().unwrap());
+    let claims: Value = serde_json::from_slice(&BASE64.decode(body).unwrap()).unwrap();
+    assert_eq!(claims["aud"], json!(["fastapi-users:auth"]));
+    let now = house.clock.seconds();
+    assert!((3_590..=3_600).contains(&(claims["exp"].as_i64().unwrap() - now)));
+    let header: Value = serde_json::from_slice(&BASE64.decode(head).unwrap()).unwrap();
+    assert_eq!(header, json!({ "alg": "HS256", "typ": "JWT" }));
+
+    let signer = house.app.sessions.signer();
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut claims = claims.clone();
+        change(&mut claims);
+        signer.sign(&claims).unwrap()
+    };
+    let encode = |value: Value| BASE64.encode(value.to_string());
+    let none = format!("{}.{body}.", encode(json!({ "alg": "none", "typ": "JWT" })));
+    let other_alg = format!(
+        "{}.{body}.{}",
+        encode(json!({ "alg": "HS512", "typ": "JWT" })),
+        token.rsplit('.').next().unwrap()
+    );
+    let foreign = porch::auth::Signer::new(&[7; 32]).sign(&claims).unwrap();
+    for (what, bad) in [
+        ("no algorithm", none),
+        ("another algorithm", other_alg),
+        ("another secret", foreign),
+        ("exp as text", with(&|c| c["exp"] = "9999999999".into())),
+        (
+            "no exp",
+            with(&|c| drop(c.as_object_mut().unwrap().remove("exp"))),
+        ),
+        ("exp has passed", with(&|c| c["exp"] = (now - 1).into())),
+        (
+            "no aud",
+            with(&|c| drop(c.as_object_mut().unwrap().remove("aud"))),
+        ),
+        (
+            "another kind",
+            with(&|c| c["aud"] = json!(["fastapi-users:verify"])),
+        ),
+        (
+            "a browser's",
+            with(&|c| c["aud"] = json!(["porch:session"])),
+        ),
+        (
+            "no sub",
+            with(&|c| drop(c.as_object_mut().unwrap().remove("sub"))),
+        ),
+        ("somebody else's sub", with(&|c| c["sub"] = NOBODY.into())),
+        ("another session", with(&|c| c["sid"] = NOBODY.into())),
+        ("cut", token[..token.len() - 2].to_owned()),
+        ("empty", String::new()),
+        ("no token", "porch_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".into()),
+    ] {
+        let reply = ada.with_token(Some(&bad)).get("/users/me").await;
+        assert_eq!(
+            (reply.status, reply.detail()),
+            (401, json!("Unauthorized")),
+            "{what}"
+        );
+        assert!(reply.header("www-authenticate").is_empty());
+    }
+    let plain = ada.with_token(None);
+    for (header, status) in [
+        (format!("bearer {token}"), 200),
+        (format!("BEARER  {token}"), 200),
+        (format!("Basic {token}"), 401),
+        (token.clone(), 401),
+    ] {
+        let request = plain
+            .request(Method::GET, "/users/me")
+            .header("authorization", header);
+        assert_eq!(plain.send(request).await.status, status);
+    }
+    house.clock.advance(Duration::from_secs(3_601));
+    assert_eq!(ada.get("/users/me").await.status, 401, "an hour has passed");
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn tokens_end_with_the_password_and_with_being_shut_out() {
+    let house = House::open().await;
+    let (mo, ada) = (
+        Client::admin(&house).await,
+        Client::member(&house, "ada").await,
+    );
+    let other = ada
+        .with_token(None)
+        .logged_in("ada@example.org", PASSWORD)
+        .await;
+    let browser = house.signed_in("ada").await;
+    let changed = ada
+        .patch("/users/me", json!({ "password": "another long sentence" }))
+        .await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    assert_eq!(
+        ada.get("/users/me").await.status,
+        200,
+        "the one that changed it goes on"
+    );
+    assert_eq!(other.get("/users/me").await.status, 401);
+    assert_eq!(browser.get("/").await.status, 303);
+    let id = ada.id().await;
+    mo.patch(&format!("/users/{id}"), json!({ "is_active": false }))
+        .await;
+    assert_eq!(ada.get("/users/me").await.status, 401);
+    let reply = ada.login("ada@example.org", "another long sentence").await;
+    assert_eq!(reply.detail(), "LOGIN_BAD_CREDENTIALS");
+    let asked = ada
+        .post(
+            "/auth/forgot-password",
+            json!({ "email": "ada@example.org" }),
+        )
+        .await;
+    assert_eq!(asked.status, 202);
+    mo.patch(&format!("/users/{id}"), json!({ "is_active": true }))
+        .await;
+    assert_eq!(
+        ada.login("ada@example.org", "another long sentence")
+            .await
+            .status,
+        200
+    );
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn the_header_decides_even_beside_a_good_cookie() {
+    let house = House::open().await;
+    let ada = house.visitor("ada").await;
+    let json = |visitor: &crate::visitor::Visitor| visitor.with("accept", "*/*");
+    assert_eq!(
+        json(&ada).get("/users/me").await.status,
+        200,
+        "a cookie opens JSON as well"
+    );
+    let bad = json(&ada).with("authorization", "Bearer nonsense");
+    assert_eq!(bad.get("/users/me").await.status, 401);
+    // A write that rides on the cookie comes from our pages, or not at all.
+    let foreign = json(&ada).with("origin", "https://evil.example");
+    assert_eq!(foreign.post("/auth/logout", &[]).await.status, 403);
+    assert_eq!(json(&ada).get("/users/me").await.status, 200);
+    assert_eq!(json(&ada).post("/auth/logout", &[]).await.status, 204);
+    assert_eq!(json(&ada).get("/users/me").await.status, 401);
+    // A cookie is no proof that the password was known within the hour.
+    let ben = house.visitor("ben").await;
+    let id = json(&ben).get("/users/me").await;
+    assert_eq!(id.status, 200);
+    house.close().await;
+}
