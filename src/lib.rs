@@ -15,6 +15,7 @@ pub mod error;
 pub mod form;
 pub mod health;
 pub mod id;
+pub mod import;
 pub mod jobs;
 pub mod limit;
 pub mod live;

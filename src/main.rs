@@ -1,11 +1,13 @@
-//! The commands: serve (the default) and admin.
+//! The commands: serve (the default), admin and import.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use porch::account::{self, Email};
 use porch::auth::Signer;
 use porch::clock::Clock;
 use porch::db::Db;
+use porch::media::{Media, Storage};
 use porch::settings::{Problem, Settings};
 
 const HELP: &str = "\
@@ -14,6 +16,9 @@ Porch, a photo and video feed for people who know each other.
   porch                 serve; everything is kept in ./data (PORCH_DATA)
   porch admin <email>   make this account an administrator; if there is none with this address, make
                         one and print a link under which its password is chosen
+  porch import <test.db> [--media <folder>]
+                        take in the accounts and posts of the application that Porch replaces; files
+                        come from the folder, or from where they were. Run again, it goes on
   porch help            this text
   porch version         the version
 
@@ -30,6 +35,8 @@ fn main() -> ExitCode {
     {
         [] | ["serve"] => run(serve()),
         ["admin", email] => run(admin(email)),
+        ["import", database] => run(import(database, None)),
+        ["import", database, "--media", folder] => run(import(database, Some(folder))),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             Ok(())
@@ -157,4 +164,38 @@ async fn admin(email: &str) -> Result<(), Problem> {
         ),
     }
     Ok(())
+}
+
+async fn import(database: &str, folder: Option<&str>) -> Result<(), Problem> {
+    let (_, settings) = settings()?;
+    let db = open_database(&settings).await?;
+    let clock = Clock::default();
+    let storage = Storage::open(settings.data.join("media"))
+        .map_err(|e| Problem(format!("The folder for media cannot be used: {e}.")))?;
+    let bounds = (settings.limits.clone(), settings.intervals.clone());
+    let media = Media::new(db.clone(), clock.clone(), bounds, storage);
+    let files = (Path::new(database), folder.map(Path::new));
+    let outcome = porch::import::import((&db, &media, &clock), &settings, files)
+        .await
+        .map_err(Problem)?;
+    db.close().await;
+    let said = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    println!(
+        "Taken in: {} and {}. Here before: {} and {}.",
+        said(outcome.accounts, "account"),
+        said(outcome.posts, "post"),
+        said(outcome.accounts_here, "account"),
+        said(outcome.posts_here, "post"),
+    );
+    if outcome.failures.is_empty() {
+        return Ok(());
+    }
+    println!("Not taken in:");
+    for failure in &outcome.failures {
+        println!("  {failure}");
+    }
+    Err(Problem(format!(
+        "{} not taken in; the old database still has everything. Mend what can be mended (files can be put into a folder for --media) and run the same command again.",
+        said(outcome.failures.len(), "thing")
+    )))
 }

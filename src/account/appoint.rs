@@ -8,6 +8,7 @@ use crate::auth::Signer;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::id::Id;
 
 pub enum Appointed {
     Existing,
@@ -36,6 +37,7 @@ pub async fn appoint(db: &Db, clock: &Clock, signer: &Signer, email: &Email) -> 
     let handle = Handle::of(email);
     let name = DisplayName::new(handle.as_str(), 50).map_err(Error::Unprocessable)?;
     let row = Row {
+        id: Id::new(),
         email,
         name: &name,
         hash: &hash,

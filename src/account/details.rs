@@ -80,7 +80,7 @@ pub async fn change_face(
             );
             return Ok(Err(wrong("face", text)));
         }
-        Some(upload) => match app.media.take_in(viewer, upload, Purpose::Face).await? {
+        Some(upload) => match app.media.take_in(viewer.id, upload, Purpose::Face).await? {
             Ok(item) => Some(item),
             Err(refused) => return Ok(Err(wrong("face", refused.sentence))),
         },

@@ -1,5 +1,6 @@
 //! Who you are: registering, signing in and out, and everything about one's own account.
 
+mod adopt;
 pub mod api_account;
 pub mod api_auth;
 pub mod api_users;
@@ -20,6 +21,7 @@ mod token;
 mod user;
 mod verify;
 
+pub use adopt::{Adopted, Old, adopt};
 pub use appoint::{Appointed, appoint};
 pub use email::Email;
 pub use leave::erase_due;

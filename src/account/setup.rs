@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::auth::SameSite;
 use crate::error::{Error, Result};
 use crate::form::Fields;
+use crate::id::Id;
 use crate::site::Site;
 use crate::view::{Html, Visit};
 
@@ -129,6 +130,7 @@ async fn open(app: &App, site: &DisplayName, new: NewMember) -> Result<Result<Us
         return Err(Error::NotFound);
     }
     let row = Row {
+        id: Id::new(),
         email: &new.email,
         name: &new.name,
         hash: &hash,

@@ -98,6 +98,7 @@ pub async fn register(app: &App, new: NewMember) -> Result<Result<User, Wrong>> 
     let hash = app.passwords.hash(new.password).await?;
     let mut tx = app.db.write().await?;
     let row = Row {
+        id: Id::new(),
         email: &new.email,
         name: &new.name,
         hash: &hash,
@@ -114,6 +115,7 @@ pub async fn register(app: &App, new: NewMember) -> Result<Result<User, Wrong>> 
 }
 
 pub struct Row<'a> {
+    pub id: Id<Users>,
     pub email: &'a Email,
     pub name: &'a DisplayName,
     pub hash: &'a str,
@@ -128,7 +130,7 @@ pub async fn insert(
     row: Row<'_>,
     (handle, chosen): (&Handle, bool),
 ) -> Result<Result<Id<Users>, Wrong>> {
-    let id = Id::new();
+    let id = row.id;
     let tries = if chosen { 1 } else { TRIES };
     for n in 0..tries {
         let handle = handle.numbered(n);

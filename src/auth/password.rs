@@ -73,6 +73,11 @@ impl Passwords {
             .await?
     }
 
+    /// Whether `verify` knows this kind of hash.
+    pub fn can_verify(hash: &str) -> bool {
+        PasswordHash::new(hash).is_ok() || is_bcrypt(hash)
+    }
+
     /// The PHC string of a password that is in use already, whatever would be asked of a new one.
     pub async fn rehash(&self, password: &str) -> Result<String> {
         let password = password.to_owned();
@@ -97,7 +102,7 @@ impl Passwords {
     /// no hash: the answer is no, after the same effort.
     pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool> {
         // An account that was made without a password has neither.
-        let hash = hash.filter(|hash| PasswordHash::new(hash).is_ok() || is_bcrypt(hash));
+        let hash = hash.filter(|hash| Passwords::can_verify(hash));
         let known = hash.is_some();
         let hash = hash.map_or_else(|| self.dummy.to_string(), str::to_owned);
         let password = password.to_owned();

@@ -6,9 +6,8 @@ use super::item::{self, Item, Purpose};
 use super::storage::{Form, Storage, Temporary};
 use super::upload::Refused;
 use super::{Media, Upload};
-use crate::auth::Viewer;
 use crate::error::Result;
-use crate::id::Id;
+use crate::id::{Id, Users};
 use crate::transform::{self, Format, Refusal, video};
 
 /// So many files one member may have chosen without posting them; then the oldest go.
@@ -27,10 +26,10 @@ struct Stored {
 }
 
 impl Media {
-    /// Takes one received file in for `viewer`. The inner error is for the person who chose it.
+    /// Takes one received file in for its `owner`. The inner error is for the person who chose it.
     pub async fn take_in(
         &self,
-        viewer: &Viewer,
+        owner: Id<Users>,
         upload: Upload,
         purpose: Purpose,
     ) -> Result<std::result::Result<Item, Refused>> {
@@ -47,7 +46,7 @@ impl Media {
         let item = Item {
             id: Id::new(),
             key: stored.key,
-            owner_id: viewer.id,
+            owner_id: owner,
             post_id: None,
             format: stored.format.extension().into(),
             width: i64::from(stored.width),
@@ -64,8 +63,8 @@ impl Media {
         let now = self.clock.now();
         item::insert(&mut tx, &item, purpose, now).await?;
         let mut dropped = Vec::new();
-        for old in item::forgotten_by(&mut tx, viewer.id, STAGED_PER_MEMBER).await? {
-            dropped.push(item::discard(&mut tx, viewer.id, old, now).await?);
+        for old in item::forgotten_by(&mut tx, owner, STAGED_PER_MEMBER).await? {
+            dropped.push(item::discard(&mut tx, owner, old, now).await?);
         }
         tx.commit().await?;
         if !dropped.is_empty() {

@@ -27,7 +27,7 @@ pub use item::{
 };
 pub use rendition::WIDTHS;
 pub use serve::routes;
-pub use storage::Storage;
+pub use storage::{Storage, Temporary};
 pub use sweep::{Swept, sweep};
 pub use upload::{Refused, SentFiles, Upload};
 

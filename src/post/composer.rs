@@ -128,7 +128,7 @@ async fn take_all(
     for file in files {
         let alt = alts.next().unwrap_or_default();
         let taken = match file {
-            Ok(upload) => app.media.take_in(viewer, upload, Purpose::Post).await?,
+            Ok(upload) => app.media.take_in(viewer.id, upload, Purpose::Post).await?,
             Err(refusal) => Err(refusal),
         };
         match taken {

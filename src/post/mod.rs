@@ -18,7 +18,8 @@ mod shapes;
 pub use broadcast::replay;
 pub use feed::{Feed, of_author};
 pub use pages::draw_feed;
-pub use publish::remove_all;
+pub use post::Caption;
+pub use publish::{adopt, is_known, remove_all};
 
 pub fn routes() -> Vec<rocket::Route> {
     let mut routes = pages::routes();

@@ -4,7 +4,8 @@
 use super::post::{self, Caption};
 use crate::app::App;
 use crate::auth::Viewer;
-use crate::db::Tx;
+use crate::clock::Micros;
+use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::id::{Id, Media, Posts, Users};
 use crate::{live, media};
@@ -68,6 +69,42 @@ pub async fn published(app: &App, viewer: &Viewer, key: &str) -> Result<Option<I
         .fetch_optional(app.db.read())
         .await?;
     Ok(row.map(|(id,)| id))
+}
+
+const KNOWN: &str = "
+    select id from posts where id = $1 union all select post_id from tombstones where post_id = $1";
+
+/// Whether this post is here, or was and has been deleted since.
+pub async fn is_known(db: &Db, id: Id<Posts>) -> Result<bool> {
+    let known: Option<(Id<Posts>,)> = sqlx::query_as(KNOWN)
+        .bind(id)
+        .fetch_optional(db.read())
+        .await?;
+    Ok(known.is_some())
+}
+
+/// Takes in a post of another application, of one item, at the instant it was posted there.
+pub async fn adopt(
+    db: &Db,
+    (id, author, at): (Id<Posts>, Id<Users>, Micros),
+    (caption, item): (Caption, Id<Media>),
+    now: Micros,
+) -> Result<()> {
+    let mut tx = db.write().await?;
+    let (seq, _) = live::next(&mut tx, now).await?;
+    sqlx::query(INSERT)
+        .bind(id)
+        .bind(author)
+        .bind(caption.as_str())
+        .bind(at)
+        .bind(seq)
+        .bind(format!("import:{id}"))
+        .execute(&mut *tx)
+        .await?;
+    if !media::attach(&mut tx, (id, 0), author, (item, "")).await? {
+        return Err(Error::NotFound);
+    }
+    tx.commit().await
 }
 
 const EDIT: &str = "update posts set caption = $1, edited_at = $2, edited_seq = $3 where id = $4 and author_id = $5";

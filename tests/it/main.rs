@@ -11,6 +11,8 @@ mod api_users;
 mod client;
 mod durability;
 mod house;
+mod import;
+mod jobs;
 mod live;
 mod media;
 mod post;

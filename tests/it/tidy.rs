@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("profile", &["post", "app"]),
     ("admin", &["account", "jobs", "app"]),
     ("openapi", &["account", "post"]),
+    ("import", &["account", "post", "media", "transform"]),
 ];
 
 const GROUND: &[&str] = &[

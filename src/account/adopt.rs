@@ -1,0 +1,77 @@
+//! An account that comes from another application, with its id and its password.
+
+use super::email::Email;
+use super::signup::{Row, insert};
+use super::user::{self, DisplayName, Handle};
+use crate::auth::Passwords;
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::id::{Id, Users};
+
+pub struct Old<'a> {
+    pub id: Id<Users>,
+    pub email: &'a str,
+    /// Argon2id as a PHC string, or bcrypt.
+    pub hash: &'a str,
+    pub active: bool,
+    pub admin: bool,
+    pub verified: bool,
+}
+
+pub enum Adopted {
+    New(Id<Users>),
+    /// The same account, or another one with the same address.
+    Here(Id<Users>),
+}
+
+const SET_FLAGS: &str = "
+    update users set is_active = $2, is_admin = $3, is_verified = $4 where id = $1";
+
+/// Takes an account in, unless it is here. The inner error is a sentence.
+pub async fn adopt(
+    db: &Db,
+    clock: &Clock,
+    old: Old<'_>,
+) -> Result<std::result::Result<Adopted, String>> {
+    let email = match Email::new(old.email) {
+        Ok(email) => email,
+        Err(bad) => return Ok(Err(bad.reason().into())),
+    };
+    let mut tx = db.write().await?;
+    if let Some(user) = user::find(&mut tx, old.id).await? {
+        return Ok(Ok(Adopted::Here(user.id)));
+    }
+    if let Some(user) = user::find_by_email(&mut tx, email.as_str()).await? {
+        return Ok(Ok(Adopted::Here(user.id)));
+    }
+    // No password fits what is no hash; its owner asks for a letter.
+    let none = format!("none:{}", crate::id::random_text(26));
+    let hash = if Passwords::can_verify(old.hash) {
+        old.hash
+    } else {
+        &none
+    };
+    let handle = Handle::of(&email);
+    let name = DisplayName::new(handle.as_str(), 50).map_err(Error::Unprocessable)?;
+    let row = Row {
+        id: old.id,
+        email: &email,
+        name: &name,
+        hash,
+        admin: old.admin,
+        at: clock.now(),
+    };
+    if insert(&mut tx, row, (&handle, false)).await?.is_err() {
+        return Ok(Err("no handle is free for it".into()));
+    }
+    sqlx::query(SET_FLAGS)
+        .bind(old.id)
+        .bind(i64::from(old.active))
+        .bind(i64::from(old.admin))
+        .bind(i64::from(old.verified))
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(Ok(Adopted::New(old.id)))
+}
