@@ -33,6 +33,7 @@ pub const NAMES: &[&str] = &[
     "SMTP_PASSWORD",
     "SMTP_PASSWORD_FILE",
     "SMTP_CA_FILE",
+    "SMTP_TIMEOUT",
     "TRUSTED_PROXIES",
     "LOG",
     "UTC_OFFSET",

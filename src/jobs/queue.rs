@@ -219,6 +219,9 @@ impl Queue {
             .bind(error)
             .execute(&mut *tx)
             .await?;
+        // Whoever waits for the next one that is due looks anew.
+        let filled = self.filled.clone();
+        tx.after_commit(move || filled.notify_waiters());
         tx.commit().await
     }
 

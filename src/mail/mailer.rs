@@ -8,7 +8,10 @@ use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::AsyncSmtpTransportBuilder;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+
+use tokio::time::timeout;
 
 use crate::id::random_text;
 use crate::settings::{MailSettings, Smtp, Tls as Wanted};
@@ -37,16 +40,14 @@ pub struct Mailer {
 #[derive(Clone)]
 enum Road {
     Folder(PathBuf),
-    Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>),
+    /// With how long one letter may take.
+    Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>, Duration),
 }
-
-/// Connecting, or one answer of the server, takes no longer than this.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Mailer {
     /// The error is a sentence for the person who starts the server.
     pub fn new(settings: &MailSettings, folder: &Path) -> Result<Mailer, String> {
-        let from = settings.from.parse().map_err(|_| {
+        let from: Address = settings.from.parse().map_err(|_| {
             format!(
                 "PORCH_MAIL_FROM is \"{}\"; accepted is an e-mail address.",
                 settings.from
@@ -54,7 +55,7 @@ impl Mailer {
         })?;
         let road = match &settings.smtp {
             None => Road::Folder(folder.to_owned()),
-            Some(smtp) => Road::Smtp(Box::new(transport(smtp)?)),
+            Some(smtp) => Road::Smtp(Box::new(transport(smtp, &from)?), smtp.timeout),
         };
         Ok(Mailer { from, road })
     }
@@ -63,7 +64,7 @@ impl Mailer {
     pub fn folder(&self) -> Option<&Path> {
         match &self.road {
             Road::Folder(folder) => Some(folder),
-            Road::Smtp(_) => None,
+            Road::Smtp(..) => None,
         }
     }
 
@@ -75,13 +76,20 @@ impl Mailer {
                 error: format!("the letter cannot be kept in {}: {error}", folder.display()),
                 again: true,
             }),
-            Road::Smtp(transport) => match transport.send(message).await {
-                Ok(_) => Ok(()),
-                Err(error) => Err(Failure {
-                    again: !error.is_permanent(),
-                    error: causes(&error),
-                }),
-            },
+            Road::Smtp(transport, patience) => {
+                // lettre's own limit ends with the connection being there.
+                match timeout(*patience, transport.send(message)).await {
+                    Ok(Ok(_)) => Ok(()),
+                    Ok(Err(error)) => Err(Failure {
+                        again: !error.is_permanent(),
+                        error: causes(&error),
+                    }),
+                    Err(_) => Err(Failure {
+                        error: format!("the mail server did not answer within {patience:?}"),
+                        again: true,
+                    }),
+                }
+            }
         }
     }
 
@@ -114,7 +122,7 @@ impl Mailer {
     }
 }
 
-fn transport(smtp: &Smtp) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
+fn transport(smtp: &Smtp, from: &Address) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
     let unusable = |error: lettre::transport::smtp::Error| {
         format!("PORCH_SMTP_URL cannot be used: {}.", causes(&error))
     };
@@ -139,8 +147,11 @@ fn transport(smtp: &Smtp) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> 
         Wanted::StartTls => Tls::Required(parameters()?),
         Wanted::FromTheStart => Tls::Wrapper(parameters()?),
     };
-    let builder: AsyncSmtpTransportBuilder =
-        builder.port(smtp.port).tls(tls).timeout(Some(PATIENCE));
+    let builder: AsyncSmtpTransportBuilder = builder
+        .port(smtp.port)
+        .hello_name(ClientId::Domain(from.domain().to_owned()))
+        .tls(tls)
+        .timeout(Some(smtp.timeout));
     Ok(match &smtp.login {
         Some((user, password)) => {
             builder.credentials(Credentials::new(user.clone(), password.clone()))

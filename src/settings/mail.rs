@@ -1,6 +1,7 @@
 //! How letters go out.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::Problem;
 use super::given::Given;
@@ -21,6 +22,8 @@ pub struct Smtp {
     pub login: Option<(String, String)>,
     /// Certificates (PEM) trusted besides the usual ones.
     pub ca_file: Option<PathBuf>,
+    /// Sending one letter takes no longer.
+    pub timeout: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +106,7 @@ impl Given {
             tls,
             login,
             ca_file,
+            timeout: self.duration("SMTP_TIMEOUT", "60s")?,
         }))
     }
 }

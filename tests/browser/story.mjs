@@ -35,6 +35,11 @@ class Stage {
     return visitor;
   }
 
+  /** What is still to be done when the story is over. */
+  after(act) {
+    this.#leave.push(act);
+  }
+
   /** A house with one member at a browser, and another who acts from outside. */
   async two(options = {}, look = {}) {
     const house = await this.house(options);

@@ -9,6 +9,7 @@ mod api_letters;
 mod api_posts;
 mod api_users;
 mod client;
+mod docs;
 mod durability;
 mod house;
 mod import;
