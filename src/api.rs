@@ -19,7 +19,7 @@ const BODY_BYTES: usize = 1 << 20;
 #[derive(ToSchema)]
 #[allow(dead_code)]
 pub struct Detail {
-    #[schema(value_type = Object, example = "Unauthorized")]
+    #[schema(example = "Unauthorized")]
     detail: Value,
 }
 
@@ -43,6 +43,12 @@ pub struct Mistake {
     input: Value,
     ctx: Option<Value>,
 }
+
+/// True or false, or one of the texts and numbers that Pydantic takes for them.
+#[derive(ToSchema)]
+#[schema(value_type = Value)]
+#[allow(dead_code)]
+pub struct Flag(Value);
 
 /// One thing that is wrong with a request, as Pydantic says it.
 pub fn mistake(kind: &str, place: &[&str], message: &str, input: Value) -> Value {

@@ -55,6 +55,8 @@ fn document() -> Value {
             "description": "An access token, `porch_…`"
         }
     });
+    document["components"]["schemas"]["Flag"]["type"] =
+        json!(["boolean", "string", "number", "null"]);
     let paths = document["paths"].as_object_mut().expect("there are paths");
     for operations in paths.values_mut() {
         let operations = operations.as_object_mut().expect("a path has operations");
@@ -93,6 +95,16 @@ fn complete(operation: &mut Map<String, Value>) {
         "The server is very busy: wait for `Retry-After` seconds",
         "Detail",
     ));
+    let parameters = operation
+        .get_mut("parameters")
+        .and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
+        // What may be left out of a query is not null there.
+        if let Some(types) = parameter["schema"]["type"].as_array() {
+            let kind = types.iter().find(|kind| *kind != "null").cloned();
+            parameter["schema"]["type"] = kind.unwrap_or_default();
+        }
+    }
     let responses = operation
         .get_mut("responses")
         .and_then(Value::as_object_mut)

@@ -18,7 +18,7 @@ use super::signup::{self, NewMember};
 use super::user::{DisplayName, Handle};
 use super::verify::Redeemed;
 use super::{reset, verify};
-use crate::api::{self, Body, Fields, Json};
+use crate::api::{self, Body, Fields, Flag, Json};
 use crate::app::App;
 use crate::auth::{NewPassword, Viewer};
 use crate::error::{Error, Result};
@@ -47,9 +47,12 @@ pub struct NewUser {
     /// 8 to 512 bytes, and not among the common ones.
     #[schema(example = "two pears and a ladder")]
     password: String,
-    is_active: Option<bool>,
-    is_superuser: Option<bool>,
-    is_verified: Option<bool>,
+    #[schema(required = false, example = false)]
+    is_active: Flag,
+    #[schema(required = false, example = false)]
+    is_superuser: Flag,
+    #[schema(required = false, example = false)]
+    is_verified: Flag,
 }
 
 #[derive(ToSchema)]

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::api_auth::email;
 use super::details::{self, Changes, EmailTaken};
 use super::{leave, user};
-use crate::api::{self, Body, Json};
+use crate::api::{self, Body, Flag, Json};
 use crate::app::App;
 use crate::auth::{Caller, Kind, NewPassword, Viewer};
 use crate::error::{Error, Result};
@@ -50,9 +50,12 @@ pub struct UserChanges {
     password: Option<String>,
     #[schema(example = "ada@example.org")]
     email: Option<String>,
-    is_active: Option<bool>,
-    is_superuser: Option<bool>,
-    is_verified: Option<bool>,
+    #[schema(required = false, example = false)]
+    is_active: Flag,
+    #[schema(required = false, example = false)]
+    is_superuser: Flag,
+    #[schema(required = false, example = false)]
+    is_verified: Flag,
 }
 
 /// Your account

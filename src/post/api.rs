@@ -126,6 +126,11 @@ async fn upload(app: &App, base: Base, sent: SentFiles) -> Result<Json<Post>> {
     Ok(Json(Post::new(&post, &items, &base)))
 }
 
+/// Of a parameter that comes more than once the last one counts, as in the contract.
+fn last<'a>(values: &[&'a str]) -> Option<&'a str> {
+    values.last().copied()
+}
+
 /// What a feed is asked for.
 struct Wanted {
     limit: usize,
@@ -178,18 +183,20 @@ fn wanted(app: &App, (limit, cursor): (Option<&str>, Option<&str>)) -> Result<Wa
     ("limit" = Option<i64>, Query, description = "So many at most", minimum = 1, maximum = 100, example = 20),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
     ("author" = Option<String>, Query, description = "Only posts of this member, by handle", example = "ada")),
-    responses((status = 200, description = "A page of the feed", body = Feed)))]
+    responses(
+        (status = 200, description = "A page of the feed", body = Feed),
+        (status = 404, description = "No such author", body = crate::api::Detail)))]
 #[get("/feeds?<limit>&<cursor>&<author>")]
 async fn feeds(
-    limit: Option<&str>,
-    cursor: Option<&str>,
-    author: Option<&str>,
+    limit: Vec<&str>,
+    cursor: Vec<&str>,
+    author: Vec<&str>,
     viewer: Viewer,
     base: Base,
     app: &App,
 ) -> Result<Json<Feed>> {
-    let Wanted { limit, before } = wanted(app, (limit, cursor))?;
-    let page = list::page(app, (before, author), limit).await?;
+    let Wanted { limit, before } = wanted(app, (last(&limit), last(&cursor)))?;
+    let page = list::page(app, (before, last(&author)), limit).await?;
     let posts = page
         .posts
         .iter()
@@ -207,12 +214,14 @@ async fn feeds(
     ("limit" = Option<i64>, Query, description = "So many at most", minimum = 1, maximum = 100, example = 20),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
     ("author" = Option<String>, Query, description = "Only posts of this member, by handle", example = "ada")),
-    responses((status = 200, description = "A page of the feed", body = Feed)))]
+    responses(
+        (status = 200, description = "A page of the feed", body = Feed),
+        (status = 404, description = "No such author", body = crate::api::Detail)))]
 #[get("/feed?<limit>&<cursor>&<author>")]
 async fn feed(
-    limit: Option<&str>,
-    cursor: Option<&str>,
-    author: Option<&str>,
+    limit: Vec<&str>,
+    cursor: Vec<&str>,
+    author: Vec<&str>,
     viewer: Viewer,
     base: Base,
     app: &App,
