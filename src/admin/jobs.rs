@@ -79,7 +79,6 @@ async fn list(before: Option<&str>, viewer: Viewer, visit: Visit, app: &App) -> 
     context.insert("older", &older);
     context.insert("first", &first);
     context.insert("folder", &folder.map(|folder| folder.display().to_string()));
-    context.insert("email", &viewer.email);
     app.page(&visit, "admin/jobs.html", context)
 }
 

@@ -5,6 +5,7 @@
 
   function relative(at, now) {
     const minutes = Math.floor((now - at) / 60000);
+    if (at - now > 60000) return absolute.format(at);
     if (minutes < 1) return "just now";
     if (minutes < 60) return `${minutes} min`;
     if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h`;

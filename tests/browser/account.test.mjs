@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 
 import { plain, pretended } from "./picture.mjs";
 import { story } from "./story.mjs";
+import { NO_SCRIPT } from "./visitor.mjs";
 
 const field = (visitor, label) => visitor.page.getByLabel(label, { exact: true });
 const press = (visitor, name) => visitor.page.getByRole("button", { name, exact: true }).click();
@@ -206,3 +207,38 @@ story("signing out in one tab ends the other", async (stage) => {
   await second.getByRole("button", { name: "Sign out here" }).click();
   await ben.until(() => /signed out/i.test(document.getElementById("live").textContent), "“Signed out”");
 });
+
+story("sessions and access tokens are seen and ended one by one", async (stage) => {
+  const { ben } = await settings(stage);
+  const phone = await ben.member.elsewhere();
+  await ben.page.reload();
+  await ben.page.locator("#sessions").getByRole("button", { name: "Sign out node" }).click();
+  await said(ben, "#sessions");
+  await phone.send("GET", "/", undefined, 303);
+  await field(ben, "What will use it").fill("photo frame");
+  await press(ben, "Make a token");
+  const token = await ben.page.locator("#tokens .secret").textContent();
+  const feed = () => fetch(`${ben.house.url}/feeds`, { headers: { Authorization: `Bearer ${token}` } });
+  assert.equal((await feed()).status, 200);
+  await ben.page.reload();
+  assert.equal(await ben.page.getByText(token).count(), 0, "it is shown once");
+  await press(ben, "Revoke photo frame");
+  await said(ben, "#tokens");
+  assert.equal((await feed()).status, 401);
+});
+
+for (const [who, look] of [["with script", {}], ["without script", NO_SCRIPT]]) {
+  story(`an account leaves and stays after all, ${who}`, async (stage) => {
+    const { house, ben } = await stage.two({}, look);
+    await ben.open("/settings");
+    const part = ben.page.locator("#leave");
+    await part.getByLabel("Your password").fill("not this one");
+    await part.getByRole("button", { name: "Delete my account" }).click();
+    await ben.page.getByText("This is not your password").waitFor();
+    await part.getByLabel("Your password").fill(ben.member.password);
+    await part.getByRole("button", { name: "Delete my account" }).click();
+    await ben.page.getByText("Sign in before then to keep everything").waitFor();
+    await signIn(ben, ben.member);
+    await ben.page.waitForURL(`${house.url}/`);
+  });
+}

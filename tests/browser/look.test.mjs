@@ -36,10 +36,16 @@ for (const colorScheme of ["light", "dark"]) {
     await empty.open("/setup");
     const faults = await empty.faults();
     const cleo = await stage.visitor(await stage.house(), { colorScheme });
-    for (const path of ["/login", "/register"]) {
+    for (const path of ["/login", "/register", "/login?left=1", "/forgot", "/verify?token=x"]) {
       await cleo.open(path);
       faults.push(...(await cleo.faults()));
     }
+    await cleo.page.getByRole("button", { name: "Confirm the address" }).click();
+    await cleo.page.getByText("This link is too old").waitFor();
+    faults.push(...(await cleo.faults()));
+    const fay = await stage.visitor(cleo.house, { as: await cleo.house.member("fay"), colorScheme });
+    await fay.open("/admin/jobs");
+    faults.push(...(await fay.faults()));
     await cleo.open("/register");
     await cleo.page.getByLabel("E-mail").fill("no@example.org");
     await cleo.page.getByLabel("Password", { exact: true }).fill("short");
