@@ -215,7 +215,7 @@ story("sessions and access tokens are seen and ended one by one", async (stage) 
   await ben.page.locator("#sessions").getByRole("button", { name: "Sign out node" }).click();
   await said(ben, "#sessions");
   await phone.send("GET", "/", undefined, 303);
-  await field(ben, "What will use it").fill("photo frame");
+  await ben.page.getByLabel("What will use it").fill("photo frame");
   await press(ben, "Make a token");
   const token = await ben.page.locator("#tokens .secret").textContent();
   const feed = () => fetch(`${ben.house.url}/feeds`, { headers: { Authorization: `Bearer ${token}` } });
