@@ -14,6 +14,11 @@ pub(super) const WEBP_SIDE: u32 = 16_383;
 /// Beyond this many pixels the better tables of a second pass would cost too much memory.
 const TWO_PASSES: u64 = 8_000_000;
 
+/// Writes a JPEG of an upright picture, progressive when that is wanted.
+pub(super) fn jpeg_with(raster: &Raster, how: (u8, bool)) -> Result<Vec<u8>, Refusal> {
+    write_jpeg(raster, 1, how, (2, 2))
+}
+
 /// Writes a baseline JPEG of the picture turned upright, row by row: a large one is never held twice.
 ///
 /// `chroma` is how many pixels share a chroma sample, across and down.
@@ -21,6 +26,15 @@ pub(super) fn jpeg(
     raster: &Raster,
     orientation: u8,
     quality: u8,
+    chroma: (u8, u8),
+) -> Result<Vec<u8>, Refusal> {
+    write_jpeg(raster, orientation, (quality, false), chroma)
+}
+
+fn write_jpeg(
+    raster: &Raster,
+    orientation: u8,
+    (quality, progressive): (u8, bool),
     chroma: (u8, u8),
 ) -> Result<Vec<u8>, Refusal> {
     let space = match raster.layout {
@@ -35,6 +49,9 @@ pub(super) fn jpeg(
     settings.set_size(width as usize, height as usize);
     settings.set_quality(f32::from(quality));
     settings.set_optimize_coding(u64::from(width) * u64::from(height) <= TWO_PASSES);
+    if progressive {
+        settings.set_progressive_mode();
+    }
     if raster.layout != Layout::Gray {
         settings.set_chroma_sampling_pixel_sizes(chroma, chroma);
     }
@@ -76,6 +93,14 @@ pub(super) fn png(raster: &Raster) -> Result<Vec<u8>, Refusal> {
 
 /// Writes a lossy WebP, with alpha when the picture has some.
 pub(super) fn webp(raster: &Raster, quality: u8) -> Result<Vec<u8>, Refusal> {
+    webp_with(raster, (quality, false))
+}
+
+/// Writes a WebP, lossy or without loss.
+pub(super) fn webp_with(
+    raster: &Raster,
+    (quality, lossless): (u8, bool),
+) -> Result<Vec<u8>, Refusal> {
     let alpha = raster.layout == Layout::Rgba;
     if raster.wide || !(alpha || raster.layout == Layout::Rgb) {
         return Err(Refusal::damaged("pixels that WebP does not know"));
@@ -92,6 +117,7 @@ pub(super) fn webp(raster: &Raster, quality: u8) -> Result<Vec<u8>, Refusal> {
     let mut config = webp_sys::WebPConfig::new().map_err(|()| encoder_failed())?;
     config.quality = f32::from(quality);
     config.method = 4;
+    config.lossless = i32::from(lossless);
 
     let mut picture = MaybeUninit::<webp_sys::WebPPicture>::uninit();
     // SAFETY: the call fills the struct it is given, or returns false when versions differ.

@@ -1,6 +1,8 @@
 //! Pictures: recognised, checked, freed of metadata, turned upright and made smaller. Bytes in, bytes out.
 
+mod apply;
 mod blocks;
+mod chain;
 mod chunks;
 mod colour;
 mod decode;
@@ -9,11 +11,13 @@ mod exif;
 mod gif_frames;
 mod ingest;
 mod jpeg_pixels;
+mod paint;
 mod probe;
 mod raster;
 mod refusal;
 mod resize;
 mod riff;
+mod saliency;
 #[cfg(test)]
 mod samples;
 mod segments;
@@ -22,6 +26,8 @@ mod sniff;
 mod tiny;
 pub mod video;
 
+pub use apply::{Accepts, Failed, apply};
+pub use chain::{Chain, Key, Mistake, TABLE, parse};
 pub use ingest::{Ingested, ingest};
 pub use probe::probe;
 pub use refusal::Refusal;

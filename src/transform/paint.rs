@@ -1,0 +1,446 @@
+//! What a step does to pixels beyond their number: colours, blur, corners, canvases. All of it on eight
+//! bits a channel, RGB or RGBA.
+
+use super::Refusal;
+use super::chain::{Background, Colour, Radius};
+use super::raster::{Layout, Raster};
+
+impl Raster {
+    /// With alpha.
+    pub fn into_rgba(self) -> Raster {
+        let raster = self.narrow().into_rgb();
+        if raster.layout == Layout::Rgba {
+            return raster;
+        }
+        let pixels = raster.pixels.chunks_exact(3);
+        let pixels = pixels.flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+        Raster::new(raster.width, raster.height, Layout::Rgba, pixels)
+    }
+
+    /// Without alpha where no pixel has any.
+    pub fn without_idle_alpha(self) -> Raster {
+        let opaque = || self.pixels.chunks_exact(4).all(|pixel| pixel[3] == 255);
+        if self.layout != Layout::Rgba || !opaque() {
+            return self;
+        }
+        let pixels = self.pixels.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]);
+        Raster::new(self.width, self.height, Layout::Rgb, pixels.collect())
+    }
+
+    /// On one colour, without alpha.
+    pub fn flatten(self, ground: Colour) -> Raster {
+        if self.layout != Layout::Rgba {
+            return self;
+        }
+        let over = |pixel: &[u8]| [0, 1, 2].map(|c| mix(ground[c], pixel[c], pixel[3]));
+        let pixels = self.pixels.chunks_exact(4).flat_map(over).collect();
+        Raster::new(self.width, self.height, Layout::Rgb, pixels)
+    }
+
+    /// Over a colour that may itself be transparent.
+    pub fn over(self, ground: Colour) -> Raster {
+        let (width, height) = (self.width, self.height);
+        let mut canvas = Raster::filled(width, height, ground);
+        canvas.draw(&self.into_rgba(), (0, 0));
+        canvas
+    }
+
+    pub fn filled(width: u32, height: u32, colour: Colour) -> Raster {
+        let pixels = colour.repeat(width as usize * height as usize);
+        Raster::new(width, height, Layout::Rgba, pixels)
+    }
+
+    /// Draws `top` over this picture with its upper left corner at `(x, y)`; both have alpha.
+    pub fn draw(&mut self, top: &Raster, (x, y): (u32, u32)) {
+        let (width, own) = (top.width as usize * 4, self.width as usize * 4);
+        for (row, line) in top.pixels.chunks_exact(width).enumerate() {
+            let start = (y as usize + row) * own + x as usize * 4;
+            let below = self.pixels[start..start + width].chunks_exact_mut(4);
+            for (below, above) in below.zip(line.chunks_exact(4)) {
+                let (a, b) = (u32::from(above[3]), u32::from(below[3]));
+                let alpha = a * 255 + b * (255 - a);
+                if alpha == 0 {
+                    continue;
+                }
+                for c in 0..3 {
+                    let sum = u32::from(above[c]) * a * 255 + u32::from(below[c]) * b * (255 - a);
+                    below[c] = ((sum + alpha / 2) / alpha) as u8;
+                }
+                below[3] = ((alpha + 127) / 255) as u8;
+            }
+        }
+    }
+
+    pub fn grayscale(&mut self) {
+        self.each_pixel(|pixel| {
+            let luma = luma(pixel);
+            pixel[..3].fill(luma);
+        });
+    }
+
+    /// Stretches brightness so that all but the half percent at either end fills the range.
+    pub fn stretch_contrast(&mut self) {
+        let mut counts = [0_u64; 256];
+        self.each_pixel(|pixel| counts[usize::from(luma(pixel))] += 1);
+        let edge = counts.iter().sum::<u64>() / 200;
+        let past_edge = |seen: &mut u64, level: usize| {
+            *seen += counts[level];
+            *seen > edge
+        };
+        let mut seen = (0, 0);
+        let low = (0..256).find(|level| past_edge(&mut seen.0, *level));
+        let high = (0..256).rev().find(|level| past_edge(&mut seen.1, *level));
+        let (low, high) = (low.unwrap_or(0) as i32, high.unwrap_or(255) as i32);
+        if high - low < 2 {
+            return;
+        }
+        let table: Vec<u8> = (0..256)
+            .map(|value| ((value - low) * 255 / (high - low)).clamp(0, 255) as u8)
+            .collect();
+        self.each_pixel(|pixel| {
+            pixel[..3]
+                .iter_mut()
+                .for_each(|c| *c = table[usize::from(*c)]);
+        });
+    }
+
+    fn each_pixel(&mut self, act: impl FnMut(&mut [u8])) {
+        self.pixels
+            .chunks_exact_mut(self.layout.channels())
+            .for_each(act);
+    }
+
+    /// Gaussian blur, as three boxes whose widths come close to it (Kovesi, 2010).
+    pub fn blur(&mut self, sigma: f64) {
+        let alpha = self.layout == Layout::Rgba;
+        if alpha {
+            self.each_pixel(|p| (0..3).for_each(|c| p[c] = mix(0, p[c], p[3])));
+        }
+        for radius in boxes(sigma) {
+            self.box_blur(radius, true);
+            self.box_blur(radius, false);
+        }
+        if alpha {
+            self.each_pixel(|p| {
+                let a = u32::from(p[3]).max(1);
+                (0..3).for_each(|c| p[c] = (u32::from(p[c]) * 255 / a).min(255) as u8);
+            });
+        }
+    }
+
+    /// One running mean along rows or columns; the edge goes on outside of the picture.
+    fn box_blur(&mut self, radius: usize, across: bool) {
+        let channels = self.layout.channels();
+        let (width, height) = (self.width as usize, self.height as usize);
+        let (lines, length, step, jump) = if across {
+            (height, width, channels, width * channels)
+        } else {
+            (width, height, width * channels, channels)
+        };
+        let radius = radius.min(length.saturating_sub(1));
+        if radius == 0 {
+            return;
+        }
+        let size = (2 * radius + 1) as u32;
+        let mut line = vec![0_u8; length];
+        for number in 0..lines {
+            for channel in 0..channels {
+                let start = number * jump + channel;
+                let at = |n: usize| start + n * step;
+                for (n, value) in line.iter_mut().enumerate() {
+                    *value = self.pixels[at(n)];
+                }
+                let (first, last) = (u32::from(line[0]), u32::from(line[length - 1]));
+                let mut sum = first * (radius as u32 + 1);
+                sum += line[..radius].iter().map(|v| u32::from(*v)).sum::<u32>();
+                for n in 0..length {
+                    sum += line.get(n + radius).map_or(last, |v| u32::from(*v));
+                    sum -= match n.checked_sub(radius + 1) {
+                        Some(before) => u32::from(line[before]),
+                        None => first,
+                    };
+                    self.pixels[at(n)] = ((sum + size / 2) / size) as u8;
+                }
+            }
+        }
+    }
+
+    /// Unsharp mask: what the blurred picture lacks is added `amount` times, where it is more than
+    /// `threshold` (0 to 1).
+    pub fn sharpen(&mut self, sigma: f64, amount: f64, threshold: f64) {
+        let mut soft = Raster::new(self.width, self.height, self.layout, self.pixels.clone());
+        soft.blur(sigma);
+        let (channels, least) = (self.layout.channels(), threshold * 255.0);
+        let soft = soft.pixels.chunks_exact(channels);
+        for (pixel, soft) in self.pixels.chunks_exact_mut(channels).zip(soft) {
+            for c in 0..3 {
+                let lacking = f64::from(pixel[c]) - f64::from(soft[c]);
+                if lacking.abs() >= least {
+                    pixel[c] = (f64::from(pixel[c]) + amount * lacking).clamp(0.0, 255.0) as u8;
+                }
+            }
+        }
+    }
+
+    /// Turned clockwise by any angle on a canvas that holds all of it; the corners are transparent.
+    pub fn rotate(self, degrees: f64) -> Raster {
+        let quarter = (degrees / 90.0).round();
+        if (degrees - quarter * 90.0).abs() < 1e-6 {
+            let orientation = [1, 6, 3, 8][quarter as usize % 4];
+            return self.turn(orientation);
+        }
+        let raster = self.into_rgba();
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        let (w, h) = (f64::from(raster.width), f64::from(raster.height));
+        let width = (w * cos.abs() + h * sin.abs() - 1e-6).ceil() as u32;
+        let height = (w * sin.abs() + h * cos.abs() - 1e-6).ceil() as u32;
+        let mut pixels = Vec::with_capacity(width as usize * height as usize * 4);
+        let (half_x, half_y) = (f64::from(width) / 2.0, f64::from(height) / 2.0);
+        for y in 0..height {
+            let dy = f64::from(y) + 0.5 - half_y;
+            for x in 0..width {
+                let dx = f64::from(x) + 0.5 - half_x;
+                let from_x = dx * cos + dy * sin + w / 2.0 - 0.5;
+                let from_y = dy * cos - dx * sin + h / 2.0 - 0.5;
+                pixels.extend(raster.between(from_x, from_y));
+            }
+        }
+        Raster::new(width, height, Layout::Rgba, pixels)
+    }
+
+    /// The colour at a place between pixels, by its four neighbours; nothing outside of the picture.
+    fn between(&self, x: f64, y: f64) -> Colour {
+        let (left, top) = (x.floor(), y.floor());
+        let (fx, fy) = (x - left, y - top);
+        let (mut sum, mut alpha) = ([0.0; 3], 0.0);
+        for (dx, dy, weight) in [
+            (0.0, 0.0, (1.0 - fx) * (1.0 - fy)),
+            (1.0, 0.0, fx * (1.0 - fy)),
+            (0.0, 1.0, (1.0 - fx) * fy),
+            (1.0, 1.0, fx * fy),
+        ] {
+            let (px, py) = (left + dx, top + dy);
+            let inside =
+                px >= 0.0 && py >= 0.0 && px < f64::from(self.width) && py < f64::from(self.height);
+            if inside {
+                let at = (py as usize * self.width as usize + px as usize) * 4;
+                let a = f64::from(self.pixels[at + 3]) * weight;
+                (0..3).for_each(|c| sum[c] += f64::from(self.pixels[at + c]) * a);
+                alpha += a;
+            }
+        }
+        if alpha < 0.5 {
+            return [0; 4];
+        }
+        let channel = |c: usize| (sum[c] / alpha + 0.5) as u8;
+        [channel(0), channel(1), channel(2), (alpha + 0.5) as u8]
+    }
+
+    /// A border of this width around the picture.
+    pub fn border(self, width: u32, colour: Colour) -> Raster {
+        let size = (self.width + 2 * width, self.height + 2 * width);
+        let mut canvas = Raster::filled(size.0, size.1, colour);
+        canvas.draw(&self.into_rgba(), (width, width));
+        canvas
+    }
+
+    /// Rounds the corners; what they lose is transparent.
+    pub fn round(self, radius: Radius) -> Raster {
+        let mut raster = self.into_rgba();
+        let (width, height) = (f64::from(raster.width), f64::from(raster.height));
+        let most = width.min(height) / 2.0;
+        let corners = match radius {
+            Radius::Max => [most; 4],
+            Radius::Corners(corners) => corners.map(|r| r.min(most)),
+        };
+        let line = raster.width as usize;
+        for (n, pixel) in raster.pixels.chunks_exact_mut(4).enumerate() {
+            let (x, y) = ((n % line) as f64 + 0.5, (n / line) as f64 + 0.5);
+            let (right, bottom) = (x > width / 2.0, y > height / 2.0);
+            let r = match (right, bottom) {
+                (false, false) => corners[0],
+                (true, false) => corners[1],
+                (true, true) => corners[2],
+                (false, true) => corners[3],
+            };
+            let dx = r - if right { width - x } else { x };
+            let dy = r - if bottom { height - y } else { y };
+            if dx > 0.0 && dy > 0.0 {
+                let kept = (r - dx.hypot(dy) + 0.5).clamp(0.0, 1.0);
+                pixel[3] = (f64::from(pixel[3]) * kept + 0.5) as u8;
+            }
+        }
+        raster
+    }
+
+    pub fn fade(self, opacity: f64) -> Raster {
+        let mut raster = self.into_rgba();
+        raster.each_pixel(|pixel| pixel[3] = (f64::from(pixel[3]) * opacity + 0.5) as u8);
+        raster
+    }
+
+    /// Without edges that differ from the upper left pixel by at most `tolerance` percent.
+    pub fn trim(self, tolerance: u8) -> Raster {
+        let raster = self.narrow().into_rgb();
+        let channels = raster.layout.channels();
+        let line = raster.width as usize * channels;
+        let most = u32::from(tolerance) * 255 / 100;
+        let ground: Vec<u8> = raster.pixels[..channels].to_vec();
+        let differs = |pixel: &[u8]| {
+            let pairs = pixel.iter().zip(&ground);
+            pairs
+                .map(|(a, b)| u32::from(a.abs_diff(*b)))
+                .max()
+                .unwrap_or(0)
+                > most
+        };
+        let (mut left, mut right, mut top, mut bottom) = (usize::MAX, 0, usize::MAX, 0);
+        for (y, row) in raster.pixels.chunks_exact(line).enumerate() {
+            for (x, pixel) in row.chunks_exact(channels).enumerate() {
+                if differs(pixel) {
+                    (left, right) = (left.min(x), right.max(x));
+                    (top, bottom) = (top.min(y), y);
+                }
+            }
+        }
+        if left == usize::MAX {
+            return raster;
+        }
+        raster.cut(
+            left as u32,
+            top as u32,
+            (right - left + 1) as u32,
+            (bottom - top + 1) as u32,
+        )
+    }
+
+    /// A piece of this picture.
+    pub fn cut(self, left: u32, top: u32, width: u32, height: u32) -> Raster {
+        if (width, height) == (self.width, self.height) {
+            return self;
+        }
+        let size = self.pixels.len() / (self.width as usize * self.height as usize);
+        let line = self.width as usize * size;
+        let (from, length) = (left as usize * size, width as usize * size);
+        let rows = self
+            .pixels
+            .chunks_exact(line)
+            .skip(top as usize)
+            .take(height as usize);
+        let pixels = rows
+            .flat_map(|row| &row[from..from + length])
+            .copied()
+            .collect();
+        Raster {
+            width,
+            height,
+            pixels,
+            ..self
+        }
+    }
+
+    /// On a canvas of this size, at this place.
+    pub fn on_canvas(
+        self,
+        (width, height): (u32, u32),
+        at: (u32, u32),
+        background: Option<Background>,
+    ) -> Result<Raster, Refusal> {
+        let mut canvas = match background {
+            None => Raster::filled(width, height, [0, 0, 0, 255]),
+            Some(Background::Colour(colour)) => Raster::filled(width, height, colour),
+            Some(Background::Dominant) => Raster::filled(width, height, self.dominant()?),
+            Some(Background::Blurred(strength, light)) => {
+                self.veil((width, height), strength, light)?
+            }
+        };
+        canvas.draw(&self.into_rgba(), at);
+        Ok(canvas)
+    }
+
+    fn copy(&self) -> Raster {
+        Raster::new(self.width, self.height, self.layout, self.pixels.clone())
+    }
+
+    /// The most frequent colour, of a small copy.
+    fn dominant(&self) -> Result<Colour, Refusal> {
+        let small = self
+            .copy()
+            .fit(self.width.min(64), self.height.min(64))?
+            .into_rgba();
+        let mut sums = std::collections::HashMap::<[u8; 3], [u64; 4]>::new();
+        for pixel in small.pixels.chunks_exact(4).filter(|pixel| pixel[3] > 127) {
+            let sum = sums
+                .entry([pixel[0] >> 4, pixel[1] >> 4, pixel[2] >> 4])
+                .or_default();
+            (0..3).for_each(|c| sum[c] += u64::from(pixel[c]));
+            sum[3] += 1;
+        }
+        let most = sums
+            .into_iter()
+            .max_by_key(|(bucket, sum)| (sum[3], *bucket));
+        Ok(most.map_or([0, 0, 0, 255], |(_, [r, g, b, n])| {
+            [(r / n) as u8, (g / n) as u8, (b / n) as u8, 255]
+        }))
+    }
+
+    /// The picture itself, filling the canvas, blurred: made small first, because nobody can tell.
+    fn veil(
+        &self,
+        canvas: (u32, u32),
+        strength: Option<f64>,
+        light: i32,
+    ) -> Result<Raster, Refusal> {
+        let (width, height) = (f64::from(self.width), f64::from(self.height));
+        let fill = (f64::from(canvas.0) / width).max(f64::from(canvas.1) / height);
+        let piece = (f64::from(canvas.0) / fill, f64::from(canvas.1) / fill);
+        let piece = (
+            (piece.0.round() as u32).clamp(1, self.width),
+            (piece.1.round() as u32).clamp(1, self.height),
+        );
+        let (left, top) = ((self.width - piece.0) / 2, (self.height - piece.1) / 2);
+        let small = (64.0 / f64::from(canvas.0.max(canvas.1))).min(1.0);
+        let side = |length: u32| ((f64::from(length) * small).round() as u32).max(1);
+        let raster = self.copy().cut(left, top, piece.0, piece.1);
+        let mut raster = raster.fit(side(canvas.0), side(canvas.1))?.into_rgb();
+        raster.blur(strength.unwrap_or(30.0).max(1.0) / 12.0);
+        let mut raster = raster.fit(canvas.0, canvas.1)?.into_rgba();
+        raster.each_pixel(|pixel| {
+            for channel in &mut pixel[..3] {
+                *channel = (i32::from(*channel) + light).clamp(0, 255) as u8;
+            }
+        });
+        Ok(raster)
+    }
+}
+
+/// `a` with `b` over it.
+fn mix(a: u8, b: u8, alpha: u8) -> u8 {
+    let alpha = u32::from(alpha);
+    ((u32::from(a) * (255 - alpha) + u32::from(b) * alpha + 127) / 255) as u8
+}
+
+/// ITU-R BT.601.
+fn luma(pixel: &[u8]) -> u8 {
+    let [r, g, b] = [pixel[0], pixel[1], pixel[2]].map(u32::from);
+    ((r * 299 + g * 587 + b * 114 + 500) / 1_000) as u8
+}
+
+/// Radii of three boxes.
+fn boxes(sigma: f64) -> [usize; 3] {
+    let ideal = (4.0 * sigma * sigma + 1.0).sqrt();
+    let mut lower = ideal.floor() as i64;
+    if lower % 2 == 0 {
+        lower -= 1;
+    }
+    let w = lower as f64;
+    let count = ((12.0 * sigma * sigma - 3.0 * w * w - 12.0 * w - 9.0) / (-4.0 * w - 4.0)).round();
+    [0, 1, 2].map(|n| {
+        let width = if f64::from(n) < count {
+            lower
+        } else {
+            lower + 2
+        };
+        ((width - 1) / 2).max(0) as usize
+    })
+}
