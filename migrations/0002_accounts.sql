@@ -28,6 +28,12 @@ create table devices (
 );
 create index devices_by_age on devices (seen_at);
 
+-- What has come from another application, so that it comes once, even if it is deleted here.
+create table imports (
+    id text primary key,
+    imported_at bigint not null
+);
+
 create table jobs (
     id text primary key,
     kind text not null,

@@ -6,14 +6,17 @@
 //! beside a good cookie. Writes that ride on the cookie must come from our own pages (`SameSite`); no
 //! browser sends the header by itself.
 
+use std::sync::Arc;
+
 use rocket::http::Method;
 use rocket::request::{FromRequest, Outcome, Request};
 use serde::Serialize;
 
+use crate::api;
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::id::{Id, Sessions as SessionsTable, Users};
-use crate::limit::Limiter;
+use crate::limit::{Address, Limiter};
 
 mod credential;
 mod known;
@@ -47,6 +50,11 @@ pub struct Viewer {
     pub kind: Kind,
     #[serde(skip)]
     seen_at: Micros,
+    #[serde(skip)]
+    expires_at: Micros,
+    /// Raised since, it says that every session was ended.
+    #[serde(skip)]
+    pub epoch: i64,
     /// The newest change of the feed when this request began. What is read after it is complete up to
     /// there.
     #[serde(skip)]
@@ -87,26 +95,31 @@ async fn viewer_of(request: &Request<'_>) -> Result<Option<Viewer>> {
     let found = request.local_cache_async(async {
         let state = request.rocket();
         let sessions = state.state::<Sessions>().expect("sessions are managed");
+        let limiter = state.state::<Arc<Limiter>>();
+        let limiter = limiter.expect("the limiter is managed");
         if let Some(token) = bearer(request) {
             let viewer = sessions.find(Credential::Bearer(token), None).await?;
-            if let Some(viewer) = &viewer {
-                let limiter = state.state::<std::sync::Arc<Limiter>>();
-                limiter
-                    .expect("the limiter is managed")
-                    .api(request, viewer.id.to_string())?;
+            match &viewer {
+                Some(viewer) => limiter.api(request, viewer.id.to_string())?,
+                None => {
+                    let address = request.guard::<Address>().await;
+                    limiter.bad_token(address.expect("every request has an address"))?;
+                }
             }
             return Ok(viewer);
         }
         let jar = request.cookies();
-        let renew = (!request.uri().path().starts_with("/media/")).then_some(jar);
-        match jar.get(sessions.cookie_name()) {
-            Some(cookie) => {
-                sessions
-                    .find(Credential::Cookie(cookie.value()), renew)
-                    .await
-            }
-            None => Ok(None),
+        let path = request.uri().path().as_str();
+        let renew = (!path.starts_with("/media/")).then_some(jar);
+        let Some(cookie) = jar.get(sessions.cookie_name()) else {
+            return Ok(None);
+        };
+        let credential = Credential::Cookie(cookie.value());
+        let viewer = sessions.find(credential, renew).await?;
+        if let Some(viewer) = viewer.as_ref().filter(|_| api::is_path(path)) {
+            limiter.api(request, viewer.id.to_string())?;
         }
+        Ok(viewer)
     });
     found.await.clone()
 }

@@ -7,23 +7,12 @@ use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Method, Status};
 use rocket::{Request, Response};
 
+use crate::api;
 use crate::settings::Settings;
 
 pub struct Cors {
     origins: Vec<String>,
 }
-
-/// Where paths of the JSON API begin.
-const API: [&str; 8] = [
-    "/auth/",
-    "/users/",
-    "/posts/",
-    "/feeds",
-    "/feed",
-    "/upload",
-    "/hello",
-    "/openapi.json",
-];
 
 const EXPOSED: &str = "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id";
 const METHODS: &str = "GET, POST, PATCH, DELETE";
@@ -40,8 +29,7 @@ impl Cors {
     fn admitted<'r>(&self, request: &'r Request<'_>) -> Option<&'r str> {
         let path = request.uri().path().as_str();
         let origin = request.headers().get_one("Origin")?;
-        let api = API.iter().any(|prefix| path.starts_with(prefix));
-        (api && self.origins.iter().any(|known| known == origin)).then_some(origin)
+        (api::is_path(path) && self.origins.iter().any(|known| known == origin)).then_some(origin)
     }
 }
 

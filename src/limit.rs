@@ -28,6 +28,8 @@ struct Limits {
     handshake: Keyed,
     letter_address: Keyed,
     letter_account: Keyed,
+    move_address: Keyed,
+    bad_token: Keyed,
     api: KeyedWithState,
 }
 
@@ -71,6 +73,8 @@ impl Limiter {
             handshake: keyed(60, seconds(1)),
             letter_address: keyed(10, seconds(60)),
             letter_account: keyed(3, seconds(600)),
+            move_address: keyed(5, seconds(600)),
+            bad_token: keyed(60, seconds(1)),
             api: RateLimiter::keyed(quota(API_BURST, API_PERIOD)).with_middleware(),
         }))
     }
@@ -112,11 +116,30 @@ impl Limiter {
             .map_or(Ok(()), |limits| check(&limits.handshake, address.key()))
     }
 
-    /// One letter to the account of this e-mail address, asked for from `address`.
-    pub fn letter(&self, address: Address, account: &str) -> Result<()> {
-        let Some(limits) = &self.0 else { return Ok(()) };
+    /// One letter of this kind to the account of this e-mail address, asked for from `address`. False when
+    /// the account had enough of them: whoever asked hears nothing of it, or strangers could keep its owner
+    /// from being answered.
+    pub fn letter(&self, address: Address, (kind, account): (&str, &str)) -> Result<bool> {
+        let Some(limits) = &self.0 else {
+            return Ok(true);
+        };
         check(&limits.letter_address, address.key())?;
-        check(&limits.letter_account, account_key(account))
+        let key = format!("{kind} {}", account_key(account));
+        Ok(check(&limits.letter_account, key).is_ok())
+    }
+
+    /// Another address for the account `who`: two letters go out for it.
+    pub fn move_address(&self, who: String) -> Result<()> {
+        self.0
+            .as_ref()
+            .map_or(Ok(()), |limits| check(&limits.move_address, who))
+    }
+
+    /// One token from `address` that opens nothing.
+    pub fn bad_token(&self, address: Address) -> Result<()> {
+        self.0
+            .as_ref()
+            .map_or(Ok(()), |limits| check(&limits.bad_token, address.key()))
     }
 
     /// One request to the JSON API by the account `who`; what is left is noted for `RateLimitHeaders`.
@@ -144,6 +167,8 @@ impl Limiter {
             &limits.handshake,
             &limits.letter_address,
             &limits.letter_account,
+            &limits.move_address,
+            &limits.bad_token,
         ] {
             keyed.retain_recent();
             keyed.shrink_to_fit();

@@ -187,6 +187,12 @@ async fn import(database: &str, folder: Option<&str>) -> Result<(), Problem> {
         said(outcome.accounts_here, "account"),
         said(outcome.posts_here, "post"),
     );
+    if !outcome.merged.is_empty() {
+        println!(
+            "Posts of these went to accounts that are here, which keep their own passwords: {}.",
+            outcome.merged.join(", ")
+        );
+    }
     if outcome.failures.is_empty() {
         return Ok(());
     }

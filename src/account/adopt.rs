@@ -21,9 +21,17 @@ pub struct Old<'a> {
 
 pub enum Adopted {
     New(Id<Users>),
-    /// The same account, or another one with the same address.
+    /// It is here already.
     Here(Id<Users>),
+    /// It was taken in before, and has been deleted since.
+    Gone,
+    /// Another account here has confirmed the same address.
+    Merged(Id<Users>),
 }
+
+const KNOWN: &str = "select id from imports where id = $1";
+
+const NOTE: &str = "insert into imports (id, imported_at) values ($1, $2)";
 
 const SET_FLAGS: &str = "
     update users set is_active = $2, is_admin = $3, is_verified = $4 where id = $1";
@@ -42,8 +50,20 @@ pub async fn adopt(
     if let Some(user) = user::find(&mut tx, old.id).await? {
         return Ok(Ok(Adopted::Here(user.id)));
     }
-    if let Some(user) = user::find_by_email(&mut tx, email.as_str()).await? {
-        return Ok(Ok(Adopted::Here(user.id)));
+    let imported: Option<(Id<Users>,)> = sqlx::query_as(KNOWN)
+        .bind(old.id)
+        .fetch_optional(&mut *tx)
+        .await?;
+    if imported.is_some() {
+        return Ok(Ok(Adopted::Gone));
+    }
+    match user::find_by_email(&mut tx, email.as_str()).await? {
+        Some(user) if user.is_verified() => return Ok(Ok(Adopted::Merged(user.id))),
+        // Anybody may register any address.
+        Some(_) => {
+            return Ok(Err("somebody has an account here with this address and has not confirmed it; delete that account, or have the address confirmed".into()));
+        }
+        None => {}
     }
     // No password fits what is no hash; its owner asks for a letter.
     let none = format!("none:{}", crate::id::random_text(26));
@@ -70,6 +90,11 @@ pub async fn adopt(
         .bind(i64::from(old.active))
         .bind(i64::from(old.admin))
         .bind(i64::from(old.verified))
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query(NOTE)
+        .bind(old.id)
+        .bind(clock.now())
         .execute(&mut *tx)
         .await?;
     tx.commit().await?;

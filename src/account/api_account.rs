@@ -11,7 +11,7 @@ use super::signup::Wrong;
 use super::{leave, session, token};
 use crate::api::{self, Body, Json, time_stamp};
 use crate::app::App;
-use crate::auth::{self, Caller, Kind, Viewer};
+use crate::auth::{Caller, Kind, Viewer};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::id::{Id, Sessions};
@@ -121,12 +121,6 @@ fn mistakes(wrong: Wrong, names: &[(&str, &str)]) -> Error {
     api::invalid(mistakes.collect())
 }
 
-async fn list(app: &App, viewer: &Viewer, tokens: bool) -> Result<Vec<auth::Session>> {
-    let mut sessions = app.sessions.list(viewer.id).await?;
-    sessions.retain(|session| (session.kind == Kind::Token) == tokens);
-    Ok(sessions)
-}
-
 fn found(id: &str) -> Result<Id<Sessions>> {
     Id::from_any_spelling(id).ok_or(Error::NotFound)
 }
@@ -135,7 +129,7 @@ fn found(id: &str) -> Result<Id<Sessions>> {
 #[utoipa::path(tag = "account", security(("password" = [])), responses((status = 200, description = "Sessions, the last used first", body = SessionList)))]
 #[get("/users/me/sessions")]
 async fn sessions(viewer: Viewer, app: &App) -> Result<Json<SessionList>> {
-    let sessions = list(app, &viewer, false).await?.into_iter();
+    let sessions = app.sessions.list(viewer.id, false).await?.into_iter();
     let sessions = sessions.map(|session| Session {
         id: session.id.to_string(),
         kind: session.kind,
@@ -156,7 +150,7 @@ async fn sessions(viewer: Viewer, app: &App) -> Result<Json<SessionList>> {
     (status = 404, description = "No such session of yours", body = crate::api::Detail)))]
 #[delete("/users/me/sessions/<id>")]
 async fn end_session(id: &str, viewer: Viewer, app: &App) -> Result<Status> {
-    session::end_one(app, &viewer, found(id)?).await?;
+    session::end_one(app, &viewer, (found(id)?, false)).await?;
     Ok(Status::NoContent)
 }
 
@@ -164,7 +158,7 @@ async fn end_session(id: &str, viewer: Viewer, app: &App) -> Result<Status> {
 #[utoipa::path(tag = "account", security(("password" = [])), responses((status = 200, description = "Tokens, the last used first", body = Tokens)))]
 #[get("/users/me/tokens")]
 async fn tokens(viewer: Viewer, app: &App) -> Result<Json<Tokens>> {
-    let tokens = list(app, &viewer, true).await?.into_iter();
+    let tokens = app.sessions.list(viewer.id, true).await?.into_iter();
     let stamp = |at: Micros| time_stamp(at);
     let tokens = tokens.map(|token| Token {
         id: token.id.to_string(),
@@ -183,7 +177,8 @@ async fn tokens(viewer: Viewer, app: &App) -> Result<Json<Tokens>> {
 /// For programs of yours, instead of the password. Its text is shown this once.
 #[utoipa::path(tag = "account", security(("password" = [])), request_body = NewToken, responses(
     (status = 201, description = "The token", body = MadeToken),
-    (status = 403, description = "An access token cannot make another", body = crate::api::Detail)))]
+    (status = 403, description = "An access token cannot make another", body = crate::api::Detail),
+    (status = 409, description = "Every session of the account was ended in this moment", body = crate::api::Detail)))]
 #[post("/users/me/tokens", data = "<body>")]
 async fn make_token(caller: Caller, body: Body, app: &App) -> Result<Custom<Json<MadeToken>>> {
     let viewer = caller.viewer()?;
@@ -209,7 +204,7 @@ async fn make_token(caller: Caller, body: Body, app: &App) -> Result<Custom<Json
     (status = 404, description = "No such token of yours", body = crate::api::Detail)))]
 #[delete("/users/me/tokens/<id>")]
 async fn revoke_token(id: &str, viewer: Viewer, app: &App) -> Result<Status> {
-    session::end_one(app, &viewer, found(id)?).await?;
+    session::end_one(app, &viewer, (found(id)?, true)).await?;
     Ok(Status::NoContent)
 }
 

@@ -122,7 +122,7 @@ pub fn email(fields: &mut Fields<'_>, text: &str) -> Option<Email> {
     (status = 201, description = "The new account", body = User),
     (status = 400, description = "`REGISTER_USER_ALREADY_EXISTS`, or `REGISTER_INVALID_PASSWORD` with a reason", body = crate::api::Detail)))]
 #[post("/auth/register", data = "<body>")]
-async fn register(body: Body, address: Address, app: &App) -> Result<Custom<Json<User>>> {
+async fn register(body: Body, origin: Origin<'_>, app: &App) -> Result<Custom<Json<User>>> {
     let mut fields = body.object()?;
     let text = fields.text("email");
     let email = email(&mut fields, text);
@@ -134,7 +134,7 @@ async fn register(body: Body, address: Address, app: &App) -> Result<Custom<Json
     let email = email.ok_or(Error::NotFound)?;
     let password = NewPassword::new(password)
         .map_err(|reason| api::refused_password("REGISTER_INVALID_PASSWORD", reason))?;
-    app.limiter.register(address)?;
+    app.limiter.register(origin.address)?;
     let handle = Handle::of(&email);
     let name = DisplayName::new(handle.as_str(), app.settings.limits.name)
         .map_err(Error::Unprocessable)?;
@@ -145,8 +145,11 @@ async fn register(body: Body, address: Address, app: &App) -> Result<Custom<Json
         handle_chosen: false,
         password,
     };
-    match signup::register(app, new).await? {
-        Ok(user) => Ok(Custom(Status::Created, Json(User::from(&user)))),
+    match signup::register(app, new, false).await? {
+        Ok(user) => {
+            session::remember_program(app, &user, &origin).await?;
+            Ok(Custom(Status::Created, Json(User::from(&user))))
+        }
         Err(_) => Err(api::refused("REGISTER_USER_ALREADY_EXISTS")),
     }
 }
@@ -219,10 +222,15 @@ async fn login(form: LoginForm, origin: Origin<'_>, app: &App) -> Result<Json<Ac
     if app.settings.require_verified && !user.is_verified() {
         return Err(api::refused("LOGIN_USER_NOT_VERIFIED"));
     }
-    Ok(Json(Access {
-        access_token: session::start_bearer(app, &user, &origin).await?,
-        token_type: "bearer",
-    }))
+    match session::start_bearer(app, &user, &origin).await {
+        Ok(access_token) => Ok(Json(Access {
+            access_token,
+            token_type: "bearer",
+        })),
+        // The password was changed in this moment.
+        Err(Error::Conflict(_)) => Err(api::refused("LOGIN_BAD_CREDENTIALS")),
+        Err(other) => Err(other),
+    }
 }
 
 /// Log out

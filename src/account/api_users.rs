@@ -114,18 +114,25 @@ async fn update(
 #[utoipa::path(tag = "users", security(("password" = [])), request_body = UserChanges, responses(
     (status = 200, description = "The account as it is now", body = User),
     (status = 400, description = "`UPDATE_USER_EMAIL_ALREADY_EXISTS`, or `UPDATE_USER_INVALID_PASSWORD` with a reason", body = crate::api::Detail),
-    (status = 403, description = "Not with a cookie or an access token", body = crate::api::Detail)))]
+    (status = 403, description = "Not with a cookie or an access token", body = crate::api::Detail),
+    (status = 409, description = "The account was changed in this moment", body = crate::api::Detail)))]
 #[patch("/users/me", data = "<body>")]
 async fn change_me(caller: Caller, body: Body, app: &App) -> Result<Json<User>> {
     let viewer = caller.viewer()?;
     let changes = changes(&body, false)?;
+    require_login(&viewer, &changes)?;
+    update(app, &viewer, (viewer.id, changes)).await
+}
+
+/// What opens an account is changed by whoever has known the password within the hour.
+fn require_login(viewer: &Viewer, changes: &Changes) -> Result<()> {
     let dear = changes.email.is_some() || changes.password.is_some();
     if dear && viewer.kind != Kind::Api {
         return Err(Error::Forbidden(
-            "Log in first: only a token from logging in may change the address or the password.",
+            "Log in first: only a token from logging in may change an address or a password.",
         ));
     }
-    update(app, &viewer, (viewer.id, changes)).await
+    Ok(())
 }
 
 /// An administrator, and the account that the path names.
@@ -163,7 +170,9 @@ async fn change(id: &str, caller: Caller, body: Body, app: &App) -> Result<Json<
     let id = named(&viewer, id)?;
     // 404 comes before what is wrong with the body.
     find(app, id).await?;
-    update(app, &viewer, (id, changes(&body, true)?)).await
+    let changes = changes(&body, true)?;
+    require_login(&viewer, &changes)?;
+    update(app, &viewer, (id, changes)).await
 }
 
 /// Delete an account
@@ -176,6 +185,6 @@ async fn change(id: &str, caller: Caller, body: Body, app: &App) -> Result<Json<
     (status = 409, description = "The only administrator stays one", body = crate::api::Detail)))]
 #[delete("/users/<id>")]
 async fn remove(id: &str, viewer: Viewer, app: &App) -> Result<Status> {
-    leave::erase(app, named(&viewer, id)?).await?;
+    leave::erase(app, &viewer, named(&viewer, id)?).await?;
     Ok(Status::NoContent)
 }

@@ -18,7 +18,9 @@ pub enum Appointed {
     },
 }
 
-const MAKE_ADMIN: &str = "update users set is_admin = 1 where email_lower = $1";
+const MAKE_ADMIN: &str = "
+    update users set is_admin = 1, is_active = 1, is_verified = 1, leaves_at = null
+     where email_lower = $1";
 
 /// Makes the account with this address an administrator, or makes one that nobody can sign in to
 /// until its password was chosen.

@@ -169,7 +169,9 @@ const UPDATE: &str = "
      where id = $1";
 
 const OTHER_ADMINS: &str = "
-    select cast(count(*) as bigint) from users where is_admin = 1 and is_active = 1 and id <> $1";
+    select cast(count(*) as bigint)
+      from users
+     where is_admin = 1 and is_active = 1 and leaves_at is null and id <> $1";
 
 /// Changes an account, its owner's or (for an administrator) anybody's. Who gets another password or is
 /// shut out is signed out everywhere, the viewer's own session excepted.
@@ -179,15 +181,22 @@ pub async fn update(
     id: Id<Users>,
     changes: Changes,
 ) -> Result<Result<User, EmailTaken>> {
-    if id != viewer.id {
-        viewer.require_admin()?;
-    }
+    let shuts_out = changes.active == Some(false) || changes.admin == Some(false);
     let new_hash = match changes.password {
         Some(new) => Some(app.passwords.hash(new).await?),
         None => None,
     };
     let mut tx = app.db.write().await?;
+    if shuts_out {
+        // Of two administrators who shut each other out, one comes first.
+        live::hold(&mut tx).await?;
+    }
     sqlx::query(LOCK).bind(id).execute(&mut *tx).await?;
+    let sets_flags = [changes.active, changes.admin, changes.verified];
+    let is_admin = app.sessions.require_still(&mut tx, viewer).await?;
+    if (id != viewer.id || sets_flags.iter().any(Option::is_some)) && !is_admin {
+        return Err(Error::Forbidden("Only an administrator may do that."));
+    }
     let user = user::get(&mut tx, id).await?;
     let moved = changes.email.filter(|email| email.as_str() != user.email);
     if let Some(email) = &moved
@@ -196,6 +205,9 @@ pub async fn update(
             .is_some()
     {
         return Ok(Err(EmailTaken));
+    }
+    if moved.is_some() {
+        app.limiter.move_address(viewer.id.to_string())?;
     }
     let active = changes.active.unwrap_or(user.is_active());
     let admin = changes.admin.unwrap_or(user.is_admin());
@@ -226,7 +238,8 @@ pub async fn update(
         }
     }
     if new_hash.is_some() {
-        let letter = Letter::PasswordChanged { user: id };
+        let email = user.email.clone();
+        let letter = Letter::PasswordChanged { email };
         app.jobs.put(&mut tx, &LETTER, &letter).await?;
     }
     if let Some(email) = moved {
@@ -245,7 +258,8 @@ pub async fn update(
     Ok(Ok(user))
 }
 
-/// Refuses what would leave nobody to look after the site.
+/// Refuses what would leave nobody to look after the site. The caller holds the feed's counter
+/// (`live::hold`), so that two cannot leave at once.
 pub async fn require_other_admin(tx: &mut Tx, id: Id<Users>) -> Result<()> {
     let (others,): (i64,) = sqlx::query_as(OTHER_ADMINS)
         .bind(id)

@@ -6,13 +6,12 @@ use rocket::{Route, get, post, routes};
 use serde_json::json;
 use tera::Context;
 
-use super::letter::{LETTER, Letter};
 use super::session::{self, Origin};
 use super::signup::{self, NewMember, Wrong};
 use super::verify;
 use crate::app::App;
 use crate::auth::{SameSite, Viewer};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::form::Fields;
 use crate::view::{Html, Visit};
 
@@ -119,10 +118,14 @@ async fn enter(
         return Ok(Answer::Again((Status::UnprocessableEntity, html)));
     };
     if app.settings.require_verified && !user.is_verified() {
-        verify::ask(app, origin.address, &user.email).await?;
+        // Whether or not another letter goes out, this is what there is to say.
+        match verify::ask(app, origin.address, &user.email).await {
+            Ok(()) | Err(Error::TooMany { .. }) => {}
+            Err(other) => return Err(other),
+        }
         return confirm_first(app, &visit, &user.email);
     }
-    session::start(app, &user, &origin).await?;
+    session::start(app, &user, &origin, false).await?;
     if in_page {
         let event = json!({ "porch:signed-in": { "id": user.id } }).to_string();
         return Ok(Answer::Resumed(
@@ -189,14 +192,12 @@ async fn join(
         Err(wrong) => return again(wrong),
     };
     app.limiter.register(origin.address)?;
-    match signup::register(app, new).await? {
+    match signup::register(app, new, true).await? {
         Ok(user) => {
-            let email = user.email.clone();
-            app.jobs.put_now(&LETTER, &Letter::Verify { email }).await?;
             if app.settings.require_verified {
                 return confirm_first(app, &visit, &user.email);
             }
-            session::start(app, &user, &origin).await?;
+            session::start(app, &user, &origin, true).await?;
             Ok(go(&visit, inside(fields.text("next"))))
         }
         Err(wrong) => again(wrong),

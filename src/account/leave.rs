@@ -9,8 +9,10 @@ use super::user;
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;
+use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::id::{Id, Users};
+use crate::live;
 use crate::post;
 
 const LEAVE: &str = "update users set leaves_at = $2 where id = $1";
@@ -23,7 +25,8 @@ pub async fn ask(app: &App, viewer: &Viewer, password: &str) -> Result<Result<Mi
     }
     let at = app.clock.now() + app.settings.intervals.leave_after.as_micros() as Micros;
     let mut tx = app.db.write().await?;
-    if viewer.is_admin() {
+    live::hold(&mut tx).await?;
+    if app.sessions.require_still(&mut tx, viewer).await? {
         require_other_admin(&mut tx, viewer.id).await?;
     }
     sqlx::query(LEAVE)
@@ -43,19 +46,41 @@ pub async fn ask(app: &App, viewer: &Viewer, password: &str) -> Result<Result<Mi
 
 const ERASE: &str = "delete from users where id = $1";
 
-/// Deletes an account now, with its posts and files.
-pub async fn erase(app: &App, id: Id<Users>) -> Result<()> {
+/// Deletes an account now, with its posts and files, for an administrator.
+pub async fn erase(app: &App, viewer: &Viewer, id: Id<Users>) -> Result<()> {
     let mut tx = app.db.write().await?;
-    // Posts first: publishing takes the feed's counter before the member's row, too.
-    post::remove_all(app, &mut tx, id).await?;
+    live::hold(&mut tx).await?;
+    if !app.sessions.require_still(&mut tx, viewer).await? {
+        return Err(Error::Forbidden("Only an administrator may do that."));
+    }
     let user = user::get(&mut tx, id).await?;
     if user.is_admin() {
         require_other_admin(&mut tx, id).await?;
     }
+    delete(app, tx, id).await
+}
+
+/// With the feed's counter held, as publishing holds it before the member's row.
+async fn delete(app: &App, mut tx: Tx, id: Id<Users>) -> Result<()> {
+    post::remove_all(app, &mut tx, id).await?;
     session::end_all(app, &mut tx, id).await?;
     sqlx::query(ERASE).bind(id).execute(&mut *tx).await?;
     tx.commit().await
 }
+
+/// Whoever signed in meanwhile stays.
+async fn erase_if_due(app: &App, id: Id<Users>) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    live::hold(&mut tx).await?;
+    sqlx::query(TOUCH).bind(id).execute(&mut *tx).await?;
+    let user = user::get(&mut tx, id).await?;
+    match user.leaves_at {
+        Some(at) if at <= app.clock.now() => delete(app, tx, id).await,
+        _ => Ok(()),
+    }
+}
+
+const TOUCH: &str = "update users set leaves_at = leaves_at where id = $1";
 
 const DUE: &str = "
     select id from users where leaves_at <= $1 order by leaves_at limit 100";
@@ -67,7 +92,7 @@ pub async fn erase_due(app: &App) -> Result<()> {
         .fetch_all(app.db.read())
         .await?;
     for (id,) in due {
-        match erase(app, id).await {
+        match erase_if_due(app, id).await {
             Ok(()) | Err(Error::NotFound) => {}
             Err(error) => {
                 tracing::error!(%id, %error, "an account whose time is over is still here")

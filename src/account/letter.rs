@@ -30,21 +30,13 @@ pub static LETTER: Kind = Kind {
 #[serde(tag = "about", rename_all = "snake_case")]
 pub enum Letter {
     /// A link that confirms the address; nothing when there is nobody to confirm it for.
-    Verify {
-        email: String,
-    },
+    Verify { email: String },
     /// A link under which a new password is chosen; nothing when nobody has this address.
-    Reset {
-        email: String,
-    },
+    Reset { email: String },
     /// To the address that an account had.
-    EmailChanged {
-        old: String,
-        new: String,
-    },
-    PasswordChanged {
-        user: Id<Users>,
-    },
+    EmailChanged { old: String, new: String },
+    /// To the address that the account had then.
+    PasswordChanged { email: String },
     /// A browser or program that this account had not been used with.
     SignedIn {
         user: Id<Users>,
@@ -53,14 +45,9 @@ pub enum Letter {
         at: Micros,
     },
     /// The account ends at this instant.
-    Leaving {
-        user: Id<Users>,
-        at: Micros,
-    },
+    Leaving { user: Id<Users>, at: Micros },
     /// Asked for by an administrator, to see whether letters arrive.
-    Trial {
-        email: String,
-    },
+    Trial { email: String },
 }
 
 /// What a letter says, apart from who sends it.
@@ -184,13 +171,13 @@ async fn words(app: &App, letter: Letter) -> Result<Option<Words>> {
             to: old,
             name: None,
         }),
-        Letter::PasswordChanged { user } => by_id(app, user).await?.map(|user| Words {
+        Letter::PasswordChanged { email } => Some(Words {
             subject: "your password was changed".into(),
             lines: vec!["Your account has a new password. Wherever else you were signed in, you are signed out.".into()],
             link: Some((format!("{home}/forgot"), "Choose another password".into())),
             after: vec![NOT_YOU.into()],
-            to: user.email,
-            name: Some(user.name),
+            to: email,
+            name: None,
         }),
         Letter::SignedIn { user, agent, address, at } => by_id(app, user).await?.map(|user| {
             let agent = device::name(&agent);

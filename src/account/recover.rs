@@ -5,12 +5,13 @@ use rocket::response::Responder;
 use rocket::{Route, get, post, routes};
 use tera::Context;
 
+use super::details::wrong;
 use super::door::{Answer, go};
 use super::email::Email;
 use super::reset;
 use super::session::{self, Origin};
 use super::signup::Wrong;
-use super::user::{self, User};
+use super::user::User;
 use super::verify::{self, Redeemed};
 use crate::app::App;
 use crate::auth::{NewPassword, SameSite};
@@ -38,10 +39,6 @@ struct Secret<R>(R, Header<'static>);
 
 fn secret<R>(answer: R) -> Secret<R> {
     Secret(answer, Header::new("Referrer-Policy", "strict-origin"))
-}
-
-fn wrong(field: &str, message: &str) -> Wrong {
-    Wrong::from_iter([(field.to_owned(), message.into())])
 }
 
 /// A page of the door, or its form alone for htmx.
@@ -91,11 +88,14 @@ async fn send_reset(
     })
 }
 
+fn used() -> Error {
+    let text = "This link has been used or is too old. Ask for a new one: \"Forgot your password?\" on the sign-in page.";
+    Error::Unprocessable(text.into())
+}
+
 /// Whose password the link of a letter replaces.
 async fn holder(app: &App, token: &str) -> Result<User> {
-    let text = "This link has been used or is too old. Ask for a new one: \"Forgot your password?\" on the sign-in page.";
-    let holder = reset::holder(app, token).await?;
-    holder.ok_or_else(|| Error::Unprocessable(text.into()))
+    reset::holder(app, token).await?.ok_or_else(used)
 }
 
 #[get("/reset?<token>")]
@@ -128,7 +128,7 @@ async fn replace(
 ) -> Result<Secret<Answer>> {
     app.limiter.register(origin.address)?;
     let token = fields.text("token");
-    let user = holder(app, token).await?;
+    let mut user = holder(app, token).await?;
     let new = match NewPassword::new(fields.text("password")) {
         Ok(new) => new,
         Err(message) => {
@@ -137,17 +137,12 @@ async fn replace(
             return Ok(secret(Answer::Again((Status::UnprocessableEntity, html))));
         }
     };
-    if reset::redeem(app, &user, new).await?.is_none() {
-        holder(app, token).await?;
-    }
-    let user = {
-        let mut connection = app.db.read().acquire().await?;
-        user::get(&mut connection, user.id).await?
-    };
+    let epoch = reset::redeem(app, &user, new).await?;
+    user.session_epoch = epoch.ok_or_else(used)?;
     if app.settings.require_verified && !user.is_verified() {
         return Ok(secret(go(&visit, "/login")));
     }
-    session::start(app, &user, &origin).await?;
+    session::start(app, &user, &origin, true).await?;
     Ok(secret(go(&visit, "/")))
 }
 

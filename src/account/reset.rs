@@ -44,7 +44,9 @@ pub fn link_for(
 
 /// Has a letter sent to this address, if it is somebody's.
 pub async fn ask(app: &App, address: Address, email: &str) -> Result<()> {
-    app.limiter.letter(address, email)?;
+    if !app.limiter.letter(address, ("reset", email))? {
+        return Ok(());
+    }
     let email = email.to_owned();
     app.jobs.put_now(&LETTER, &Letter::Reset { email }).await
 }
@@ -85,7 +87,8 @@ pub async fn redeem(app: &App, holder: &User, new: NewPassword) -> Result<Option
         return Ok(None);
     }
     let epoch = session::end_all(app, &mut tx, holder.id).await?;
-    let letter = Letter::PasswordChanged { user: holder.id };
+    let email = holder.email.clone();
+    let letter = Letter::PasswordChanged { email };
     app.jobs.put(&mut tx, &LETTER, &letter).await?;
     tx.commit().await?;
     Ok(Some(epoch))

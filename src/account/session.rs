@@ -8,7 +8,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 use super::letter::{LETTER, Letter};
 use super::user::{self, User};
 use crate::app::App;
-use crate::auth::Viewer;
+use crate::auth::{Kind, Viewer};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::id::{Id, Sessions, Users};
@@ -74,8 +74,9 @@ impl<'r> FromRequest<'r> for Origin<'r> {
     }
 }
 
-/// Begins a session in this browser.
-pub async fn start(app: &App, user: &User, origin: &Origin<'_>) -> Result<()> {
+/// Begins a session in this browser; `first` when the account was just made, or its link just opened, in
+/// it.
+pub async fn start(app: &App, user: &User, origin: &Origin<'_>, first: bool) -> Result<()> {
     let member = (user.id, user.session_epoch);
     app.sessions.start(member, origin.agent, origin.jar).await?;
     let name = if app.settings.is_https() {
@@ -95,20 +96,26 @@ pub async fn start(app: &App, user: &User, origin: &Origin<'_>) -> Result<()> {
         .secure(app.settings.is_https())
         .same_site(rocket::http::SameSite::Lax);
     origin.jar.add(cookie);
-    welcome(app, user, origin, &device).await
+    welcome(app, user, origin, (&device, first)).await
 }
 
 /// Begins a session for a client of the JSON API; its token.
 pub async fn start_bearer(app: &App, user: &User, origin: &Origin<'_>) -> Result<String> {
     let member = (user.id, user.session_epoch);
     let token = app.sessions.start_bearer(member, origin.agent).await?;
-    // A program keeps no cookie: it is known by its name.
-    let device = format!("program:{}", origin.agent);
-    welcome(app, user, origin, &device).await?;
+    welcome(app, user, origin, (&program(origin), false)).await?;
     Ok(token)
 }
 
-const DEVICES: &str = "select cast(count(*) as bigint) from devices where user_id = $1";
+/// A program keeps no cookie: it is known by its name.
+fn program(origin: &Origin<'_>) -> String {
+    format!("program:{}", origin.agent)
+}
+
+/// Remembers the program that an account was made with.
+pub async fn remember_program(app: &App, user: &User, origin: &Origin<'_>) -> Result<()> {
+    welcome(app, user, origin, (&program(origin), true)).await
+}
 
 const SEEN: &str = "
     update devices set seen_at = $3 where user_id = $1 and digest = $2";
@@ -121,7 +128,12 @@ const STAY: &str = "update users set leaves_at = null where id = $1 and leaves_a
 
 /// What follows a sign-in: an account that was leaving stays, and its owner hears of a device that was
 /// not known.
-async fn welcome(app: &App, user: &User, origin: &Origin<'_>, device: &str) -> Result<()> {
+async fn welcome(
+    app: &App,
+    user: &User,
+    origin: &Origin<'_>,
+    (device, first): (&str, bool),
+) -> Result<()> {
     let text = format!("{} {device}", user.id);
     let digest = digest(&SHA256, text.as_bytes());
     let digest = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest);
@@ -135,18 +147,13 @@ async fn welcome(app: &App, user: &User, origin: &Origin<'_>, device: &str) -> R
         .execute(&mut *tx)
         .await?;
     if seen.rows_affected() == 0 {
-        let (known,): (i64,) = sqlx::query_as(DEVICES)
-            .bind(user.id)
-            .fetch_one(&mut *tx)
-            .await?;
-        sqlx::query(REMEMBER)
+        let remembered = sqlx::query(REMEMBER)
             .bind(user.id)
             .bind(&digest)
             .bind(now)
             .execute(&mut *tx)
             .await?;
-        // The first one is the one that the account was made with.
-        if known > 0 {
+        if !first && remembered.rows_affected() == 1 {
             let letter = Letter::SignedIn {
                 user: user.id,
                 agent: origin.agent.chars().take(200).collect(),
@@ -161,18 +168,27 @@ async fn welcome(app: &App, user: &User, origin: &Origin<'_>, device: &str) -> R
 
 /// Ends the viewer's session, its open sockets included.
 pub async fn end(app: &App, viewer: &Viewer, jar: &CookieJar<'_>) -> Result<()> {
-    match end_one(app, viewer, viewer.session_id).await {
+    let token = viewer.kind == Kind::Token;
+    match end_one(app, viewer, (viewer.session_id, token)).await {
         Ok(()) | Err(Error::NotFound) => {}
         Err(other) => return Err(other),
     }
-    app.sessions.forget(jar);
+    // A program that logs out does not sign out the browser that it may run in.
+    if viewer.kind == Kind::Browser {
+        app.sessions.forget(jar);
+    }
     Ok(())
 }
 
-/// Ends one of the viewer's sessions or access tokens, its open sockets included.
-pub async fn end_one(app: &App, viewer: &Viewer, session: Id<Sessions>) -> Result<()> {
+/// Ends one of the viewer's sessions, its open sockets included, or (`token`) revokes an access token.
+pub async fn end_one(
+    app: &App,
+    viewer: &Viewer,
+    (session, token): (Id<Sessions>, bool),
+) -> Result<()> {
     let mut tx = app.db.write().await?;
-    if !app.sessions.end(&mut tx, viewer.id, session).await? {
+    let ended = app.sessions.end(&mut tx, viewer.id, (session, token));
+    if !ended.await? {
         return Err(Error::NotFound);
     }
     let hub = app.hub.clone();

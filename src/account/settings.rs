@@ -102,9 +102,8 @@ struct Listed {
 
 async fn listed(app: &App, viewer: &Viewer) -> Result<(Vec<Listed>, Vec<Listed>)> {
     let moment = |at| view::moment(at, app.settings.utc_offset);
-    let sessions = app.sessions.list(viewer.id).await?.into_iter();
-    let (tokens, sessions): (Vec<_>, Vec<_>) =
-        sessions.partition(|session| session.kind == Kind::Token);
+    let sessions = app.sessions.list(viewer.id, false).await?;
+    let tokens = app.sessions.list(viewer.id, true).await?;
     let row = |session: Session| Listed {
         id: session.id,
         here: session.id == viewer.session_id,
@@ -295,7 +294,7 @@ async fn sign_out(
     visit: Visit,
     viewer: Viewer,
 ) -> Result<Answer> {
-    end(app, &viewer, id).await?;
+    end(app, &viewer, (id, false)).await?;
     let about = (Part::Sessions, Ok(()));
     answer(app, visit, (viewer, &Fields::default()), about).await
 }
@@ -303,9 +302,10 @@ async fn sign_out(
 async fn end(
     app: &App,
     viewer: &Viewer,
-    id: std::result::Result<Id<Sessions>, uuid::Error>,
+    (id, token): (std::result::Result<Id<Sessions>, uuid::Error>, bool),
 ) -> Result<()> {
-    match session::end_one(app, viewer, id.map_err(|_| Error::NotFound)?).await {
+    let id = id.map_err(|_| Error::NotFound)?;
+    match session::end_one(app, viewer, (id, token)).await {
         // Gone already, which is what was wanted.
         Ok(()) | Err(Error::NotFound) => Ok(()),
         Err(other) => Err(other),
@@ -339,7 +339,7 @@ async fn revoke_token(
     visit: Visit,
     viewer: Viewer,
 ) -> Result<Answer> {
-    end(app, &viewer, id).await?;
+    end(app, &viewer, (id, true)).await?;
     let about = (Part::Tokens, Ok(()));
     answer(app, visit, (viewer, &Fields::default()), about).await
 }

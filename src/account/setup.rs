@@ -108,7 +108,7 @@ async fn found(
     };
     match open(app, &site, new).await? {
         Ok(user) => {
-            session::start(app, &user, &origin).await?;
+            session::start(app, &user, &origin, true).await?;
             Ok(go(&visit, "/"))
         }
         Err(wrong) => again(app, &visit, &fields, wrong),

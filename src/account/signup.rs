@@ -3,6 +3,7 @@
 use serde_json::Map;
 
 use super::email::Email;
+use super::letter::{LETTER, Letter};
 use super::user::{self, DisplayName, Handle, User};
 use crate::app::App;
 use crate::auth::NewPassword;
@@ -91,10 +92,11 @@ const TAKEN: &str = "
      where email_lower = $1";
 
 /// How many made-up handles are tried before giving up.
-const TRIES: usize = 50;
+const TRIES: usize = 30;
 
-/// Registers a member. The inner error is for the form.
-pub async fn register(app: &App, new: NewMember) -> Result<Result<User, Wrong>> {
+/// Registers a member, and with `letter` asks for the address to be confirmed. The inner error is for the
+/// form.
+pub async fn register(app: &App, new: NewMember, letter: bool) -> Result<Result<User, Wrong>> {
     let hash = app.passwords.hash(new.password).await?;
     let mut tx = app.db.write().await?;
     let row = Row {
@@ -110,6 +112,11 @@ pub async fn register(app: &App, new: NewMember) -> Result<Result<User, Wrong>> 
         Err(wrong) => return Ok(Err(wrong)),
     };
     let user = user::get(&mut tx, id).await?;
+    if letter {
+        let email = user.email.clone();
+        let letter = Letter::Verify { email };
+        app.jobs.put(&mut tx, &LETTER, &letter).await?;
+    }
     tx.commit().await?;
     Ok(Ok(user))
 }

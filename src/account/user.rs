@@ -116,15 +116,13 @@ impl Handle {
         Handle::new(trimmed).unwrap_or_else(|_| Handle(format!("{trimmed}_1").replace("__", "_")))
     }
 
-    /// The `n`th handle to try when the ones before were taken.
+    /// The `n`th handle to try when the ones before were taken: numbered at first, then anything.
     pub fn numbered(&self, n: usize) -> Self {
+        let stem: String = self.0.chars().take(22).collect();
         match n {
             0 => self.clone(),
-            _ => Handle(format!(
-                "{}{}",
-                self.0.chars().take(26).collect::<String>(),
-                n + 1
-            )),
+            1..20 => Handle(format!("{stem}{}", n + 1)),
+            _ => Handle(format!("{stem}_{}", crate::id::random_text(7))),
         }
     }
 

@@ -31,7 +31,9 @@ pub fn token_for(app: &App, user: &User) -> Result<String> {
 
 /// Has a letter sent to this address, if it belongs to somebody who has not confirmed it.
 pub async fn ask(app: &App, address: Address, email: &str) -> Result<()> {
-    app.limiter.letter(address, email)?;
+    if !app.limiter.letter(address, ("verify", email))? {
+        return Ok(());
+    }
     let email = email.to_owned();
     app.jobs.put_now(&LETTER, &Letter::Verify { email }).await
 }

@@ -21,28 +21,35 @@ pub struct Known(Mutex<Read>);
 #[derive(Default)]
 struct Read {
     version: u64,
-    viewers: HashMap<String, (Micros, Viewer)>,
+    /// Each with when it was read, and when its session runs out.
+    viewers: HashMap<String, (Micros, Micros, Viewer)>,
 }
 
 impl Known {
-    /// Whom `token` stood for at this version, a moment ago. `None` for a version is never kept.
-    pub fn find(&self, token: &str, (version, now): (Option<u64>, Micros)) -> Option<Viewer> {
+    /// Whom `key` stood for at this version, a moment ago. `None` for a version is never kept.
+    pub fn find(&self, key: &str, (version, now): (Option<u64>, Micros)) -> Option<Viewer> {
         let read = self.0.lock();
         if Some(read.version) != version {
             return None;
         }
-        let (at, viewer) = read.viewers.get(token)?;
-        (now - at < STANDS_FOR).then(|| viewer.clone())
+        let (at, until, viewer) = read.viewers.get(key)?;
+        let stands = (0..STANDS_FOR).contains(&(now - at)) && now < *until;
+        stands.then(|| viewer.clone())
     }
 
     /// Keeps what was read at `now` or later, when the database was at this version or a newer one.
-    pub fn keep(&self, token: &str, (version, now): (Option<u64>, Micros), viewer: &Viewer) {
+    pub fn keep(
+        &self,
+        key: String,
+        (version, now): (Option<u64>, Micros),
+        (viewer, until): (&Viewer, Micros),
+    ) {
         let Some(version) = version else { return };
         let mut read = self.0.lock();
         if read.version != version || read.viewers.len() >= MOST {
             read.viewers.clear();
             read.version = version;
         }
-        read.viewers.insert(token.to_owned(), (now, viewer.clone()));
+        read.viewers.insert(key, (now, until, viewer.clone()));
     }
 }

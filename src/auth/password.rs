@@ -14,6 +14,10 @@ use crate::error::{Error, Result};
 pub const LEAST_BYTES: usize = 8;
 pub const MOST_BYTES: usize = 512;
 
+/// Of a hash that somebody else made.
+const MOST_MEMORY_KIB: u32 = 256 << 10;
+const MOST_BCRYPT_COST: u32 = 14;
+
 /// The passwords that lists of stolen ones begin with, of those that are long enough.
 const COMMON: &str = include_str!("common-passwords.txt");
 
@@ -73,9 +77,20 @@ impl Passwords {
             .await?
     }
 
-    /// Whether `verify` knows this kind of hash.
+    /// Whether `verify` knows this kind of hash, and it asks for no more effort than is sane: a hash may
+    /// come from anybody's database.
     pub fn can_verify(hash: &str) -> bool {
-        PasswordHash::new(hash).is_ok() || is_bcrypt(hash)
+        if is_bcrypt(hash) {
+            let cost = hash.get(4..6).and_then(|cost| cost.parse().ok());
+            return cost.is_some_and(|cost: u32| cost <= MOST_BCRYPT_COST);
+        }
+        let Ok(hash) = PasswordHash::new(hash) else {
+            return false;
+        };
+        hash.algorithm.as_str().starts_with("argon2")
+            && Params::try_from(&hash).is_ok_and(|params| {
+                params.m_cost() <= MOST_MEMORY_KIB && params.t_cost() <= 10 && params.p_cost() <= 16
+            })
     }
 
     /// The PHC string of a password that is in use already, whatever would be asked of a new one.
@@ -85,7 +100,7 @@ impl Passwords {
             .await?
     }
 
-    /// Whether a hash was made in another way, or with less effort, than one is made now.
+    /// Whether a hash was made in another way, or with another effort, than one is made now.
     pub fn is_outdated(&self, hash: &str) -> bool {
         let now = self.argon2.params();
         let Ok(hash) = PasswordHash::new(hash) else {
@@ -94,7 +109,8 @@ impl Passwords {
         let params = Params::try_from(&hash);
         hash.algorithm.as_str() != Algorithm::Argon2id.as_str()
             || params.map_or(true, |then| {
-                then.m_cost() < now.m_cost() || then.t_cost() < now.t_cost()
+                let cost = |p: &Params| (p.m_cost(), p.t_cost(), p.p_cost());
+                cost(&then) != cost(now)
             })
     }
 
@@ -190,7 +206,15 @@ mod tests {
             Passwords::new(128).is_outdated(&today),
             "made with less memory"
         );
-        assert!(!Passwords::new(8).is_outdated(&today));
+        assert!(Passwords::can_verify(&today) && Passwords::can_verify(&hash));
+        for sly in [
+            "$2b$31$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "$argon2id$v=19$m=4194304,t=3,p=4$c29tZXNhbHRzb21l$RdescudvJCsgt3ub",
+            "$scrypt$ln=16,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD",
+            "none",
+        ] {
+            assert!(!Passwords::can_verify(sly), "{sly}");
+        }
     }
 
     #[rocket::async_test]

@@ -109,7 +109,9 @@ const STILL: &str = "
 const RAISE: &str = "
     update users set session_epoch = session_epoch + 1 where id = $1 returning session_epoch";
 
-const END: &str = "delete from sessions where id = $1 and user_id = $2";
+const END: &str = "delete from sessions where id = $1 and user_id = $2 and kind <> 'token'";
+
+const REVOKE: &str = "delete from sessions where id = $1 and user_id = $2 and kind = 'token'";
 
 const END_ALL: &str = "delete from sessions where user_id = $1";
 
@@ -120,7 +122,14 @@ const GOES_ON: &str = "select id from sessions where id = $1";
 const LIST: &str = "
     select id, kind, name, user_agent, created_at, expires_at, seen_at
       from sessions
-     where user_id = $1 and expires_at > $2
+     where user_id = $1 and expires_at > $2 and kind <> 'token'
+     order by seen_at desc, id desc
+     limit 200";
+
+const LIST_TOKENS: &str = "
+    select id, kind, name, user_agent, created_at, expires_at, seen_at
+      from sessions
+     where user_id = $1 and expires_at > $2 and kind = 'token'
      order by seen_at desc, id desc
      limit 200";
 
@@ -277,14 +286,15 @@ impl Sessions {
         })
     }
 
-    /// Ends one session of a member. False when there is none with this id.
+    /// Ends one session of a member, or (`token`) revokes an access token. False when there is none with
+    /// this id.
     pub async fn end(
         &self,
         tx: &mut Tx,
         user: Id<Users>,
-        session: Id<SessionsTable>,
+        (session, token): (Id<SessionsTable>, bool),
     ) -> Result<bool> {
-        let ended = sqlx::query(END)
+        let ended = sqlx::query(if token { REVOKE } else { END })
             .bind(session)
             .bind(user)
             .execute(&mut **tx)
@@ -319,9 +329,9 @@ impl Sessions {
         Ok(())
     }
 
-    /// A member's sessions, the last used first.
-    pub async fn list(&self, user: Id<Users>) -> Result<Vec<Session>> {
-        Ok(sqlx::query_as(LIST)
+    /// A member's sessions, or (`tokens`) access tokens, the last used first.
+    pub async fn list(&self, user: Id<Users>, tokens: bool) -> Result<Vec<Session>> {
+        Ok(sqlx::query_as(if tokens { LIST_TOKENS } else { LIST })
             .bind(user)
             .bind(self.0.clock.now())
             .fetch_all(self.0.db.read())

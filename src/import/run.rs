@@ -23,6 +23,8 @@ pub struct Outcome {
     pub accounts_here: usize,
     pub posts: usize,
     pub posts_here: usize,
+    /// Addresses of accounts whose posts went to an account that is here, with its own password.
+    pub merged: Vec<String>,
     /// A line for everything that was not taken, with the reason.
     pub failures: Vec<String>,
 }
@@ -136,22 +138,27 @@ impl Journey<'_> {
                 self.outcome.accounts_here += 1;
                 self.people.insert(id, here);
             }
+            Adopted::Gone => self.outcome.accounts_here += 1,
+            Adopted::Merged(here) => {
+                self.outcome.merged.push(old.email.clone());
+                self.people.insert(id, here);
+            }
         }
         Ok(())
     }
 
     async fn post(&mut self, old: &OldPost) -> Taken {
         let id: Id<Posts> = Id::from_any_spelling(&old.id).ok_or("its id is no UUID")?;
+        if post::is_known(self.db, id).await.map_err(sentence)? {
+            self.outcome.posts_here += 1;
+            return Ok(());
+        }
         let author = Id::from_any_spelling(&old.user_id).ok_or("its author's id is no UUID")?;
         let author = *self
             .people
             .get(&author)
             .ok_or("its author's account is not there any more")?;
         let at = old.at().ok_or("its date cannot be read")?;
-        if post::is_known(self.db, id).await.map_err(sentence)? {
-            self.outcome.posts_here += 1;
-            return Ok(());
-        }
         let caption = post::Caption::new(&old.caption, self.settings.limits.caption)?;
         let upload = self.file(old).await?;
         let item = self

@@ -90,17 +90,14 @@ impl Worker {
     }
 
     async fn work(&self, job: Claimed) {
-        let run = tokio::spawn((self.handler)(job.payload.clone()));
-        let outcome = match tokio::time::timeout(self.kind.lease, run).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(panic)) => Err(Failure {
-                error: panic.to_string(),
+        let outcome = if job.attempts > self.kind.tries {
+            // Claimed again and again, because the process ended each time before it could say how it went.
+            Err(Failure {
+                error: "the server ended in the middle of every try".into(),
                 again: false,
-            }),
-            Err(_) => Err(Failure {
-                error: "it took too long".into(),
-                again: true,
-            }),
+            })
+        } else {
+            self.run_one(&job).await
         };
         let told = match outcome {
             Ok(()) => self.queue.done(&job).await,
@@ -114,6 +111,25 @@ impl Worker {
         };
         if let Err(error) = told {
             tracing::error!(%error, id = %job.id, "a job's end could not be written down; it will run again");
+        }
+    }
+
+    async fn run_one(&self, job: &Claimed) -> Result<(), Failure> {
+        let mut run = tokio::spawn((self.handler)(job.payload.clone()));
+        match tokio::time::timeout(self.kind.lease, &mut run).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(panic)) => Err(Failure {
+                error: panic.to_string(),
+                again: false,
+            }),
+            Err(_) => {
+                // The lease has run out: from here on it may be another node's.
+                run.abort();
+                Err(Failure {
+                    error: "it took too long".into(),
+                    again: true,
+                })
+            }
         }
     }
 

@@ -29,6 +29,15 @@ pub async fn next(tx: &mut Tx, now: Micros) -> Result<(i64, Micros)> {
     Ok(sqlx::query_as(NEXT).bind(now).fetch_one(&mut **tx).await?)
 }
 
+const HOLD: &str = "update feed_clock set seq = seq where id = 1";
+
+/// Takes the counter's row for this transaction, before any other: what comes after it is done by one at a
+/// time.
+pub async fn hold(tx: &mut Tx) -> Result<()> {
+    sqlx::query(HOLD).execute(&mut **tx).await?;
+    Ok(())
+}
+
 const SKIP: &str = "
     update feed_clock
        set seq = seq + $2,

@@ -13,7 +13,7 @@ mod hub;
 mod publisher;
 mod socket;
 
-pub use clock::{forget_before, next, next_many, read_epoch};
+pub use clock::{forget_before, hold, next, next_many, read_epoch};
 pub use fragments::{Fragments, Newest};
 pub use frame::Frame;
 pub use hub::{Close, Hub, Replay, Replayed};

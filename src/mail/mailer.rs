@@ -98,10 +98,8 @@ impl Mailer {
             error,
             again: false,
         };
-        let to: Address = letter
-            .to
-            .parse()
-            .map_err(|_| never("no letter can be sent to this address".into()))?;
+        let to = address(&letter.to)
+            .ok_or_else(|| never("no letter can be sent to this address".into()))?;
         let id = format!("<{}@{}>", random_text(26), self.from.domain());
         Message::builder()
             .from(Mailbox::new(Some(sender.to_owned()), self.from.clone()))
@@ -120,6 +118,13 @@ impl Mailer {
             ))
             .map_err(|error| never(error.to_string()))
     }
+}
+
+/// As mail servers take it: an international domain in its ASCII form.
+fn address(text: &str) -> Option<Address> {
+    let (local, domain) = text.rsplit_once('@')?;
+    let domain = idna::domain_to_ascii(domain).ok()?;
+    Address::new(local, domain).ok()
 }
 
 fn transport(smtp: &Smtp, from: &Address) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
@@ -231,6 +236,12 @@ mod tests {
         ] {
             assert!(sent(letter(bad, "Hi")).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn an_international_domain_is_sent_in_ascii() {
+        let text = sent(letter("x@exämple.com", "Hi")).unwrap();
+        assert!(text.contains("To: x@xn--exmple-cua.com"), "{text}");
     }
 
     #[test]

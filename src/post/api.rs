@@ -180,7 +180,7 @@ fn wanted(app: &App, (limit, cursor): (Option<&str>, Option<&str>)) -> Result<Wa
 ///
 /// Everybody's posts or one author's, the newest first.
 #[utoipa::path(tag = "posts", security(("password" = [])), params(
-    ("limit" = Option<i64>, Query, description = "So many at most", minimum = 1, maximum = 100, example = 20),
+    ("limit" = Option<i64>, Query, description = "So many at most", minimum = 1, maximum = 1000, example = 20),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
     ("author" = Option<String>, Query, description = "Only posts of this member, by handle", example = "ada")),
     responses(
@@ -211,7 +211,7 @@ async fn feeds(
 ///
 /// The same as `/feeds`.
 #[utoipa::path(tag = "posts", security(("password" = [])), params(
-    ("limit" = Option<i64>, Query, description = "So many at most", minimum = 1, maximum = 100, example = 20),
+    ("limit" = Option<i64>, Query, description = "So many at most", minimum = 1, maximum = 1000, example = 20),
     ("cursor" = Option<String>, Query, description = "`next` of the page before"),
     ("author" = Option<String>, Query, description = "Only posts of this member, by handle", example = "ada")),
     responses(
@@ -282,9 +282,9 @@ async fn change(
     post.require_author(&viewer)?;
     let limits = &app.settings.limits;
     let mut fields = body.object()?;
-    let caption = fields.text_or_null("caption").unwrap_or(&post.caption);
-    let caption = Caption::new(caption, limits.caption);
-    if let Err(message) = &caption {
+    let caption = fields.text_or_null("caption");
+    let caption = caption.map(|text| Caption::new(text, limits.caption));
+    if let Some(Err(message)) = &caption {
         fields.refuse("caption", message, message);
     }
     let mut alts = Vec::new();
@@ -315,7 +315,7 @@ async fn change(
         ),
     }
     fields.done()?;
-    let caption = caption.map_err(Error::Unprocessable)?;
+    let caption = caption.transpose().map_err(Error::Unprocessable)?;
     in_words(publish::edit(app, &viewer, id, (caption, alts)).await)?;
     read(app, &viewer, id, &base).await
 }

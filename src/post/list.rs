@@ -62,8 +62,13 @@ pub async fn page(
             query.fetch_all(&mut *connection).await?
         }
         Some(handle) => {
+            let handle = handle.trim_start_matches('@').to_lowercase();
+            let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+            if !handle.bytes().all(plain) {
+                return Err(Error::NotFound);
+            }
             let author: Option<(Id<Users>,)> = sqlx::query_as(AUTHOR)
-                .bind(handle.trim_start_matches('@').to_lowercase())
+                .bind(handle)
                 .fetch_optional(&mut *connection)
                 .await?;
             let (author,) = author.ok_or(Error::NotFound)?;

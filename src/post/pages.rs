@@ -162,7 +162,7 @@ async fn change(
         let html = editor(app, &visit, (post, &items), (Some(fields), wrong.into()))?;
         return Ok(Either::Right((Status::UnprocessableEntity, html)));
     };
-    publish::edit(app, &viewer, id, (caption, alts)).await?;
+    publish::edit(app, &viewer, id, (Some(caption), alts)).await?;
     let page = Redirect::to(format!("/p/{id}"));
     Ok(Either::Left(Flash::success(page, "Changed.")))
 }

@@ -33,6 +33,7 @@ pub async fn publish(app: &App, viewer: &Viewer, new: NewPost) -> Result<Id<Post
     let id = Id::new();
     let mut tx = app.db.write().await?;
     let (seq, at) = live::next(&mut tx, app.clock.now()).await?;
+    app.sessions.require_still(&mut tx, viewer).await?;
     let inserted = sqlx::query(INSERT)
         .bind(id)
         .bind(viewer.id)
@@ -71,10 +72,12 @@ pub async fn published(app: &App, viewer: &Viewer, key: &str) -> Result<Option<I
     Ok(row.map(|(id,)| id))
 }
 
-const KNOWN: &str = "
-    select id from posts where id = $1 union all select post_id from tombstones where post_id = $1";
+const KNOWN: &str =
+    "select id from posts where id = $1 union all select id from imports where id = $1";
 
-/// Whether this post is here, or was and has been deleted since.
+const NOTE: &str = "insert into imports (id, imported_at) values ($1, $2)";
+
+/// Whether this post is here, or was imported once and has been deleted since.
 pub async fn is_known(db: &Db, id: Id<Posts>) -> Result<bool> {
     let known: Option<(Id<Posts>,)> = sqlx::query_as(KNOWN)
         .bind(id)
@@ -104,23 +107,31 @@ pub async fn adopt(
     if !media::attach(&mut tx, (id, 0), author, (item, "")).await? {
         return Err(Error::NotFound);
     }
+    sqlx::query(NOTE)
+        .bind(id)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
     tx.commit().await
 }
 
-const EDIT: &str = "update posts set caption = $1, edited_at = $2, edited_seq = $3 where id = $4 and author_id = $5";
+const EDIT: &str = "
+    update posts set caption = coalesce($1, caption), edited_at = $2, edited_seq = $3
+     where id = $4 and author_id = $5";
 
-/// Changes the caption, and the descriptions of items.
+/// Changes the caption, if there is another, and the descriptions of items.
 pub async fn edit(
     app: &App,
     viewer: &Viewer,
     id: Id<Posts>,
-    (caption, alts): (Caption, Described),
+    (caption, alts): (Option<Caption>, Described),
 ) -> Result<()> {
     let mut tx = app.db.write().await?;
+    app.sessions.require_still(&mut tx, viewer).await?;
     post::get(&mut tx, id).await?.require_author(viewer)?;
     let (seq, at) = live::next(&mut tx, app.clock.now()).await?;
     let edited = sqlx::query(EDIT)
-        .bind(caption.as_str())
+        .bind(caption.as_ref().map(Caption::as_str))
         .bind(at)
         .bind(seq)
         .bind(id)
@@ -151,23 +162,20 @@ const DELETE_ALL: &str = "delete from posts where author_id = $1";
 /// Deletes every post of a member, and every file, in the transaction that deletes the member.
 pub async fn remove_all(app: &App, tx: &mut Tx, author: Id<Users>) -> Result<()> {
     let now = app.clock.now();
+    // Nothing is published between counting and deleting.
+    live::hold(tx).await?;
     let (count,): (i64,) = sqlx::query_as(COUNT)
         .bind(author)
         .fetch_one(&mut **tx)
         .await?;
     if count > 0 {
         let (seq, at) = live::next_many(tx, now, count).await?;
-        let buried = sqlx::query(BURY_ALL)
+        sqlx::query(BURY_ALL)
             .bind(author)
             .bind(seq - count)
             .bind(at)
             .execute(&mut **tx)
             .await?;
-        if buried.rows_affected() != count as u64 {
-            return Err(Error::Conflict(
-                "Something was posted in this moment. Try again.".into(),
-            ));
-        }
         let hub = app.hub.clone();
         tx.after_commit(move || hub.hint(seq));
     }

@@ -39,6 +39,12 @@ const ACCEPTED: &str = "smtp://host:587 (STARTTLS; plain to this machine) or smt
 impl Given {
     pub fn mail(&self, public_url: Option<&str>) -> Result<MailSettings, Problem> {
         let smtp = self.smtp()?;
+        let elsewhere = smtp.as_ref().is_some_and(|smtp| smtp.tls != Tls::None);
+        if elsewhere && public_url.is_none() {
+            return Err(Problem(
+                "PORCH_PUBLIC_URL is not set; with PORCH_SMTP_URL it has to be the address under which the site is reached, because letters hold links to it.".into(),
+            ));
+        }
         let host = public_url
             .and_then(|url| url.split("://").nth(1))
             .and_then(|host| host.split(':').next())
@@ -54,6 +60,16 @@ impl Given {
             }
         };
         Ok(MailSettings { from, smtp })
+    }
+
+    /// Shorter than the lease of a letter's job.
+    fn smtp_timeout(&self) -> Result<Duration, Problem> {
+        let timeout = self.duration("SMTP_TIMEOUT", "60s")?;
+        if timeout <= Duration::from_secs(100) {
+            return Ok(timeout);
+        }
+        let text = self.text("SMTP_TIMEOUT").unwrap_or_default();
+        Err(Problem::bad("SMTP_TIMEOUT", text, "a time up to 100s"))
     }
 
     fn smtp(&self) -> Result<Option<Smtp>, Problem> {
@@ -106,7 +122,7 @@ impl Given {
             tls,
             login,
             ca_file,
-            timeout: self.duration("SMTP_TIMEOUT", "60s")?,
+            timeout: self.smtp_timeout()?,
         }))
     }
 }
@@ -118,7 +134,9 @@ mod tests {
     fn smtp(url: &str) -> Result<Option<Smtp>, Problem> {
         let pairs = [("SMTP_URL", url), ("MAIL_FROM", "porch@example.org")];
         let given = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Given(given.into()).mail(None).map(|mail| mail.smtp)
+        Given(given.into())
+            .mail(Some("https://porch.example.org"))
+            .map(|mail| mail.smtp)
     }
 
     #[test]

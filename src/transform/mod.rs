@@ -2,6 +2,7 @@
 
 mod apply;
 mod blocks;
+mod blur;
 mod chain;
 mod chunks;
 mod colour;

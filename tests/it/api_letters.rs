@@ -84,6 +84,28 @@ async fn an_address_is_confirmed_by_the_token_of_a_letter() {
 }
 
 #[rocket::async_test]
+async fn nobody_keeps_a_member_from_getting_a_reset_letter() {
+    let house = House::open_with(&[("rate_limit", "on")]).await;
+    let ada = Client::member(&house, "ada").await;
+    let ask = json!({ "email": "ada@example.org" });
+    for _ in 0..5 {
+        let reply = ada.post("/auth/request-verify-token", ask.clone()).await;
+        assert_eq!(
+            reply.status, 202,
+            "a letter too many is not sent, and not told"
+        );
+    }
+    assert_eq!(ada.post("/auth/forgot-password", ask).await.status, 202);
+    house.letter("choose a new password").await;
+    let letters = house.letters();
+    let confirming = letters
+        .iter()
+        .filter(|letter| letter.contains(": confirm your address"));
+    assert_eq!(confirming.count(), 3);
+    house.close().await;
+}
+
+#[rocket::async_test]
 async fn a_token_dies_with_the_hour_and_the_address() {
     let house = House::open().await;
     let ada = Client::member(&house, "ada").await;

@@ -279,6 +279,68 @@ async fn only_a_token_of_ours_that_is_still_good_opens_anything() {
 }
 
 #[rocket::async_test]
+async fn a_token_of_one_kind_is_refused_in_place_of_another() {
+    let house = House::open().await;
+    let ada = Client::member(&house, "ada").await;
+    let browser = house.signed_in("ada").await;
+    let cookie = browser.cookie();
+    let jwt = cookie.split_once('=').unwrap().1;
+    // Just used, so that whatever is remembered of it is remembered now.
+    assert_eq!(browser.get("/").await.status, 200);
+    assert_eq!(ada.with_token(Some(jwt)).get("/users/me").await.status, 401);
+    assert_eq!(ada.get("/users/me").await.status, 200);
+    let bearer = ada.token.as_deref().unwrap();
+    let request = ada.with_token(None).request(Method::GET, "/users/me");
+    let request = request.header("cookie", format!("porch={bearer}"));
+    assert_eq!(ada.send(request).await.status, 401);
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn what_was_asked_before_a_reset_is_not_done_after_it() {
+    let house = House::open().await;
+    let ada = Client::member(&house, "ada").await;
+    // The viewer as a request knew them whose body was slow to come.
+    let sessions = &house.app.sessions;
+    let token = ada.token.as_deref().unwrap();
+    let credential = porch::auth::Credential::Bearer(token);
+    let viewer = sessions.find(credential, None).await.unwrap().unwrap();
+    let mut tx = house.app.db.write().await.unwrap();
+    sessions.end_all(&mut tx, viewer.id).await.unwrap();
+    tx.commit().await.unwrap();
+    let late = sessions.start_token((viewer.id, viewer.epoch), ("late", i64::MAX));
+    assert!(late.await.is_err());
+    let mut tx = house.app.db.write().await.unwrap();
+    assert!(sessions.require_still(&mut tx, &viewer).await.is_err());
+    drop(tx);
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn an_access_token_of_an_administrator_changes_no_password() {
+    let house = House::open().await;
+    let mo = Client::admin(&house).await;
+    let made = mo
+        .post("/users/me/tokens", json!({ "name": "x" }))
+        .await
+        .json();
+    let token = mo.with_token(made["token"].as_str());
+    let path = format!("/users/{}", mo.id().await);
+    let reply = token
+        .patch(&path, json!({ "password": "another long sentence" }))
+        .await;
+    assert_eq!(reply.status, 403);
+    assert_eq!(
+        token
+            .patch(&path, json!({ "is_verified": true }))
+            .await
+            .status,
+        200
+    );
+    house.close().await;
+}
+
+#[rocket::async_test]
 async fn tokens_end_with_the_password_and_with_being_shut_out() {
     let house = House::open().await;
     let (mo, ada) = (

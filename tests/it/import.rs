@@ -134,7 +134,7 @@ async fn people_keep_their_passwords_and_posts_their_dates() {
 
     let outcome = run(&house, folder.path()).await;
     assert_eq!(
-        (outcome.accounts, outcome.accounts_here),
+        (outcome.accounts, outcome.merged.len()),
         (2, 1),
         "{outcome:?}"
     );
@@ -224,9 +224,37 @@ async fn running_it_again_changes_nothing_and_goes_on_where_it_stopped() {
     let third = run(&house, folder.path()).await;
     assert_eq!((third.posts, third.failures.len()), (1, 3), "{third:?}");
     // What was deleted here stays deleted.
-    assert_eq!(ada.delete(&format!("/posts/{FIRST}")).await.status, 200);
+    let mo = Client::admin(&house).await;
+    assert_eq!(mo.delete(&format!("/users/{ADA}")).await.status, 204);
+    house
+        .clock
+        .advance(std::time::Duration::from_secs(40 * 86_400));
+    porch::sweep(&house.app).await.unwrap();
     let fourth = run(&house, folder.path()).await;
-    assert_eq!((fourth.posts, fourth.posts_here), (0, 3), "{fourth:?}");
+    assert_eq!(
+        (fourth.accounts, fourth.posts, fourth.posts_here),
+        (0, 0, 3),
+        "{fourth:?}"
+    );
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn nobody_gets_posts_by_registering_their_authors_address() {
+    let house = House::open().await;
+    let folder = tempfile::tempdir().unwrap();
+    old_database(&folder.path().join("test.db")).await;
+    std::fs::create_dir_all(folder.path().join("media")).unwrap();
+    std::fs::write(folder.path().join("media/hill_abc.png"), png(12, 9)).unwrap();
+    let thief = Client::new(&house);
+    let body = json!({ "email": "ada@example.com", "password": "a long sentence" });
+    assert_eq!(thief.post("/auth/register", body).await.status, 201);
+    let outcome = run(&house, folder.path()).await;
+    let failures = outcome.failures.join("\n");
+    assert!(failures.contains("has not confirmed it"), "{failures}");
+    let thief = thief.logged_in("ada@example.com", "a long sentence").await;
+    let posts = thief.get("/feeds?author=ada").await.json();
+    assert_eq!(posts["posts"], json!([]));
     house.close().await;
 }
 

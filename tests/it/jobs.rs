@@ -60,10 +60,15 @@ async fn a_letter_that_does_not_go_is_tried_again_and_shown() {
         job.expect("the job is in the queue")
     };
     let until = async |attempts: i64| {
-        while reset().await.state == State::Running || reset().await.attempts != attempts {
+        loop {
+            let job = reset().await;
+            if job.state != State::Running && job.attempts == attempts {
+                break;
+            }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
+    until(1).await;
     let path = format!("/admin/jobs/{}", reset().await.id);
     house.clock.advance(Duration::from_secs(1));
     assert_eq!(mo.put(&path, &[]).await.status, 303);

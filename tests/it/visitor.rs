@@ -107,6 +107,11 @@ impl Visitor {
         }
     }
 
+    /// `porch=…`, as this browser sends it.
+    pub fn cookie(&self) -> String {
+        self.cookie.lock().unwrap().clone().unwrap_or_default()
+    }
+
     pub fn htmx(&self) -> Visitor {
         self.with("hx-request", "true")
     }

@@ -1,0 +1,213 @@
+//! Chains on small pictures whose every pixel is known.
+
+use super::super::chain::{TABLE, parse};
+use super::super::tiny;
+use super::*;
+
+fn made(bytes: &[u8], text: &str) -> (Raster, Format) {
+    let limits = Limits::default();
+    let chain = parse(text).unwrap_or_else(|mistake| panic!("{text}: {mistake}"));
+    let (bytes, format) = apply(bytes, &chain, Accepts::default(), &limits).unwrap();
+    let (read, header) = probe::read(&bytes, &limits).unwrap();
+    assert_eq!(read, format);
+    let raster = decode::decode(&bytes, (format, &header), Aim::Whole, None, &limits).unwrap();
+    (raster.narrow().into_rgb(), format)
+}
+
+fn at(raster: &Raster, x: u32, y: u32) -> Vec<u8> {
+    let channels = raster.layout.channels();
+    let at = (y * raster.width + x) as usize * channels;
+    raster.pixels[at..at + channels].to_vec()
+}
+
+/// Left half red, right half blue, 60 by 40.
+fn halves() -> Vec<u8> {
+    let row = [[255, 0, 0].repeat(30), [0, 0, 255].repeat(30)].concat();
+    let raster = Raster::new(60, 40, Layout::Rgb, row.repeat(40));
+    encode::png(&raster).unwrap()
+}
+
+#[test]
+fn every_example_of_the_table_gives_a_picture() {
+    let large = tiny::raster(400);
+    let jpeg = encode::jpeg(&large, 1, 90, (2, 2)).unwrap();
+    for file in [jpeg, encode::png(&large).unwrap()] {
+        for line in TABLE {
+            let (raster, _) = made(&file, line.example);
+            assert!(raster.width > 0 && raster.height > 0, "{}", line.key);
+        }
+    }
+}
+
+#[test]
+fn steps_do_what_they_say() {
+    let red = [255, 0, 0];
+    let blue = [0, 0, 255];
+    for (text, size, place, colour) in [
+        ("w-30", (30, 20), (2, 2), &red[..]),
+        ("w-30,fl-h", (30, 20), (2, 2), &blue[..]),
+        ("w-30,fl-v", (30, 20), (2, 2), &red[..]),
+        ("rt-90", (40, 60), (2, 2), &red[..]),
+        ("rt-90", (40, 60), (2, 57), &blue[..]),
+        ("rt-N90", (40, 60), (2, 2), &blue[..]),
+        ("rt-180", (60, 40), (2, 2), &blue[..]),
+        ("w-20,h-40,fo-right", (20, 40), (2, 2), &blue[..]),
+        ("w-20,h-40,cm-extract,x-40,y-0", (20, 40), (2, 2), &blue[..]),
+        (
+            "w-60,h-60,cm-pad_resize,bg-00FF00",
+            (60, 60),
+            (30, 2),
+            &[0, 255, 0],
+        ),
+        ("w-60,h-60,cm-pad_resize", (60, 60), (30, 2), &[0, 0, 0]),
+        ("b-5_FFFF00", (70, 50), (2, 2), &[255, 255, 0]),
+        ("e-grayscale", (60, 40), (2, 2), &[76, 76, 76]),
+        ("r-max", (60, 40), (0, 0), &[255, 0, 0, 0]),
+        ("r-max,bg-FFFFFF", (60, 40), (0, 0), &[255, 255, 255]),
+        ("o-50,bg-FFFFFF", (60, 40), (2, 2), &[255, 127, 127]),
+        ("rt-45", (71, 71), (0, 0), &[0, 0, 0, 0]),
+        ("w-30:rt-90:w-10", (10, 15), (2, 2), &red[..]),
+    ] {
+        let (raster, format) = made(&halves(), text);
+        assert_eq!(
+            ((raster.width, raster.height), format),
+            (size, Format::Png),
+            "{text}"
+        );
+        assert_eq!(at(&raster, place.0, place.1), colour, "{text}");
+    }
+    let (veil, _) = made(&halves(), "w-60,h-80,cm-pad_resize,bg-blurred");
+    let (left, right) = (at(&veil, 2, 2), at(&veil, 57, 2));
+    assert!(
+        left[0] > 100 && left[2] < 100 && right[2] > 100,
+        "{left:?} {right:?}"
+    );
+    let (small, _) = made(&halves(), "w-60,h-80,cm-pad_resize,bg-dominant");
+    assert!([red.to_vec(), blue.to_vec()].contains(&at(&small, 2, 2)));
+}
+
+#[test]
+fn the_format_is_what_was_asked_for_or_suits() {
+    let limits = Limits::default();
+    let format = |file: &[u8], text: &str, webp: bool| {
+        let chain = parse(text).unwrap();
+        apply(file, &chain, Accepts { webp }, &limits).unwrap().1
+    };
+    let (jpeg, png) = (tiny::jpeg(), halves());
+    for (file, text, webp, expected) in [
+        (&jpeg, "w-2", false, Format::Jpeg),
+        (&jpeg, "w-2", true, Format::Webp),
+        (&jpeg, "w-2,f-jpg", true, Format::Jpeg),
+        (&jpeg, "w-2,f-png", true, Format::Png),
+        (&jpeg, "w-2,f-webp", false, Format::Webp),
+        (&jpeg, "w-2,f-orig", true, Format::Jpeg),
+        (&jpeg, "w-2,h-2,r-max", false, Format::Png),
+        (&png, "w-2", false, Format::Png),
+        (&png, "w-2,f-jpg", false, Format::Jpeg),
+        (&png, "w-2,f-gif", true, Format::Webp),
+    ] {
+        assert_eq!(format(file, text, webp), expected, "{text} {webp}");
+    }
+}
+
+#[test]
+fn what_matters_stays_in_the_picture() {
+    // A busy square of skin and edges in the upper right of a flat field.
+    let mut raster = Raster::filled(120, 80, [90, 110, 120, 255]);
+    for y in 5..30 {
+        for x in 85..115 {
+            let at = (y * 120 + x) * 4;
+            let colour: [u8; 3] = if (x / 3 + y / 3) % 2 == 0 {
+                [220, 160, 125]
+            } else {
+                [40, 20, 20]
+            };
+            raster.pixels[at..at + 3].copy_from_slice(&colour);
+        }
+    }
+    let file = encode::png(&raster).unwrap();
+    let (crop, _) = made(&file, "w-80,h-80,fo-auto");
+    assert_ne!(at(&crop, 60, 15), at(&crop, 5, 70), "the square is in it");
+    let (x, y) = saliency::find(&raster, (0.3, 0.3)).unwrap();
+    assert!(x > 0.8 && y < 0.3, "{x} {y}");
+}
+
+#[test]
+fn any_chain_on_any_picture_is_answered() {
+    let mut seed = 3_u64;
+    let mut pick = |n: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) as usize % n
+    };
+    let pieces = [
+        "w-1",
+        "h-1",
+        "w-17",
+        "h-33",
+        "w-0.4",
+        "w-iw_mul_3",
+        "c-force",
+        "c-at_least",
+        "cm-extract",
+        "cm-pad_resize",
+        "cm-pad_extract",
+        "fo-auto",
+        "fo-left",
+        "z-3",
+        "x-5",
+        "y-N7",
+        "xc-2",
+        "t-true",
+        "fl-h",
+        "rt-33",
+        "rt-270",
+        "e-grayscale",
+        "e-contrast",
+        "e-sharpen",
+        "e-usm-2-2-0.8-0.024",
+        "bl-40",
+        "b-3_red",
+        "r-max",
+        "r-9_0_4_2",
+        "o-30",
+        "bg-blurred",
+        "bg-dominant",
+        "bg-FFFFFF80",
+        "f-jpg",
+        "f-webp",
+        "f-png",
+        "q-5",
+        "pr-true",
+        "lo-true",
+        "dpr-2",
+        ":",
+        ":",
+    ];
+    let files = [
+        tiny::jpeg(),
+        tiny::png(),
+        tiny::webp(),
+        tiny::gif(1),
+        halves(),
+        encode::png(&Raster::filled(1, 1, [0; 4])).unwrap(),
+    ];
+    for _ in 0..400 {
+        let text: Vec<&str> = (0..6).map(|_| pieces[pick(pieces.len())]).collect();
+        let text = text.join(",").replace(",:,", ":").replace(",:", ":");
+        let chain = parse(&text).unwrap_or_else(|m| panic!("{text}: {m}"));
+        let file = &files[pick(files.len())];
+        match apply(
+            file,
+            &chain,
+            Accepts { webp: pick(2) == 0 },
+            &Limits::default(),
+        ) {
+            Ok((bytes, _)) => {
+                let picture = super::super::probe(&bytes, &Limits::default()).unwrap();
+                assert!(u64::from(picture.width) * u64::from(picture.height) <= 40_000_000);
+            }
+            Err(Failed::Chain(_)) => {}
+            Err(Failed::Picture(refusal)) => panic!("{text}: {refusal}"),
+        }
+    }
+}
