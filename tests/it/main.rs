@@ -7,6 +7,7 @@ mod api_auth;
 mod api_doors;
 mod api_letters;
 mod api_posts;
+mod api_tokens;
 mod api_users;
 mod client;
 mod docs;
