@@ -30,6 +30,7 @@ struct Limits {
     letter_account: Keyed,
     move_address: Keyed,
     bad_token: Keyed,
+    rendition: Keyed,
     api: KeyedWithState,
 }
 
@@ -75,6 +76,7 @@ impl Limiter {
             letter_account: keyed(3, seconds(600)),
             move_address: keyed(5, seconds(600)),
             bad_token: keyed(60, seconds(1)),
+            rendition: keyed(60, seconds(1)),
             api: RateLimiter::keyed(quota(API_BURST, API_PERIOD)).with_middleware(),
         }))
     }
@@ -135,6 +137,13 @@ impl Limiter {
             .map_or(Ok(()), |limits| check(&limits.move_address, who))
     }
 
+    /// One picture made anew for somebody at `address` who is not signed in.
+    pub fn rendition(&self, address: Address) -> Result<()> {
+        self.0
+            .as_ref()
+            .map_or(Ok(()), |limits| check(&limits.rendition, address.key()))
+    }
+
     /// One token from `address` that opens nothing.
     pub fn bad_token(&self, address: Address) -> Result<()> {
         self.0
@@ -169,6 +178,7 @@ impl Limiter {
             &limits.letter_account,
             &limits.move_address,
             &limits.bad_token,
+            &limits.rendition,
         ] {
             keyed.retain_recent();
             keyed.shrink_to_fit();

@@ -50,6 +50,7 @@ pub const NAMES: &[&str] = &[
     "CAPTION_MAX",
     "ALT_MAX",
     "NAME_MAX",
+    "RENDITIONS_MAX",
     "MIN_FREE_SPACE",
     "UPLOAD_DEADLINE",
     "HEARTBEAT",
@@ -104,6 +105,8 @@ pub struct Limits {
     pub caption: usize,
     pub alt: usize,
     pub name: usize,
+    /// All renditions together.
+    pub renditions: u64,
     pub min_free_space: u64,
     pub sockets_per_user: usize,
     pub sockets_per_address: usize,
@@ -204,6 +207,7 @@ impl Settings {
                 caption: given.number("CAPTION_MAX", 2_200, 1..=20_000)? as usize,
                 alt: given.number("ALT_MAX", 1_000, 1..=10_000)? as usize,
                 name: given.number("NAME_MAX", 50, 1..=200)? as usize,
+                renditions: given.size("RENDITIONS_MAX", 2 << 30)?,
                 min_free_space: given.size("MIN_FREE_SPACE", 200 << 20)?,
                 sockets_per_user: given.number("SOCKETS_PER_USER", 10, 1..=1_000_000)? as usize,
                 sockets_per_address: given.number("SOCKETS_PER_ADDRESS", 100, 1..=1_000_000)?

@@ -4,6 +4,7 @@
 //! crash can leave a file without a row, which the sweeper takes, and never a row without its file.
 //! Names on the disk are made here; what a client calls a file is text to show, never a path.
 
+mod cache;
 mod intake;
 mod item;
 mod range;
@@ -45,6 +46,7 @@ pub struct Inner {
     pub storage: Storage,
     workers: Workers,
     flights: rendition::Flights,
+    written: cache::Written,
 }
 
 impl Media {
@@ -63,6 +65,7 @@ impl Media {
             storage,
             workers,
             flights,
+            written: cache::Written::default(),
         }))
     }
 }

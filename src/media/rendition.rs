@@ -1,16 +1,19 @@
 //! Derived sizes: made when first asked for, once however many ask, and kept on the disk.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use parking_lot::Mutex;
 
 use super::Media;
+use super::cache;
 use super::item::{self, Item};
 use super::storage::Form;
 use crate::error::{Error, Result};
-use crate::transform::{self, Format};
+use crate::transform::{self, Accepts, Chain, Failed, Format};
 
 /// The widths that pages ask for, in pixels: the placeholder, and the four of `srcset`.
 pub const WIDTHS: [u32; 5] = [24, 320, 640, 1080, 1600];
@@ -80,32 +83,33 @@ pub fn master(media: &Media, item: &Item) -> Served {
     }
 }
 
-/// The item `width` pixels wide. Animations and videos are given as they are.
-pub async fn of_width(media: &Media, item: &Item, width: u32) -> Result<Served> {
-    if item.is_video() || item.is_animated() || i64::from(width) >= item.width {
+/// The item as a chain makes it, which is done once however many ask; `may_make` is asked before that.
+///
+/// Animations and videos are given as they are.
+pub async fn of_chain(
+    media: &Media,
+    item: &Item,
+    (chain, accepts): (Chain, Accepts),
+    may_make: impl FnOnce() -> Result<()>,
+) -> Result<Served> {
+    if item.is_video() || item.is_animated() || chain.is_plain() {
         return Ok(master(media, item));
     }
-    let format = match item.format() {
-        Format::Jpeg => Format::Jpeg,
-        _ => Format::Webp,
-    };
-    let name = format!("w-{width}.{}", format.extension());
+    let name = name_of(&chain, accepts);
     let path = media.storage.path(&item.key, Form::Rendition(&name));
-    let served = Served {
-        path,
-        format,
-        variant: name.clone(),
-    };
-    if tokio::fs::try_exists(&served.path).await? {
+    if let Some(served) = find(&path, &name).await? {
         return Ok(served);
     }
     let flight = format!("{}/{name}", item.key);
     let made = {
         let flight = Flight::join(&media.flights, flight);
         let _turn = flight.turn.lock().await;
-        match tokio::fs::try_exists(&served.path).await? {
-            true => Ok(()),
-            false => make(media, item, width, name).await,
+        match find(&path, &name).await? {
+            Some(_) => Ok(()),
+            None => {
+                may_make()?;
+                make(media, item, (chain, accepts), name.clone()).await
+            }
         }
     };
     // Deleted while it was being made: then it must not stay behind.
@@ -113,10 +117,52 @@ pub async fn of_width(media: &Media, item: &Item, width: u32) -> Result<Served> 
         media.remove_files(vec![item.key.clone()]).await?;
         return Err(Error::NotFound);
     }
-    made.map(|()| served)
+    made?;
+    find(&path, &name).await?.ok_or(Error::Busy(
+        "This picture is made again just now. Ask once more.",
+    ))
 }
 
-async fn make(media: &Media, item: &Item, width: u32, name: String) -> Result<()> {
+/// Of the chain's canonical text, and of what decides the format where the chain leaves it open.
+fn name_of(chain: &Chain, accepts: Accepts) -> String {
+    let text = format!("1 {chain} {}", accepts.webp);
+    let digest = digest(&SHA256, text.as_bytes());
+    let digits = digest.as_ref()[..16].iter();
+    digits.map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A rendition that is there; its first bytes tell its format.
+async fn find(path: &Path, name: &str) -> Result<Option<Served>> {
+    let path = path.to_owned();
+    let found = tokio::task::spawn_blocking(move || {
+        let mut file = match std::fs::File::options().read(true).write(true).open(&path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(e),
+        };
+        cache::touch(&file);
+        let mut head = Vec::new();
+        file.by_ref().take(32).read_to_end(&mut head)?;
+        Ok(Some((path, head)))
+    });
+    let Some((path, head)) = found.await?? else {
+        return Ok(None);
+    };
+    let format = transform::sniff(&head)
+        .map_err(|refusal| Error::Internal(format!("{}: {refusal}", path.display())))?;
+    Ok(Some(Served {
+        path,
+        format,
+        variant: name.to_owned(),
+    }))
+}
+
+async fn make(
+    media: &Media,
+    item: &Item,
+    (chain, accepts): (Chain, Accepts),
+    name: String,
+) -> Result<()> {
     let source = master(media, item);
     let bytes = tokio::fs::read(&source.path).await?;
     let pixels = (item.width * item.height).min(2048 * 2048) as u64;
@@ -125,12 +171,17 @@ async fn make(media: &Media, item: &Item, width: u32, name: String) -> Result<()
         media.limits.pictures,
         item.key.clone(),
     );
-    let work = move || {
-        let (bytes, _) = transform::resize(&bytes, width, &limits)
-            .map_err(|refusal| Error::Internal(format!("{key} at {width}: {refusal}")))?;
-        storage
-            .put(&key, Form::Rendition(&name), &bytes)
-            .map_err(Error::from)
+    let declared = (item.width as u32, item.height as u32);
+    let work = move || -> Result<u64> {
+        let made = transform::apply(&bytes, &chain, (declared, accepts), &limits);
+        let (bytes, _) = made.map_err(|failed| match failed {
+            Failed::Chain(mistake) => Error::BadRequest(mistake.to_string()),
+            Failed::Picture(refusal) => Error::Internal(format!("{key} as {chain}: {refusal}")),
+        })?;
+        storage.put(&key, Form::Rendition(&name), &bytes)?;
+        Ok(bytes.len() as u64)
     };
-    media.workers.run(pixels, work).await?
+    let bytes = media.workers.run(pixels, work).await??;
+    media.note_rendition(bytes);
+    Ok(())
 }

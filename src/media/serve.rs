@@ -2,6 +2,8 @@
 //!
 //! The row is asked first, at every request, also before a 304: what is deleted is gone at once.
 
+use std::sync::Arc;
+
 use rocket::http::uri::Origin;
 use rocket::http::{Header, Status};
 use rocket::request::{FromRequest, Outcome, Request};
@@ -11,12 +13,14 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::Media;
-use super::item::{self, Item};
+use super::item;
 use super::range::{Wanted, wanted};
-use super::rendition::{self, Served, WIDTHS};
+use super::rendition::{self, Served};
 use super::storage::Storage;
-use crate::auth::{Anyone, Viewer};
+use crate::auth::Anyone;
 use crate::error::{Error, Result};
+use crate::limit::{Address, Limiter};
+use crate::transform::{self, Accepts, Chain};
 
 pub fn routes() -> Vec<Route> {
     routes![media]
@@ -32,6 +36,8 @@ struct Sent {
     served: Served,
     /// Saved under this name rather than shown.
     save_as: Option<String>,
+    /// Steps that nobody knows.
+    ignored: String,
 }
 
 /// What the request knows already, and which part it wants.
@@ -39,6 +45,7 @@ struct Asked {
     known: Vec<String>,
     range: Option<String>,
     if_range: Option<String>,
+    accepts: Accepts,
 }
 
 #[rocket::async_trait]
@@ -51,6 +58,11 @@ impl<'r> FromRequest<'r> for Asked {
             known: headers.get("If-None-Match").map(str::to_owned).collect(),
             range: headers.get_one("Range").map(str::to_owned),
             if_range: headers.get_one("If-Range").map(str::to_owned),
+            accepts: Accepts {
+                webp: headers
+                    .get("Accept")
+                    .any(|kinds| kinds.contains("image/webp")),
+            },
         })
     }
 }
@@ -60,11 +72,31 @@ async fn media(
     uri: &Origin<'_>,
     visitor: Anyone,
     asked: Asked,
+    address: Address,
     media: &State<Media>,
+    limiter: &State<Arc<Limiter>>,
 ) -> Result<Sent> {
     let (steps, key) = split(uri.path().raw().as_str()).ok_or(Error::NotFound)?;
     let item = item::find(&media.db, key).await?.ok_or(Error::NotFound)?;
-    let served = choose(media, &item, steps, visitor.0.as_ref()).await?;
+    let chain = chain(steps, uri)?;
+    let ignored = chain.ignored.join(",");
+    let original = chain.output.original;
+    let viewer = visitor.0.as_ref();
+    let served = match (
+        original,
+        viewer.is_some_and(|viewer| viewer.id == item.owner_id),
+    ) {
+        (true, true) => rendition::original(media, &item),
+        (true, false) => return Err(Error::Forbidden("The full size is for its author.")),
+        (false, _) => {
+            // Strangers may ask for what is there; making something new is counted.
+            let may_make = || match viewer {
+                Some(_) => Ok(()),
+                None => limiter.rendition(address),
+            };
+            rendition::of_chain(media, &item, (chain, asked.accepts), may_make).await?
+        }
+    };
     let mut file = File::open(&served.path).await.map_err(|error| {
         // A row whose file is missing: somebody took it out of the data folder.
         tracing::error!(path = %served.path.display(), %error, "a stored file is missing");
@@ -82,7 +114,7 @@ async fn media(
         file.seek(std::io::SeekFrom::Start(first)).await?;
     }
     let unchanged = asked.known.iter().any(|tags| matches(tags, &etag));
-    let save_as = (steps == "orig-true").then(|| item.key.clone());
+    let save_as = original.then(|| item.key.clone());
     Ok(Sent {
         file,
         length,
@@ -91,6 +123,7 @@ async fn media(
         etag,
         served,
         save_as,
+        ignored,
     })
 }
 
@@ -109,25 +142,16 @@ fn split(path: &str) -> Option<(&str, &str)> {
     Storage::is_key(key).then_some((steps, key))
 }
 
-async fn choose(
-    media: &Media,
-    item: &Item,
-    steps: &str,
-    viewer: Option<&Viewer>,
-) -> Result<Served> {
-    let width = steps
-        .strip_prefix("w-")
-        .and_then(|width| width.parse::<u32>().ok());
-    match (steps, width) {
-        ("orig-true", _) if viewer.is_some_and(|viewer| viewer.id == item.owner_id) => {
-            Ok(rendition::original(media, item))
-        }
-        ("orig-true", _) => Err(Error::Forbidden("The full size is for its author.")),
-        (_, Some(width)) if WIDTHS.contains(&width) => {
-            rendition::of_width(media, item, width).await
-        }
-        _ => Ok(rendition::master(media, item)),
-    }
+/// The steps of the path, and those of the query after them.
+fn chain(steps: &str, uri: &Origin<'_>) -> Result<Chain> {
+    let query = uri.query().map(|query| query.raw().as_str());
+    let query = query.and_then(|query| query.split('&').find_map(|part| part.strip_prefix("tr=")));
+    let text = match (steps, query) {
+        (steps, None) => steps.to_owned(),
+        ("", Some(query)) => query.to_owned(),
+        (steps, Some(query)) => format!("{steps}:{query}"),
+    };
+    transform::parse(&text).map_err(|mistake| Error::BadRequest(mistake.to_string()))
 }
 
 impl<'r> Responder<'r, 'static> for Sent {
@@ -138,6 +162,7 @@ impl<'r> Responder<'r, 'static> for Sent {
             .header(Header::new("ETag", self.etag))
             .header(Header::new("Cache-Control", "private, max-age=3600"))
             .header(Header::new("Accept-Ranges", "bytes"))
+            .header(Header::new("Vary", "Accept"))
             .header(Header::new(
                 "Content-Security-Policy",
                 "default-src 'none'; sandbox",
@@ -145,6 +170,18 @@ impl<'r> Responder<'r, 'static> for Sent {
         if let Some(name) = self.save_as {
             let disposition = format!("attachment; filename=\"{name}\"");
             response.header(Header::new("Content-Disposition", disposition));
+        }
+        if !self.ignored.is_empty() {
+            // A header holds no line breaks and nothing beyond ASCII.
+            let plain = |c: char| {
+                if c.is_ascii_graphic() || c == ' ' {
+                    c
+                } else {
+                    '?'
+                }
+            };
+            let ignored: String = self.ignored.chars().take(500).map(plain).collect();
+            response.header(Header::new("X-Media-Ignored", ignored));
         }
         if self.unchanged {
             return response.status(Status::NotModified).ok();

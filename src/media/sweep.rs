@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::{Media, item};
+use super::{Media, cache, item};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::id::{Id, Media as MediaTable, Users};
@@ -18,6 +18,8 @@ pub struct Swept {
     pub unposted: usize,
     /// Files without a row, and files whose row was deleted.
     pub files: usize,
+    /// Beyond the cap of bytes, and not asked for lately.
+    pub renditions: usize,
 }
 
 /// No upload takes this long.
@@ -48,6 +50,7 @@ pub async fn sweep(media: &Media) -> Result<Swept> {
         ..Swept::default()
     };
     let_go(media, FACES_LEFT, old).await?;
+    swept.renditions = cache::trim(media).await?;
     swept.files = empty_queue(media, now).await?;
     let (storage, installation) = (media.storage.clone(), media.db.installation().await?);
     let age = media.intervals.orphan_age;

@@ -25,11 +25,12 @@ const QUALITY: u8 = 80;
 
 /// The picture after all steps, upright, in sRGB, without metadata; and its format.
 ///
-/// An animation comes back as it is.
+/// `declared` is the size that the chain counts in: that of the original where `bytes` are a smaller copy
+/// of it. An animation comes back as it is.
 pub fn apply(
     bytes: &[u8],
     chain: &Chain,
-    accepts: Accepts,
+    (declared, accepts): ((u32, u32), Accepts),
     limits: &Limits,
 ) -> Result<(Vec<u8>, Format), Failed> {
     let mut mistake = None;
@@ -38,7 +39,7 @@ pub fn apply(
         if header.is_animated(format) {
             return Ok(Some((bytes.to_vec(), format)));
         }
-        match work(bytes, (format, &header), chain, limits) {
+        match work(bytes, (format, &header), (chain, declared), limits) {
             Ok(raster) => finish(raster, chain, (format, accepts)).map(Some),
             Err(Failed::Picture(refusal)) => Err(refusal),
             Err(Failed::Chain(wrong)) => {
@@ -57,10 +58,10 @@ pub fn apply(
 fn work(
     bytes: &[u8],
     (format, header): (Format, &Header),
-    chain: &Chain,
+    (chain, size): (&Chain, (u32, u32)),
     limits: &Limits,
 ) -> Result<Raster, Failed> {
-    let size = upright((header.width, header.height), header.orientation);
+    let stored = upright((header.width, header.height), header.orientation);
     let input = (f64::from(size.0), f64::from(size.1));
     let first = Sizes {
         input,
@@ -69,13 +70,13 @@ fn work(
     let aim = match chain.step(0, &first)? {
         Some(step) if step.trim.is_none() => {
             let plan = Plan::new(&step, size, |_| (0.5, 0.5), 1)?;
-            let needed = |all: u32, scaled: u32, piece: u32| {
+            let needed = |all: u32, scaled: u32, piece: u32, stored: u32| {
                 (u64::from(all) * u64::from(scaled))
                     .div_ceil(u64::from(piece))
-                    .min(u64::from(all)) as u32
+                    .min(u64::from(stored)) as u32
             };
-            let across = needed(size.0, plan.scaled.0, plan.piece.width);
-            let down = needed(size.1, plan.scaled.1, plan.piece.height);
+            let across = needed(size.0, plan.scaled.0, plan.piece.width, stored.0);
+            let down = needed(size.1, plan.scaled.1, plan.piece.height, stored.1);
             let (across, down) = upright((across, down), header.orientation);
             Aim::AtLeast(across, down)
         }
@@ -106,7 +107,14 @@ fn work(
                 (0.5, 0.5)
             })
         };
-        let plan = Plan::new(&step, current, focus, n + 1)?;
+        let mut plan = Plan::new(&step, current, focus, n + 1)?;
+        if step.width.is_none() && step.height.is_none() && plan.canvas.is_none() {
+            // Nobody asked for a size: a smaller copy is not blown up to that of the original.
+            plan.scaled = (
+                plan.scaled.0.min(raster.width),
+                plan.scaled.1.min(raster.height),
+            );
+        }
         if let Some(refusal) = lost {
             return Err(refusal.into());
         }

@@ -22,4 +22,5 @@ mod process;
 mod safety;
 mod settings;
 mod tidy;
+mod transform;
 mod visitor;

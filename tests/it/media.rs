@@ -1,7 +1,7 @@
 use crate::house::House;
 use crate::visitor::{Visitor, png};
 
-async fn posted(house: &House) -> (Visitor, String, String) {
+pub async fn posted(house: &House) -> (Visitor, String, String) {
     let ada = house.visitor("ada").await;
     let picture = png(900, 600);
     ada.upload(
@@ -31,7 +31,7 @@ async fn a_picture_is_served_in_sizes_that_fit_without_a_token() {
     let small = stranger.get(&format!("/media/tr:w-320/{key}")).await;
     assert_eq!(
         (small.status, small.header("content-type")),
-        (200, "image/webp")
+        (200, "image/png")
     );
     let size = porch::transform::probe(&small.bytes, &Default::default()).unwrap();
     assert_eq!((size.width, size.height), (320, 213));
@@ -45,26 +45,6 @@ async fn a_picture_is_served_in_sizes_that_fit_without_a_token() {
         "image/png"
     );
     assert_eq!(ada.get(&format!("/p/{id}")).await.status, 200);
-    house.close().await;
-}
-
-#[rocket::async_test]
-async fn an_unknown_chain_gives_the_plain_picture_and_slashes_do_not_break_it() {
-    let house = House::open().await;
-    let (ada, _, key) = posted(&house).await;
-    let plain = ada.get(&format!("/media/{key}")).await.bytes;
-    for steps in [
-        "l-text,ie-Pz8/,l-end",
-        "w-400,h-300:rt-90",
-        "w-999",
-        "nonsense",
-    ] {
-        assert_eq!(
-            ada.get(&format!("/media/tr:{steps}/{key}")).await.bytes,
-            plain,
-            "{steps}"
-        );
-    }
     house.close().await;
 }
 

@@ -7,7 +7,9 @@ use super::*;
 fn made(bytes: &[u8], text: &str) -> (Raster, Format) {
     let limits = Limits::default();
     let chain = parse(text).unwrap_or_else(|mistake| panic!("{text}: {mistake}"));
-    let (bytes, format) = apply(bytes, &chain, Accepts::default(), &limits).unwrap();
+    let size = super::super::probe(bytes, &limits).unwrap();
+    let asked = ((size.width, size.height), Accepts::default());
+    let (bytes, format) = apply(bytes, &chain, asked, &limits).unwrap();
     let (read, header) = probe::read(&bytes, &limits).unwrap();
     assert_eq!(read, format);
     let raster = decode::decode(&bytes, (format, &header), Aim::Whole, None, &limits).unwrap();
@@ -91,7 +93,9 @@ fn the_format_is_what_was_asked_for_or_suits() {
     let limits = Limits::default();
     let format = |file: &[u8], text: &str, webp: bool| {
         let chain = parse(text).unwrap();
-        apply(file, &chain, Accepts { webp }, &limits).unwrap().1
+        let size = super::super::probe(file, &limits).unwrap();
+        let asked = ((size.width, size.height), Accepts { webp });
+        apply(file, &chain, asked, &limits).unwrap().1
     };
     let (jpeg, png) = (tiny::jpeg(), halves());
     for (file, text, webp, expected) in [
@@ -196,12 +200,10 @@ fn any_chain_on_any_picture_is_answered() {
         let text = text.join(",").replace(",:,", ":").replace(",:", ":");
         let chain = parse(&text).unwrap_or_else(|m| panic!("{text}: {m}"));
         let file = &files[pick(files.len())];
-        match apply(
-            file,
-            &chain,
-            Accepts { webp: pick(2) == 0 },
-            &Limits::default(),
-        ) {
+        let size = super::super::probe(file, &Limits::default()).unwrap();
+        let accepts = Accepts { webp: pick(2) == 0 };
+        let asked = ((size.width, size.height), accepts);
+        match apply(file, &chain, asked, &Limits::default()) {
             Ok((bytes, _)) => {
                 let picture = super::super::probe(&bytes, &Limits::default()).unwrap();
                 assert!(u64::from(picture.width) * u64::from(picture.height) <= 40_000_000);

@@ -1,0 +1,121 @@
+//! Renditions on the disk, under a cap of bytes: those that nobody asked for longest go first.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use super::Media;
+use crate::error::Result;
+
+/// How much was written since the renditions were last looked over.
+#[derive(Default)]
+pub struct Written(AtomicU64);
+
+/// After so much of the cap has been written, all is looked over.
+const PART: u64 = 8;
+/// How exactly it is known when a rendition was last asked for.
+const USED_EVERY: Duration = Duration::from_secs(3_600);
+
+impl Media {
+    /// Notes that a rendition of so many bytes was made.
+    pub(super) fn note_rendition(&self, bytes: u64) {
+        let cap = self.limits.renditions;
+        if self.written.0.fetch_add(bytes, Ordering::Relaxed) + bytes < cap / PART {
+            return;
+        }
+        self.written.0.store(0, Ordering::Relaxed);
+        let media = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = trim(&media).await {
+                tracing::warn!(%error, "the renditions could not be trimmed");
+            }
+        });
+    }
+}
+
+/// Notes that a rendition was asked for. Blocking, and seldom more than a look at the file's date.
+pub(super) fn touch(file: &File) {
+    let now = SystemTime::now();
+    let used = file.metadata().and_then(|metadata| metadata.modified());
+    if used.is_ok_and(|used| now.duration_since(used).is_ok_and(|past| past > USED_EVERY)) {
+        let _ = file.set_modified(now);
+    }
+}
+
+/// Takes renditions away until they fit under the cap; how many.
+pub async fn trim(media: &Media) -> Result<usize> {
+    let (root, cap) = (
+        media.storage.root().join("renditions"),
+        media.limits.renditions,
+    );
+    Ok(tokio::task::spawn_blocking(move || trim_to(&root, cap)).await??)
+}
+
+fn trim_to(root: &Path, cap: u64) -> std::io::Result<usize> {
+    let mut found: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
+    for shelf in fs::read_dir(root)? {
+        for item in fs::read_dir(shelf?.path())? {
+            for entry in fs::read_dir(item?.path())? {
+                let entry = entry?;
+                let metadata = entry.metadata()?;
+                found.push((metadata.modified()?, metadata.len(), entry.path()));
+            }
+        }
+    }
+    let mut total: u64 = found.iter().map(|(_, bytes, _)| bytes).sum();
+    if total <= cap {
+        return Ok(0);
+    }
+    // A little more than has to be, or the next one would do it all again.
+    let aim = cap / 10 * 9;
+    found.sort();
+    let mut removed = 0;
+    for (_, bytes, path) in found {
+        if total <= aim {
+            break;
+        }
+        match fs::remove_file(&path) {
+            Ok(()) => removed += 1,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(e) => return Err(e),
+        }
+        total -= bytes;
+    }
+    Ok(removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_asked_for_longest_goes_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let item = folder.path().join("ab/key.jpg");
+        fs::create_dir_all(&item).unwrap();
+        for n in 0..10_u64 {
+            let path = item.join(format!("{n}"));
+            fs::write(&path, [0; 100]).unwrap();
+            let at = SystemTime::now() - Duration::from_secs(100_000 - n);
+            File::options()
+                .write(true)
+                .open(path)
+                .unwrap()
+                .set_modified(at)
+                .unwrap();
+        }
+        touch(&File::options().write(true).open(item.join("0")).unwrap());
+        assert_eq!(trim_to(folder.path(), 1_000).unwrap(), 0);
+        assert_eq!(trim_to(folder.path(), 500).unwrap(), 6);
+        let left: Vec<bool> = (0..10)
+            .map(|n| item.join(format!("{n}")).exists())
+            .collect();
+        assert_eq!(
+            left,
+            [
+                true, false, false, false, false, false, false, true, true, true
+            ]
+        );
+    }
+}

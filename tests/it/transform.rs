@@ -1,0 +1,163 @@
+//! Pictures transformed by their addresses.
+
+use crate::house::House;
+use crate::media::posted;
+
+#[rocket::async_test]
+async fn what_nobody_knows_is_passed_over_and_slashes_do_not_break_it() {
+    let house = House::open().await;
+    let (ada, _, key) = posted(&house).await;
+    let plain = ada.get(&format!("/media/{key}")).await.bytes;
+    for steps in ["l-text,ie-Pz8/,l-end", "nonsense"] {
+        let answer = ada.get(&format!("/media/tr:{steps}/{key}")).await;
+        assert_eq!(answer.bytes, plain, "{steps}");
+        assert_eq!(answer.header("x-media-ignored"), steps);
+    }
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn a_picture_is_transformed_by_its_address() {
+    let house = House::open().await;
+    let (ada, _, key) = posted(&house).await;
+    let size = |bytes: &[u8]| {
+        let picture = porch::transform::probe(bytes, &Default::default()).unwrap();
+        (picture.width, picture.height)
+    };
+    for (address, expected, kind) in [
+        (
+            format!("/media/tr:w-400,h-300:rt-90/{key}"),
+            (300, 400),
+            "image/png",
+        ),
+        (
+            format!("/media/{key}?tr=w-400,h-300:rt-90"),
+            (300, 400),
+            "image/png",
+        ),
+        (
+            format!("/media/tr:w-300/{key}?tr=rt-90"),
+            (200, 300),
+            "image/png",
+        ),
+        (
+            format!("/media/tr:w-200,h-200,f-jpg/{key}"),
+            (200, 200),
+            "image/jpeg",
+        ),
+        (
+            format!("/media/tr:w-400,h-200,cm-pad_resize,bg-blurred/{key}"),
+            (400, 200),
+            "image/png",
+        ),
+        (
+            format!("/media/tr:w-100,dpr-2,f-webp/{key}?v=3"),
+            (200, 133),
+            "image/webp",
+        ),
+    ] {
+        let answer = house.stranger().get(&address).await;
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (200, kind),
+            "{address}"
+        );
+        assert_eq!(size(&answer.bytes), expected, "{address}");
+        assert_eq!(answer.header("vary"), "Accept");
+        let again = ada.get(&address).await;
+        assert_eq!(
+            (again.bytes, again.headers.get("etag")),
+            (answer.bytes, answer.headers.get("etag"))
+        );
+    }
+    let path = format!("/media/tr:w-320/{key}");
+    let chrome = ada
+        .with("accept", "image/avif,image/webp,*/*")
+        .get(&path)
+        .await;
+    assert_eq!(chrome.header("content-type"), "image/webp");
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn a_bad_step_is_named_with_what_is_accepted() {
+    let house = House::open().await;
+    let (ada, _, key) = posted(&house).await;
+    let json = ada.with("accept", "*/*");
+    for (steps, given) in [
+        ("w-abc", "\"w-abc\" in step 1"),
+        ("w-100:fo-nose", "\"fo-nose\" in step 2"),
+        ("w-9000,h-9000", "40 megapixels"),
+        ("w-10,h-10,cm-extract,xc-5000", "\"xc-5000\" in step 1"),
+        ("e-bgremove", "service"),
+    ] {
+        let answer = json.get(&format!("/media/tr:{steps}/{key}")).await;
+        assert_eq!(answer.status, 400, "{steps}");
+        assert!(
+            answer.body.contains("accepted") && answer.body.contains(&given.replace('"', "\\\"")),
+            "{}",
+            answer.body
+        );
+    }
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn strangers_make_so_many_pictures_a_minute_and_see_those_that_are_there() {
+    let house = House::open_with(&[("rate_limit", "on")]).await;
+    let (ada, _, key) = posted(&house).await;
+    let stranger = house.stranger();
+    let mut refused = 0;
+    for width in 1..=90 {
+        let answer = stranger
+            .get(&format!("/media/tr:w-{width},bl-{width}/{key}"))
+            .await;
+        match answer.status {
+            200 => {}
+            429 => refused += 1,
+            other => panic!("{other}"),
+        }
+    }
+    assert!(refused > 0, "somebody without an account is slowed down");
+    assert_eq!(
+        stranger
+            .get(&format!("/media/tr:w-1,bl-1/{key}"))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        ada.get(&format!("/media/tr:w-200,bl-9/{key}")).await.status,
+        200
+    );
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn renditions_stay_under_their_cap_and_are_made_again() {
+    let house = House::open_with(&[("renditions_max", "60KB")]).await;
+    let (ada, _, key) = posted(&house).await;
+    for width in 300..340 {
+        let path = format!("/media/tr:w-{width},f-png/{key}");
+        assert_eq!(ada.get(&path).await.status, 200);
+    }
+    porch::sweep(&house.app).await.unwrap();
+    let bytes = bytes_in(house.folder.path().join("media/renditions"));
+    assert!(bytes <= 60 << 10, "{bytes}");
+    assert_eq!(
+        ada.get(&format!("/media/tr:w-300,f-png/{key}"))
+            .await
+            .status,
+        200
+    );
+    house.close().await;
+}
+
+fn bytes_in(folder: std::path::PathBuf) -> u64 {
+    let entries = std::fs::read_dir(folder).unwrap().flatten();
+    let bytes = entries.map(|entry| match entry.path().is_dir() {
+        true => bytes_in(entry.path()),
+        false => entry.metadata().unwrap().len(),
+    });
+    bytes.sum()
+}
