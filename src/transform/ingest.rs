@@ -158,7 +158,8 @@ pub(super) fn strip(bytes: &[u8], format: Format) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transform::{probe, resize, tiny};
+    use crate::transform::tiny::resize;
+    use crate::transform::{probe, tiny};
 
     fn pixels(file: &[u8]) -> Raster {
         let limits = Limits::default();

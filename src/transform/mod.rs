@@ -32,7 +32,6 @@ pub use chain::{Chain, Key, Mistake, TABLE, parse};
 pub use ingest::{Ingested, ingest};
 pub use probe::probe;
 pub use refusal::Refusal;
-pub use resize::resize;
 pub use sniff::sniff;
 
 /// A file format that Porch takes and gives.

@@ -1,44 +1,8 @@
-//! Renditions: the same picture in fewer pixels, for the width at which it is shown.
+//! The smaller copy of a picture that is made when it comes in.
 
 use super::colour::{self, Profile};
-use super::decode::{self, Aim};
-use super::probe;
 use super::raster::{Raster, upright};
-use super::{Format, Limits, Refusal, encode, ingest};
-
-const QUALITY: u8 = 80;
-
-/// A rendition `width` pixels wide, upright, in sRGB, without profile and metadata.
-///
-/// Never enlarged. A JPEG gives a JPEG, any other picture a WebP, with alpha when it has some; an
-/// animation comes back as it is. The format of the result is told beside it.
-pub fn resize(bytes: &[u8], width: u32, limits: &Limits) -> Result<(Vec<u8>, Format), Refusal> {
-    decode::guarded(|| {
-        let (format, header) = probe::read(bytes, limits)?;
-        if header.is_animated(format) {
-            return Ok((bytes.to_vec(), format));
-        }
-        let picture = header.picture(format);
-        let wide = width.clamp(1, picture.width);
-        let target = scale(
-            (picture.width, picture.height),
-            f64::from(wide) / f64::from(picture.width),
-        );
-        let stripped = ingest::strip(bytes, format);
-        let profile = colour::find_profile(&stripped, format);
-        let (across, down) = upright(target, header.orientation);
-        let aim = Aim::AtLeast(across, down);
-        let raster = decode::decode(&stripped, (format, &header), aim, profile.as_ref(), limits)?;
-        finish(
-            raster,
-            header.orientation,
-            format,
-            profile.as_ref(),
-            target,
-            QUALITY,
-        )
-    })
-}
+use super::{Format, Refusal, encode};
 
 /// Fits, converts, turns and encodes, in this order: the later, the fewer pixels.
 pub(super) fn finish(

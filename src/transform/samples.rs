@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use super::decode::{self, Aim};
+use super::tiny::resize;
 use super::*;
 
 /// Where `expected.json` is wrong: the frame header of this one says 640 by 480.

@@ -3,6 +3,7 @@
 use super::encode;
 use super::exif::tests::block;
 use super::raster::{Layout, Raster};
+use super::{Accepts, Failed, Format, Limits, apply, parse, probe};
 
 /// Stored pixels: only the first one is white.
 pub(super) fn raster(side: u32) -> Raster {
@@ -68,4 +69,16 @@ pub(super) fn turned(orientation: u8) -> [Vec<u8>; 3] {
     webp[4..8].copy_from_slice(&size.to_le_bytes());
 
     [jpeg, png, webp]
+}
+
+/// The picture at a width, as pages ask for it.
+pub(super) fn resize(
+    bytes: &[u8],
+    width: u32,
+    limits: &Limits,
+) -> Result<(Vec<u8>, Format), Failed> {
+    let size = probe(bytes, limits)?;
+    let chain = parse(&format!("w-{},c-at_max", width.min(size.width))).unwrap();
+    let asked = ((size.width, size.height), Accepts { webp: true });
+    apply(bytes, &chain, asked, limits)
 }
