@@ -183,6 +183,10 @@ fn paint(mut raster: Raster, step: &Step, plan: &Plan) -> Result<Raster, Refusal
         raster.blur(radius / 2.0);
     }
     if let Some((width, colour)) = step.border {
+        // Around a round picture the border is a ring.
+        if let Some(radius) = step.radius {
+            raster = raster.round(radius.less(width));
+        }
         raster = raster.border(width, colour);
     }
     if let Some(radius) = step.radius {

@@ -63,6 +63,18 @@ pub enum Radius {
     Corners([f64; 4]),
 }
 
+impl Radius {
+    /// Of what lies inside of a border.
+    pub fn less(self, border: u32) -> Radius {
+        match self {
+            Radius::Max => Radius::Max,
+            Radius::Corners(corners) => {
+                Radius::Corners(corners.map(|r| (r - f64::from(border)).max(0.0)))
+            }
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Background {
     Colour(Colour),
