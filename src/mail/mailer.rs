@@ -102,9 +102,9 @@ impl Mailer {
             .ok_or_else(|| never("no letter can be sent to this address".into()))?;
         let id = format!("<{}@{}>", random_text(26), self.from.domain());
         Message::builder()
-            .from(Mailbox::new(Some(sender.to_owned()), self.from.clone()))
+            .from(Mailbox::new(Some(one_line(sender)), self.from.clone()))
             .to(Mailbox::new(None, to))
-            .subject(&letter.subject)
+            .subject(one_line(&letter.subject))
             .message_id(Some(id))
             .date_now()
             // RFC 3834: an absence notice must not answer it.
@@ -118,6 +118,11 @@ impl Mailer {
             ))
             .map_err(|error| never(error.to_string()))
     }
+}
+
+/// What stands in a header.
+fn one_line(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// As mail servers take it: an international domain in its ASCII form.

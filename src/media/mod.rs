@@ -22,6 +22,7 @@ use crate::clock::Clock;
 use crate::db::Db;
 use crate::settings::{Intervals, Limits};
 
+pub use crate::transform::TABLE;
 pub use item::{
     Item, Purpose, attach, between, describe, discard, discard_all, discard_post, find_face,
     find_staged, of_post,

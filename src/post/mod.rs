@@ -14,6 +14,7 @@ mod pages;
 mod post;
 mod publish;
 mod shapes;
+mod transformations;
 
 pub use broadcast::replay;
 pub use feed::{Feed, of_author};
@@ -24,5 +25,6 @@ pub use publish::{adopt, is_known, remove_all};
 pub fn routes() -> Vec<rocket::Route> {
     let mut routes = pages::routes();
     routes.extend(composer::routes());
+    routes.extend(transformations::routes());
     routes
 }

@@ -3,6 +3,12 @@ use crate::visitor::{Visitor, png};
 
 pub async fn posted(house: &House) -> (Visitor, String, String) {
     let ada = house.visitor("ada").await;
+    let (id, key) = posted_by(&ada).await;
+    (ada, id, key)
+}
+
+/// Posts a picture of 900 by 600; the ids of post and picture.
+pub async fn posted_by(ada: &Visitor) -> (String, String) {
     let picture = png(900, 600);
     ada.upload(
         "/p",
@@ -12,7 +18,7 @@ pub async fn posted(house: &House) -> (Visitor, String, String) {
     .await;
     let id = ada.get("/").await.posts()[0].clone();
     let key = ada.keys(&id).await[0].clone();
-    (ada, id, key)
+    (id, key)
 }
 
 #[rocket::async_test]
