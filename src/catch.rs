@@ -64,10 +64,11 @@ async fn any(status: Status, request: &Request<'_>) -> Drawn {
         }
     }
     if let Some(wait) = error.as_ref().and_then(Error::retry_after) {
-        headers.push((
-            "Retry-After",
-            wait.as_millis().div_ceil(1_000).max(1).to_string(),
-        ));
+        let seconds = wait.as_millis().div_ceil(1_000).max(1);
+        headers.push(("Retry-After", seconds.to_string()));
+        if status == Status::TooManyRequests {
+            headers.push(("RateLimit", format!("\"default\";r=0;t={seconds}")));
+        }
     }
     let face = face(request);
     if let Some(target) = leads_to(request, status, error.as_ref()) {

@@ -105,7 +105,8 @@
       line.textContent = percent < 100 ? `${percent} % · ${megabytes(loaded)} of ${megabytes(total)} MB` : "Being looked at…";
       if (percent >= told + 10) {
         told = percent - (percent % 10);
-        note(composer, `${file.name}: ${told} %`);
+        // That the post waits for it is the greater news.
+        if (!postWhenDone) note(composer, `${file.name}: ${told} %`);
       }
     };
     const done = (act) => () => {

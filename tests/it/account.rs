@@ -318,3 +318,37 @@ async fn an_appointed_administrator_chooses_the_password_once() {
     assert!(matches!(again, porch::account::Appointed::Existing));
     house.close().await;
 }
+
+#[rocket::async_test]
+async fn where_it_is_required_a_newcomer_confirms_the_address_before_coming_in() {
+    let house = House::open_with(&[("require_verified", "on")]).await;
+    let ada = house.stranger();
+    let fields = [("email", "ada@example.org"), ("password", PASSWORD)];
+    let joined = ada.post("/register", &fields).await;
+    assert_eq!(joined.status, 200);
+    assert!(joined.body.contains("Look into your mail"));
+    assert_eq!(ada.get("/").await.status, 303, "not in yet");
+    let early = ada.post("/login", &fields).await;
+    assert!(
+        early.body.contains("everybody confirms the address first"),
+        "{}",
+        early.body
+    );
+    let again = ada
+        .post("/verify/letter", &[("email", "ada@example.org")])
+        .await;
+    assert!(again.body.contains("a letter is on its way"));
+    let letter = house.letter("confirm your address").await;
+    let token = crate::house::token_in(&letter);
+    let shown = ada.get(&format!("/verify?token={token}")).await;
+    assert!(
+        shown.body.contains("Confirm the address"),
+        "looking at it confirms nothing"
+    );
+    assert_eq!(ada.post("/verify", &[("token", &token)]).await.status, 200);
+    assert_eq!(ada.post("/login", &fields).await.status, 303);
+    assert_eq!(ada.get("/").await.status, 200);
+    let bad = ada.post("/verify", &[("token", "nonsense")]).await;
+    assert_eq!(bad.status, 422);
+    house.close().await;
+}

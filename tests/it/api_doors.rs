@@ -213,6 +213,14 @@ async fn an_account_that_asks_too_much_is_told_to_wait() {
     assert_eq!(last.status, 429);
     assert!(last.header("retry-after").parse::<u32>().unwrap() >= 1);
     assert!(last.header("ratelimit").contains("r=0;"));
+    // Whoever is not known is told as well.
+    let mut guess = ada.login("ada@example.org", "wrong").await;
+    for _ in 0..10 {
+        guess = ada.login("ada@example.org", "wrong").await;
+    }
+    assert_eq!(guess.status, 429);
+    assert!(guess.header("retry-after").parse::<u32>().unwrap() >= 1);
+    assert!(guess.header("ratelimit").starts_with("\"default\";r=0;t="));
     // A header that anybody can write is not believed.
     let request = ada
         .request(Method::GET, "/users/me")
