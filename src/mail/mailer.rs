@@ -72,10 +72,15 @@ impl Mailer {
     pub async fn send(&self, sender: &str, letter: &Letter) -> Result<(), Failure> {
         let message = self.message(sender, letter)?;
         match &self.road {
-            Road::Folder(folder) => keep(folder, &message.formatted()).map_err(|error| Failure {
-                error: format!("the letter cannot be kept in {}: {error}", folder.display()),
-                again: true,
-            }),
+            Road::Folder(folder) => {
+                let (place, bytes) = (folder.clone(), message.formatted());
+                let kept = tokio::task::spawn_blocking(move || keep(&place, &bytes));
+                let kept = kept.await.map_err(std::io::Error::other).flatten();
+                kept.map_err(|error| Failure {
+                    error: format!("the letter cannot be kept in {}: {error}", folder.display()),
+                    again: true,
+                })
+            }
             Road::Smtp(transport, patience) => {
                 // lettre's own limit ends with the connection being there.
                 match timeout(*patience, transport.send(message)).await {
@@ -185,7 +190,7 @@ fn causes(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// A letter may hold a link that opens an account: nobody else may read the file.
+/// Blocking. A letter may hold a link that opens an account: nobody else may read the file.
 fn keep(folder: &Path, message: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     let mut directory = std::fs::DirBuilder::new();

@@ -54,12 +54,14 @@ pub async fn trim(media: &Media) -> Result<usize> {
 
 fn trim_to(root: &Path, cap: u64) -> std::io::Result<usize> {
     let mut found: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
-    for shelf in fs::read_dir(root)? {
-        for item in fs::read_dir(shelf?.path())? {
-            for entry in fs::read_dir(item?.path())? {
-                let entry = entry?;
-                let metadata = entry.metadata()?;
-                found.push((metadata.modified()?, metadata.len(), entry.path()));
+    for shelf in entries(root)? {
+        for item in entries(&shelf)? {
+            for path in entries(&item)? {
+                // Deleted in this moment, with its post.
+                let Ok(metadata) = fs::metadata(&path) else {
+                    continue;
+                };
+                found.push((metadata.modified()?, metadata.len(), path));
             }
         }
     }
@@ -83,6 +85,17 @@ fn trim_to(root: &Path, cap: u64) -> std::io::Result<usize> {
         total -= bytes;
     }
     Ok(removed)
+}
+
+/// What is in a folder; nothing when it was deleted meanwhile.
+fn entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    match fs::read_dir(folder) {
+        Ok(entries) => entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect(),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(e) => Err(e),
+    }
 }
 
 #[cfg(test)]
