@@ -8,7 +8,7 @@ use super::card;
 use super::list;
 use super::post::{Caption, alt_text};
 use super::publish::{self, NewPost};
-use super::shapes::{Deleted, Feed, FeedPost, Hello, Post, PostChanges, Upload};
+use super::shapes::{Deleted, Feed, FeedPost, FeedQuery, Hello, Post, PostChanges, Upload};
 use crate::api::{self, Body, Json};
 use crate::app::App;
 use crate::auth::{Base, Caller, Viewer};
@@ -179,13 +179,9 @@ fn wanted(app: &App, (limit, cursor): (Option<&str>, Option<&str>)) -> Result<Wa
 /// The feed
 ///
 /// Everybody's posts or one author's, the newest first.
-#[utoipa::path(tag = "posts", security(("password" = [])), params(
-    ("limit" = Option<i64>, Query, description = "So many at most", minimum = 1, maximum = 1000, example = 20),
-    ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-    ("author" = Option<String>, Query, description = "Only posts of this member, by handle", example = "ada")),
-    responses(
-        (status = 200, description = "A page of the feed", body = Feed),
-        (status = 404, description = "No such author", body = crate::api::Detail)))]
+#[utoipa::path(tag = "posts", security(("password" = [])), params(FeedQuery), responses(
+    (status = 200, description = "A page of the feed", body = Feed),
+    (status = 404, description = "No such author", body = crate::api::Detail)))]
 #[get("/feeds?<limit>&<cursor>&<author>")]
 async fn feeds(
     limit: Vec<&str>,
@@ -210,13 +206,9 @@ async fn feeds(
 /// The feed
 ///
 /// The same as `/feeds`.
-#[utoipa::path(tag = "posts", security(("password" = [])), params(
-    ("limit" = Option<i64>, Query, description = "So many at most", minimum = 1, maximum = 1000, example = 20),
-    ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-    ("author" = Option<String>, Query, description = "Only posts of this member, by handle", example = "ada")),
-    responses(
-        (status = 200, description = "A page of the feed", body = Feed),
-        (status = 404, description = "No such author", body = crate::api::Detail)))]
+#[utoipa::path(tag = "posts", security(("password" = [])), params(FeedQuery), responses(
+    (status = 200, description = "A page of the feed", body = Feed),
+    (status = 404, description = "No such author", body = crate::api::Detail)))]
 #[get("/feed?<limit>&<cursor>&<author>")]
 async fn feed(
     limit: Vec<&str>,

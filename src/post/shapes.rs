@@ -1,7 +1,7 @@
 //! Posts as the JSON API shows and takes them.
 
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::post;
 use crate::api::time_stamp;
@@ -62,6 +62,21 @@ pub struct Feed {
     pub posts: Vec<FeedPost>,
     /// Given as `cursor`, it brings the posts that follow; null when there are none.
     pub next: Option<String>,
+}
+
+/// What a feed is asked for.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code)]
+pub struct FeedQuery {
+    /// So many at most.
+    #[param(minimum = 1, maximum = 1000, example = 20)]
+    limit: Option<i64>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// Only posts of this member, by handle.
+    #[param(example = "ada")]
+    author: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]

@@ -1,9 +1,9 @@
 //! What an upload becomes: the picture freed of metadata and upright, and a copy for the web.
 
 use super::decode::{self, Aim};
+use super::master::{finish, scale};
 use super::probe::{self, Header};
 use super::raster::{Raster, upright};
-use super::resize::{finish, scale};
 use super::{Format, Limits, Picture, Refusal, blocks, chunks, colour, encode, riff, segments};
 
 /// The longer side of a master at most, in pixels.

@@ -12,11 +12,11 @@ mod exif;
 mod gif_frames;
 mod ingest;
 mod jpeg_pixels;
+mod master;
 mod paint;
 mod probe;
 mod raster;
 mod refusal;
-mod resize;
 mod riff;
 mod saliency;
 #[cfg(test)]
