@@ -7,7 +7,9 @@ examples=${1:-40}
 binary=${PORCH_BINARY:-target/debug/porch}
 venv=target/schemathesis
 
-if [ ! -x $venv/bin/schemathesis ]; then
+# An environment names its own folder, so that it does not survive a move.
+if ! $venv/bin/schemathesis --version >/dev/null 2>&1; then
+  rm -rf $venv
   python3 -m venv $venv
   $venv/bin/pip install -q --disable-pip-version-check -r tests/api/requirements.txt
 fi
