@@ -213,9 +213,12 @@ async fn an_account_that_asks_too_much_is_told_to_wait() {
     assert_eq!(last.status, 429);
     assert!(last.header("retry-after").parse::<u32>().unwrap() >= 1);
     assert!(last.header("ratelimit").contains("r=0;"));
-    // Whoever is not known is told as well.
+    // Whoever is not known is told as well. On a busy machine the tries take so long that some come back.
     let mut guess = ada.login("ada@example.org", "wrong").await;
-    for _ in 0..10 {
+    for _ in 0..100 {
+        if guess.status == 429 {
+            break;
+        }
         guess = ada.login("ada@example.org", "wrong").await;
     }
     assert_eq!(guess.status, 429);
@@ -223,8 +226,10 @@ async fn an_account_that_asks_too_much_is_told_to_wait() {
     assert!(guess.header("ratelimit").starts_with("\"default\";r=0;t="));
     // A header that anybody can write is not believed.
     let request = ada
-        .request(Method::GET, "/users/me")
-        .header("x-forwarded-for", "198.51.100.7");
+        .request(Method::POST, "/auth/jwt/login")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("x-forwarded-for", "198.51.100.7")
+        .body("username=ada%40example.org&password=wrong");
     assert_eq!(ada.send(request).await.status, 429);
     house.close().await;
 }
