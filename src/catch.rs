@@ -113,7 +113,8 @@ fn leads_to(request: &Request<'_>, status: Status, error: Option<&Error>) -> Opt
     if matches!(error, Some(Error::NotSetUp)) {
         return Some("/setup".into());
     }
-    if status != Status::Unauthorized {
+    // A sentence of its own is about something else than who is there.
+    if status != Status::Unauthorized || matches!(error, Some(Error::Detail(..))) {
         return None;
     }
     let next = match &request.local_cache(|| Kept(None)).0 {

@@ -45,7 +45,7 @@ use crate::jobs::{Queue, Worker};
 use crate::limit::{Limiter, TrustedProxies};
 use crate::live::{Fragments, Hub};
 use crate::mail::Mailer;
-use crate::media::{Media, Storage};
+use crate::media::Media;
 use crate::settings::Settings;
 use crate::site::Site;
 
@@ -104,16 +104,10 @@ fn stage(settings: Settings, clock: Clock) -> impl Fairing {
 async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
     let refused = |problem: settings::Problem| Error::Internal(problem.to_string());
     let signer = Signer::new(&settings.secret().map_err(refused)?);
-    let storage = Storage::open(settings.data.join("media"))?;
     let sessions = Sessions::new(db.clone(), clock.clone(), signer, settings.is_https());
     let bounds = (settings.limits.clone(), settings.intervals.clone());
     let sockets = most_sockets();
-    let hub = Hub::new(
-        db.clone(),
-        live::read_epoch(&db).await?,
-        bounds.clone(),
-        sockets,
-    );
+    let hub = Hub::new(db.clone(), live::read_epoch(&db).await?, bounds, sockets);
     let assets = assets::Assets::load();
     let app = App::new(Inner {
         sessions,
@@ -121,7 +115,7 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
         limiter: Arc::new(Limiter::new(settings.rate_limit)),
         view: view::View::load(&assets)?,
         assets,
-        media: Media::new(db.clone(), clock.clone(), bounds, storage),
+        media: Media::open(db.clone(), clock.clone(), &settings)?,
         fragments: Fragments::default(),
         hub: hub.clone(),
         site: Arc::new(Site::load(db.clone()).await?),

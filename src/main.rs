@@ -7,7 +7,7 @@ use porch::account::{self, Email};
 use porch::auth::Signer;
 use porch::clock::Clock;
 use porch::db::Db;
-use porch::media::{Media, Storage};
+use porch::media::Media;
 use porch::settings::{Problem, Settings};
 
 const HELP: &str = "\
@@ -170,10 +170,8 @@ async fn import(database: &str, folder: Option<&str>) -> Result<(), Problem> {
     let (_, settings) = settings()?;
     let db = open_database(&settings).await?;
     let clock = Clock::default();
-    let storage = Storage::open(settings.data.join("media"))
+    let media = Media::open(db.clone(), clock.clone(), &settings)
         .map_err(|e| Problem(format!("The folder for media cannot be used: {e}.")))?;
-    let bounds = (settings.limits.clone(), settings.intervals.clone());
-    let media = Media::new(db.clone(), clock.clone(), bounds, storage);
     let files = (Path::new(database), folder.map(Path::new));
     let outcome = porch::import::import((&db, &media, &clock), &settings, files)
         .await

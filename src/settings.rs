@@ -3,6 +3,7 @@
 
 mod given;
 mod mail;
+mod media;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -15,6 +16,7 @@ use time::UtcOffset;
 
 use self::given::Given;
 pub use self::mail::{MailSettings, Smtp, Tls};
+pub use self::media::{MediaSettings, Policy};
 use crate::transform;
 
 /// The names that may stand after `PORCH_` (or, in lower case, in `[default.porch]`).
@@ -51,6 +53,11 @@ pub const NAMES: &[&str] = &[
     "ALT_MAX",
     "NAME_MAX",
     "RENDITIONS_MAX",
+    "RENDITION_DEADLINE",
+    "TRANSFORMS",
+    "PRESETS",
+    "MEDIA_KEY",
+    "MEDIA_KEY_FILE",
     "MIN_FREE_SPACE",
     "UPLOAD_DEADLINE",
     "HEARTBEAT",
@@ -81,6 +88,7 @@ pub struct Settings {
     /// Nobody signs in before the address is confirmed.
     pub require_verified: bool,
     pub mail: MailSettings,
+    pub media: MediaSettings,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     pub log: tracing::Level,
@@ -117,6 +125,8 @@ pub struct Limits {
 #[derive(Clone, Debug)]
 pub struct Intervals {
     pub upload_deadline: Duration,
+    /// Nobody waits longer for a picture to be transformed.
+    pub rendition_deadline: Duration,
     pub heartbeat: Duration,
     pub idle_drop: Duration,
     pub session_check: Duration,
@@ -188,6 +198,7 @@ impl Settings {
             port: config.port,
             database_url: given.database_url(&data)?,
             mail: given.mail(public_url.as_deref())?,
+            media: given.media()?,
             public_url,
             secret_key: given.secret("SECRET_KEY")?,
             rate_limit: given.switch("RATE_LIMIT", true)?,
@@ -216,6 +227,7 @@ impl Settings {
             },
             intervals: Intervals {
                 upload_deadline: given.duration("UPLOAD_DEADLINE", "30m")?,
+                rendition_deadline: given.duration("RENDITION_DEADLINE", "20s")?,
                 heartbeat: given.duration("HEARTBEAT", "25s")?,
                 idle_drop: given.duration("IDLE_DROP", "70s")?,
                 session_check: given.duration("SESSION_CHECK", "5m")?,

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use super::Media;
+use super::storage::Storage;
 use crate::error::Result;
 
 /// How much was written since the renditions were last looked over.
@@ -45,18 +46,23 @@ pub(super) fn touch(file: &File) {
 
 /// Takes renditions away until they fit under the cap; how many.
 pub async fn trim(media: &Media) -> Result<usize> {
-    let (root, cap) = (
-        media.storage.root().join("renditions"),
-        media.limits.renditions,
-    );
-    Ok(tokio::task::spawn_blocking(move || trim_to(&root, cap)).await??)
+    let (storage, cap) = (media.storage.clone(), media.limits.renditions);
+    Ok(tokio::task::spawn_blocking(move || trim_to(&storage, cap)).await??)
 }
 
-fn trim_to(root: &Path, cap: u64) -> std::io::Result<usize> {
+fn trim_to(storage: &Storage, cap: u64) -> std::io::Result<usize> {
+    let root = &storage.root().join("renditions");
     let mut found: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
     for shelf in entries(root)? {
         for item in entries(&shelf)? {
             for path in entries(&item)? {
+                let name = path.file_name().and_then(|name| name.to_str());
+                if let Some(rendition) = name.and_then(|name| storage.noted(name)) {
+                    if !rendition.exists() {
+                        let _ = fs::remove_file(path);
+                    }
+                    continue;
+                }
                 // Deleted in this moment, with its post.
                 let Ok(metadata) = fs::metadata(&path) else {
                     continue;
@@ -105,7 +111,8 @@ mod tests {
     #[test]
     fn what_nobody_asked_for_longest_goes_first() {
         let folder = tempfile::tempdir().unwrap();
-        let item = folder.path().join("ab/key.jpg");
+        let storage = Storage::open(folder.path().to_owned()).unwrap();
+        let item = folder.path().join("renditions/ab/key.jpg");
         fs::create_dir_all(&item).unwrap();
         for n in 0..10_u64 {
             let path = item.join(format!("{n}"));
@@ -119,8 +126,8 @@ mod tests {
                 .unwrap();
         }
         touch(&File::options().write(true).open(item.join("0")).unwrap());
-        assert_eq!(trim_to(folder.path(), 1_000).unwrap(), 0);
-        assert_eq!(trim_to(folder.path(), 500).unwrap(), 6);
+        assert_eq!(trim_to(&storage, 1_000).unwrap(), 0);
+        assert_eq!(trim_to(&storage, 500).unwrap(), 6);
         let left: Vec<bool> = (0..10)
             .map(|n| item.join(format!("{n}")).exists())
             .collect();

@@ -4,12 +4,15 @@
 //! crash can leave a file without a row, which the sweeper takes, and never a row without its file.
 //! Names on the disk are made here; what a client calls a file is text to show, never a path.
 
+mod asked;
 mod cache;
+mod explain;
 mod intake;
 mod item;
 mod range;
 mod rendition;
 mod serve;
+mod signature;
 mod storage;
 mod sweep;
 mod unparsed;
@@ -20,9 +23,9 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::settings::{Intervals, Limits};
+use crate::settings::{Intervals, Limits, MediaSettings, Settings};
 
-pub use crate::transform::TABLE;
+pub use crate::transform::{Key, LAYER_KEYS, TABLE, TEXT_KEYS};
 pub use item::{
     Item, Purpose, attach, between, describe, discard, discard_all, discard_post, find_face,
     find_staged, of_post,
@@ -44,6 +47,7 @@ pub struct Inner {
     pub clock: Clock,
     pub limits: Limits,
     pub intervals: Intervals,
+    pub settings: MediaSettings,
     pub storage: Storage,
     workers: Workers,
     flights: rendition::Flights,
@@ -51,23 +55,23 @@ pub struct Inner {
 }
 
 impl Media {
-    pub fn new(
-        db: Db,
-        clock: Clock,
-        (limits, intervals): (Limits, Intervals),
-        storage: Storage,
-    ) -> Self {
+    /// Opens the folder of media in the data folder, which is made where there is none.
+    pub fn open(db: Db, clock: Clock, settings: &Settings) -> std::io::Result<Self> {
+        let storage = Storage::open(settings.data.join("media"))?;
+        let (limits, intervals) = (settings.limits.clone(), settings.intervals.clone());
+        let settings = settings.media.clone();
         let (workers, flights) = (Workers::new(), rendition::Flights::default());
-        Media(Arc::new(Inner {
+        Ok(Media(Arc::new(Inner {
             db,
             clock,
             limits,
             intervals,
+            settings,
             storage,
             workers,
             flights,
             written: cache::Written::default(),
-        }))
+        })))
     }
 }
 

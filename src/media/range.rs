@@ -2,38 +2,38 @@
 
 /// Which bytes of a file to answer with.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub enum Part {
     Whole,
     /// First and last byte, both inside the file.
-    Part(u64, u64),
+    Of(u64, u64),
     /// Nothing of what was asked for exists: 416.
     Unsatisfiable,
 }
 
 /// `if_range` must be the file's strong `etag` for the range to count.
-pub fn wanted(range: Option<&str>, if_range: Option<&str>, etag: &str, length: u64) -> Wanted {
+pub fn part_of(range: Option<&str>, if_range: Option<&str>, etag: &str, length: u64) -> Part {
     if if_range.is_some_and(|known| known != etag) {
-        return Wanted::Whole;
+        return Part::Whole;
     }
     // Several ranges, another unit or a malformed one: the header is ignored, as is allowed.
     let Some(spec) = range.and_then(|range| range.trim().strip_prefix("bytes=")) else {
-        return Wanted::Whole;
+        return Part::Whole;
     };
     let Some((first, last)) = spec.split_once('-').filter(|_| !spec.contains(',')) else {
-        return Wanted::Whole;
+        return Part::Whole;
     };
     let number = |text: &str| text.trim().parse::<u64>().ok();
     match (first.trim(), last.trim()) {
-        ("", "") => Wanted::Whole,
+        ("", "") => Part::Whole,
         ("", suffix) => match number(suffix) {
-            None => Wanted::Whole,
-            Some(0) => Wanted::Unsatisfiable,
-            Some(_) if length == 0 => Wanted::Unsatisfiable,
-            Some(suffix) => Wanted::Part(length.saturating_sub(suffix), length - 1),
+            None => Part::Whole,
+            Some(0) => Part::Unsatisfiable,
+            Some(_) if length == 0 => Part::Unsatisfiable,
+            Some(suffix) => Part::Of(length.saturating_sub(suffix), length - 1),
         },
         (first, last) => {
             let Some(first) = number(first) else {
-                return Wanted::Whole;
+                return Part::Whole;
             };
             let last = if last.is_empty() {
                 Some(u64::MAX)
@@ -41,10 +41,10 @@ pub fn wanted(range: Option<&str>, if_range: Option<&str>, etag: &str, length: u
                 number(last)
             };
             match last {
-                None => Wanted::Whole,
-                Some(last) if last < first => Wanted::Whole,
-                Some(_) if first >= length => Wanted::Unsatisfiable,
-                Some(last) => Wanted::Part(first, last.min(length - 1)),
+                None => Part::Whole,
+                Some(last) if last < first => Part::Whole,
+                Some(_) if first >= length => Part::Unsatisfiable,
+                Some(last) => Part::Of(first, last.min(length - 1)),
             }
         }
     }
@@ -52,16 +52,16 @@ pub fn wanted(range: Option<&str>, if_range: Option<&str>, etag: &str, length: u
 
 #[cfg(test)]
 mod tests {
-    use super::{Wanted::*, wanted};
+    use super::{Part::*, part_of};
 
     #[test]
     fn each_range_names_its_bytes() {
         for (range, expected) in [
-            ("bytes=0-1", Part(0, 1)),
-            ("bytes=90-", Part(90, 99)),
-            ("bytes=90-500", Part(90, 99)),
-            ("bytes=-10", Part(90, 99)),
-            ("bytes=-500", Part(0, 99)),
+            ("bytes=0-1", Of(0, 1)),
+            ("bytes=90-", Of(90, 99)),
+            ("bytes=90-500", Of(90, 99)),
+            ("bytes=-10", Of(90, 99)),
+            ("bytes=-500", Of(0, 99)),
             ("bytes=100-", Unsatisfiable),
             ("bytes=-0", Unsatisfiable),
             ("bytes=5-4", Whole),
@@ -70,24 +70,28 @@ mod tests {
             ("bytes=a-b", Whole),
             ("bytes=-", Whole),
         ] {
-            assert_eq!(wanted(Some(range), None, "\"e\"", 100), expected, "{range}");
+            assert_eq!(
+                part_of(Some(range), None, "\"e\"", 100),
+                expected,
+                "{range}"
+            );
         }
-        assert_eq!(wanted(None, None, "\"e\"", 100), Whole);
-        assert_eq!(wanted(Some("bytes=0-"), None, "\"e\"", 0), Unsatisfiable);
+        assert_eq!(part_of(None, None, "\"e\"", 100), Whole);
+        assert_eq!(part_of(Some("bytes=0-"), None, "\"e\"", 0), Unsatisfiable);
     }
 
     #[test]
     fn a_range_of_another_version_is_no_range() {
         assert_eq!(
-            wanted(Some("bytes=0-1"), Some("\"e\""), "\"e\"", 100),
-            Part(0, 1)
+            part_of(Some("bytes=0-1"), Some("\"e\""), "\"e\"", 100),
+            Of(0, 1)
         );
         assert_eq!(
-            wanted(Some("bytes=0-1"), Some("\"f\""), "\"e\"", 100),
+            part_of(Some("bytes=0-1"), Some("\"f\""), "\"e\"", 100),
             Whole
         );
         assert_eq!(
-            wanted(Some("bytes=0-1"), Some("W/\"e\""), "\"e\"", 100),
+            part_of(Some("bytes=0-1"), Some("W/\"e\""), "\"e\"", 100),
             Whole
         );
     }

@@ -13,7 +13,9 @@ use super::cache;
 use super::item::{self, Item};
 use super::storage::Form;
 use crate::error::{Error, Result};
-use crate::transform::{self, Accepts, Chain, Failed, Format};
+use crate::transform::{
+    self, Accepts, Asked, Chain, Failed, Format, Given, Made, Pictures, Refusal,
+};
 
 /// The widths that pages ask for, in pixels: the placeholder, and the four of `srcset`.
 pub const WIDTHS: [u32; 5] = [24, 320, 640, 1080, 1600];
@@ -83,23 +85,37 @@ pub fn master(media: &Media, item: &Item) -> Served {
     }
 }
 
+/// What is made of an item.
+pub struct Wanted<'a> {
+    pub item: &'a Item,
+    pub chain: Chain,
+    pub accepts: Accepts,
+    /// The items that layers show.
+    pub layers: Vec<Item>,
+}
+
 /// The item as a chain makes it, which is done once however many ask; `may_make` is asked before that.
 ///
-/// Animations and videos are given as they are.
+/// Videos are given as they are.
 pub async fn of_chain(
     media: &Media,
-    item: &Item,
-    (chain, accepts): (Chain, Accepts),
+    wanted: Wanted<'_>,
     may_make: impl FnOnce() -> Result<()>,
 ) -> Result<Served> {
-    if item.is_video() || item.is_animated() || chain.is_plain() {
+    let item = wanted.item;
+    if item.is_video() || wanted.chain.is_plain() {
         return Ok(master(media, item));
     }
-    let name = name_of(&chain, accepts);
+    let name = name_of(&wanted);
     let path = media.storage.path(&item.key, Form::Rendition(&name));
     if let Some(served) = find(&path, &name).await? {
         return Ok(served);
     }
+    let shown: Vec<String> = wanted
+        .layers
+        .iter()
+        .map(|layer| layer.key.clone())
+        .collect();
     let flight = format!("{}/{name}", item.key);
     let made = {
         let flight = Flight::join(&media.flights, flight);
@@ -108,14 +124,16 @@ pub async fn of_chain(
             Some(_) => Ok(()),
             None => {
                 may_make()?;
-                make(media, item, (chain, accepts), name.clone()).await
+                keep(media, wanted, name.clone()).await
             }
         }
     };
     // Deleted while it was being made: then it must not stay behind.
-    if item::find(&media.db, &item.key).await?.is_none() {
-        media.remove_files(vec![item.key.clone()]).await?;
-        return Err(Error::NotFound);
+    for key in shown.iter().chain([&item.key]) {
+        if item::find(&media.db, key).await?.is_none() {
+            media.remove_files(vec![key.clone()]).await?;
+            return Err(Error::NotFound);
+        }
     }
     made?;
     find(&path, &name).await?.ok_or(Error::Busy(
@@ -124,8 +142,8 @@ pub async fn of_chain(
 }
 
 /// Of the chain's canonical text, and of what decides the format where the chain leaves it open.
-fn name_of(chain: &Chain, accepts: Accepts) -> String {
-    let text = format!("1 {chain} {}", accepts.webp);
+fn name_of(wanted: &Wanted<'_>) -> String {
+    let text = format!("2 {} {}", wanted.chain, wanted.accepts.webp);
     let digest = digest(&SHA256, text.as_bytes());
     let digits = digest.as_ref()[..16].iter();
     digits.map(|byte| format!("{byte:02x}")).collect()
@@ -157,31 +175,85 @@ async fn find(path: &Path, name: &str) -> Result<Option<Served>> {
     }))
 }
 
-async fn make(
-    media: &Media,
-    item: &Item,
-    (chain, accepts): (Chain, Accepts),
-    name: String,
-) -> Result<()> {
-    let source = master(media, item);
-    let bytes = tokio::fs::read(&source.path).await?;
-    let pixels = (item.width * item.height).min(2048 * 2048) as u64;
-    let (storage, limits, key) = (
-        media.storage.clone(),
-        media.limits.pictures,
-        item.key.clone(),
-    );
-    let declared = (item.width as u32, item.height as u32);
-    let work = move || -> Result<u64> {
-        let made = transform::apply(&bytes, &chain, (declared, accepts), &limits);
-        let (bytes, _) = made.map_err(|failed| match failed {
-            Failed::Chain(mistake) => Error::BadRequest(mistake.to_string()),
-            Failed::Picture(refusal) => Error::Internal(format!("{key} as {chain}: {refusal}")),
-        })?;
-        storage.put(&key, Form::Rendition(&name), &bytes)?;
-        Ok(bytes.len() as u64)
+async fn keep(media: &Media, wanted: Wanted<'_>, name: String) -> Result<()> {
+    let (storage, key) = (media.storage.clone(), wanted.item.key.clone());
+    let layers: Vec<String> = wanted
+        .layers
+        .iter()
+        .map(|layer| layer.key.clone())
+        .collect();
+    let store = move |made: Made| -> Result<u64> {
+        for layer in &layers {
+            storage.note_use(layer, (&key, &name))?;
+        }
+        storage.put(&key, Form::Rendition(&name), &made.bytes)?;
+        Ok(made.bytes.len() as u64)
     };
-    let bytes = media.workers.run(pixels, work).await??;
+    let bytes = make(media, wanted, store).await?;
     media.note_rendition(bytes);
     Ok(())
+}
+
+/// All files that one rendition is made of, in bytes.
+const MOST_READ: u64 = 128 << 20;
+
+/// Does the work of a chain, and then `and` on the same thread.
+pub async fn make<T: Send + 'static>(
+    media: &Media,
+    wanted: Wanted<'_>,
+    and: impl FnOnce(Made) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let (item, chain, accepts) = (wanted.item, wanted.chain, wanted.accepts);
+    let source = match chain.output.keeps_profile {
+        true => original(media, item),
+        false => master(media, item),
+    };
+    let mut pixels = (item.width * item.height) as u64;
+    if !chain.output.keeps_profile {
+        pixels = pixels.min(2048 * 2048);
+    }
+    let layers: Vec<(String, Served)> = wanted
+        .layers
+        .iter()
+        .map(|layer| (layer.key.clone(), master(media, layer)))
+        .collect();
+    let limits = media.limits.pictures;
+    let size = (item.width as u32, item.height as u32);
+    let key = item.key.clone();
+    let work = move |until| -> Result<T> {
+        let mut left = MOST_READ;
+        let mut read = |served: &Served| -> Result<Vec<u8>> {
+            let bytes = std::fs::read(&served.path)?;
+            left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
+                Error::BadRequest("The pictures of the layers are too large together.".into())
+            })?;
+            Ok(bytes)
+        };
+        let bytes = read(&source)?;
+        let mut pictures = Pictures::new();
+        for (key, served) in &layers {
+            pictures.insert(key.clone(), read(served)?);
+        }
+        let given = Given {
+            bytes: &bytes,
+            size,
+        };
+        let asked = Asked {
+            chain: &chain,
+            accepts,
+            pictures: &pictures,
+            until: Some(until),
+        };
+        let made = transform::apply(given, asked, &limits).map_err(|failed| match failed {
+            Failed::Chain(mistake) => Error::BadRequest(mistake.to_string()),
+            Failed::Picture(Refusal::TooLarge { reason, .. }) => Error::BadRequest(reason),
+            Failed::Picture(refusal) => Error::Internal(format!("{key} as {chain}: {refusal}")),
+            Failed::Late => Error::Busy(
+                "This takes longer than this server works on one picture. Ask for less.",
+            ),
+        })?;
+        and(made)
+    };
+    let patience = media.intervals.rendition_deadline;
+    media.workers.answer((pixels, patience), work).await?
 }

@@ -12,15 +12,16 @@ use rocket::{Route, State, get, routes};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
-use super::Media;
-use super::item;
-use super::range::{Wanted, wanted};
-use super::rendition::{self, Served};
+use super::asked::{self, Address};
+use super::item::{self, Item};
+use super::range::{Part, part_of};
+use super::rendition::{self, Served, Wanted};
 use super::storage::Storage;
+use super::{Media, explain};
 use crate::auth::Anyone;
 use crate::error::{Error, Result};
-use crate::limit::{Address, Limiter};
-use crate::transform::{self, Accepts, Chain};
+use crate::limit::{self, Limiter};
+use crate::transform::{Accepts, Chain, Hints};
 
 pub fn routes() -> Vec<Route> {
     routes![media]
@@ -30,14 +31,23 @@ pub fn routes() -> Vec<Route> {
 struct Sent {
     file: File,
     length: u64,
-    wanted: Wanted,
+    part: Part,
     unchanged: bool,
     etag: String,
     served: Served,
     /// Saved under this name rather than shown.
     save_as: Option<String>,
+    about: About,
+}
+
+/// What the address says of the answer.
+struct About {
     /// Steps that nobody knows.
-    ignored: String,
+    ignored: Option<String>,
+    /// Depends on what the browser tells of itself.
+    hinted: bool,
+    original: bool,
+    attachment: bool,
 }
 
 /// What the request knows already, and which part it wants.
@@ -46,6 +56,7 @@ struct Asked {
     range: Option<String>,
     if_range: Option<String>,
     accepts: Accepts,
+    hints: Hints,
 }
 
 #[rocket::async_trait]
@@ -54,17 +65,32 @@ impl<'r> FromRequest<'r> for Asked {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
         let headers = request.headers();
+        let mut accepted = headers.get("Accept");
         Outcome::Success(Asked {
             known: headers.get("If-None-Match").map(str::to_owned).collect(),
             range: headers.get_one("Range").map(str::to_owned),
             if_range: headers.get_one("If-Range").map(str::to_owned),
             accepts: Accepts {
-                webp: headers
-                    .get("Accept")
-                    .any(|kinds| kinds.contains("image/webp")),
+                webp: accepted.any(|kinds| kinds.contains("image/webp")),
+            },
+            hints: Hints {
+                width: headers
+                    .get_one("Sec-CH-Width")
+                    .and_then(|width| width.parse().ok()),
+                density: headers
+                    .get_one("Sec-CH-DPR")
+                    .and_then(|density| density.parse().ok())
+                    .filter(|density| (0.1..=5.0).contains(density)),
             },
         })
     }
+}
+
+/// A picture, or how it is made.
+#[derive(rocket::Responder)]
+enum Answer {
+    Sent(Box<Sent>),
+    Told(rocket::serde::json::Value),
 }
 
 #[get("/media/<_..>")]
@@ -72,97 +98,123 @@ async fn media(
     uri: &Origin<'_>,
     visitor: Anyone,
     asked: Asked,
-    address: Address,
+    client: limit::Address,
     media: &State<Media>,
     limiter: &State<Arc<Limiter>>,
-) -> Result<Sent> {
-    let (steps, key) = split(uri.path().raw().as_str()).ok_or(Error::NotFound)?;
-    let item = item::find(&media.db, key).await?.ok_or(Error::NotFound)?;
-    let chain = chain(steps, uri)?;
-    let ignored = chain.ignored.join(",");
-    let original = chain.output.original;
+) -> Result<Answer> {
+    let address = Address::parse(uri)?;
+    let chain = address.chain(&media.settings);
+    let item = match (find(media, address.key).await?, &chain) {
+        (Some(item), _) => item,
+        (
+            None,
+            Ok(Chain {
+                instead: Some(key), ..
+            }),
+        ) => find(media, key).await?.ok_or(Error::NotFound)?,
+        (None, _) => return Err(Error::NotFound),
+    };
+    let mut chain = chain?;
     let viewer = visitor.0.as_ref();
-    let served = match (
-        original,
-        viewer.is_some_and(|viewer| viewer.id == item.owner_id),
-    ) {
+    let is_owner = viewer.is_some_and(|viewer| viewer.id == item.owner_id);
+    let now = media.clock.now() / 1_000_000;
+    address.require_allowed(&chain, (&media.settings, now), is_owner)?;
+    chain.adapt(asked.hints);
+    let about = About {
+        ignored: asked::ignored(&chain),
+        hinted: chain.output.density_hinted || chain.output.width_hinted,
+        original: chain.output.original,
+        attachment: address.attachment,
+    };
+    // Strangers may ask for what is there; making something new is counted.
+    let may_make = || match viewer {
+        Some(_) => Ok(()),
+        None => limiter.rendition(client),
+    };
+    let layers = layers(media, &chain).await?;
+    let accepts = asked.accepts;
+    let wanted = Wanted {
+        item: &item,
+        chain,
+        accepts,
+        layers,
+    };
+    if address.explain {
+        viewer.ok_or(Error::Unauthenticated)?;
+        return Ok(Answer::Told(explain::explain(media, wanted).await?));
+    }
+    let served = match (about.original, is_owner) {
         (true, true) => rendition::original(media, &item),
         (true, false) => return Err(Error::Forbidden("The full size is for its author.")),
-        (false, _) => {
-            // Strangers may ask for what is there; making something new is counted.
-            let may_make = || match viewer {
-                Some(_) => Ok(()),
-                None => limiter.rendition(address),
-            };
-            rendition::of_chain(media, &item, (chain, asked.accepts), may_make).await?
-        }
+        (false, _) => rendition::of_chain(media, wanted, may_make).await?,
     };
-    let mut file = File::open(&served.path).await.map_err(|error| {
-        // A row whose file is missing: somebody took it out of the data folder.
-        tracing::error!(path = %served.path.display(), %error, "a stored file is missing");
-        Error::NotFound
-    })?;
-    let length = file.metadata().await?.len();
-    let etag = format!("\"{}-{}\"", item.key, served.variant);
-    let wanted = wanted(
-        asked.range.as_deref(),
-        asked.if_range.as_deref(),
-        &etag,
-        length,
-    );
-    if let Wanted::Part(first, _) = wanted {
-        file.seek(std::io::SeekFrom::Start(first)).await?;
+    let sent = Sent::open(&item.key, served, asked, about).await?;
+    Ok(Answer::Sent(Box::new(sent)))
+}
+
+async fn find(media: &Media, key: &str) -> Result<Option<Item>> {
+    match Storage::is_key(key) {
+        true => item::find(&media.db, key).await,
+        false => Ok(None),
     }
-    let unchanged = asked.known.iter().any(|tags| matches(tags, &etag));
-    let save_as = original.then(|| item.key.clone());
-    Ok(Sent {
-        file,
-        length,
-        wanted,
-        unchanged,
-        etag,
-        served,
-        save_as,
-        ignored,
-    })
 }
 
-/// Steps and key of a path. A text layer's Base64 may hold slashes, so the key is the last segment,
-/// unless that is one of ImageKit's pseudo-files.
-fn split(path: &str) -> Option<(&str, &str)> {
-    let rest = path.strip_prefix("/media/")?;
-    let rest = match rest.rsplit_once('/') {
-        Some((before, last)) if last.starts_with("ik-") => before,
-        _ => rest,
-    };
-    let (steps, key) = match rest.rsplit_once('/') {
-        Some((steps, key)) => (steps.strip_prefix("tr:")?, key),
-        None => ("", rest),
-    };
-    Storage::is_key(key).then_some((steps, key))
+/// The items that layers of a chain show.
+async fn layers(media: &Media, chain: &Chain) -> Result<Vec<Item>> {
+    let mut layers = Vec::new();
+    for key in chain.pictures() {
+        let item = find(media, key).await?.filter(|item| !item.is_video());
+        layers.push(item.ok_or_else(|| {
+            let said =
+                format!("A layer shows \"{key}\"; accepted is the key of a picture of this site.");
+            Error::Detail(Status::NotFound, said.into())
+        })?);
+    }
+    Ok(layers)
 }
 
-/// The steps of the path, and those of the query after them.
-fn chain(steps: &str, uri: &Origin<'_>) -> Result<Chain> {
-    let query = uri.query().map(|query| query.raw().as_str());
-    let query = query.and_then(|query| query.split('&').find_map(|part| part.strip_prefix("tr=")));
-    let text = match (steps, query) {
-        (steps, None) => steps.to_owned(),
-        ("", Some(query)) => query.to_owned(),
-        (steps, Some(query)) => format!("{steps}:{query}"),
-    };
-    transform::parse(&text).map_err(|mistake| Error::BadRequest(mistake.to_string()))
+impl Sent {
+    async fn open(key: &str, served: Served, asked: Asked, about: About) -> Result<Sent> {
+        let mut file = File::open(&served.path).await.map_err(|error| {
+            // A row whose file is missing: somebody took it out of the data folder.
+            tracing::error!(path = %served.path.display(), %error, "a stored file is missing");
+            Error::NotFound
+        })?;
+        let length = file.metadata().await?.len();
+        let etag = format!("\"{key}-{}\"", served.variant);
+        let (range, if_range) = (asked.range.as_deref(), asked.if_range.as_deref());
+        let part = part_of(range, if_range, &etag, length);
+        if let Part::Of(first, _) = part {
+            file.seek(std::io::SeekFrom::Start(first)).await?;
+        }
+        let unchanged = asked.known.iter().any(|tags| matches(tags, &etag));
+        let save_as = (about.original || about.attachment).then(|| key.to_owned());
+        Ok(Sent {
+            file,
+            length,
+            part,
+            unchanged,
+            etag,
+            served,
+            save_as,
+            about,
+        })
+    }
 }
 
 impl<'r> Responder<'r, 'static> for Sent {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let vary = match self.about.hinted {
+            true => "Accept, Sec-CH-DPR, Sec-CH-Width",
+            false => "Accept",
+        };
         let mut response = Response::build();
         response
             .header(Header::new("Content-Type", self.served.format.media_type()))
             .header(Header::new("ETag", self.etag))
             .header(Header::new("Cache-Control", "private, max-age=3600"))
             .header(Header::new("Accept-Ranges", "bytes"))
-            .header(Header::new("Vary", "Accept"))
+            .header(Header::new("Vary", vary))
             .header(Header::new(
                 "Content-Security-Policy",
                 "default-src 'none'; sandbox",
@@ -171,25 +223,16 @@ impl<'r> Responder<'r, 'static> for Sent {
             let disposition = format!("attachment; filename=\"{name}\"");
             response.header(Header::new("Content-Disposition", disposition));
         }
-        if !self.ignored.is_empty() {
-            // A header holds no line breaks and nothing beyond ASCII.
-            let plain = |c: char| {
-                if c.is_ascii_graphic() || c == ' ' {
-                    c
-                } else {
-                    '?'
-                }
-            };
-            let ignored: String = self.ignored.chars().take(500).map(plain).collect();
+        if let Some(ignored) = self.about.ignored {
             response.header(Header::new("X-Media-Ignored", ignored));
         }
         if self.unchanged {
             return response.status(Status::NotModified).ok();
         }
         let length = self.length;
-        match self.wanted {
-            Wanted::Whole => response.sized_body(length as usize, self.file).ok(),
-            Wanted::Part(first, last) => {
+        match self.part {
+            Part::Whole => response.sized_body(length as usize, self.file).ok(),
+            Part::Of(first, last) => {
                 let part = last - first + 1;
                 response
                     .status(Status::PartialContent)
@@ -201,7 +244,7 @@ impl<'r> Responder<'r, 'static> for Sent {
                     .streamed_body(self.file.take(part))
                     .ok()
             }
-            Wanted::Unsatisfiable => response
+            Part::Unsatisfiable => response
                 .status(Status::RangeNotSatisfiable)
                 .header(Header::new("Content-Range", format!("bytes */{length}")))
                 .ok(),
@@ -214,33 +257,4 @@ fn matches(tags: &str, etag: &str) -> bool {
         || tags
             .split(',')
             .any(|tag| tag.trim().trim_start_matches("W/") == etag)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::split;
-
-    #[test]
-    fn the_key_is_the_last_segment() {
-        let key = "abcdefghijklmnopqrstuvwxyz.jpg";
-        for (path, steps) in [
-            (format!("/media/{key}"), ""),
-            (format!("/media/tr:w-640/{key}"), "w-640"),
-            (
-                format!("/media/tr:l-text,ie-Pz8/,l-end/{key}"),
-                "l-text,ie-Pz8/,l-end",
-            ),
-            (format!("/media/{key}/ik-thumbnail.jpg"), ""),
-        ] {
-            assert_eq!(split(&path), Some((steps, key)), "{path}");
-        }
-        for path in [
-            "/media/",
-            "/media/../x",
-            &format!("/media/other/{key}"),
-            "/media/tr:w-1",
-        ] {
-            assert_eq!(split(path), None, "{path}");
-        }
-    }
 }

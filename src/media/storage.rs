@@ -22,6 +22,9 @@ pub enum Form<'a> {
     Rendition(&'a str),
 }
 
+/// Begins the name of a note that a picture is shown in a layer of another's rendition.
+const USE: &str = "in~";
+
 impl Storage {
     pub fn open(root: PathBuf) -> io::Result<Self> {
         for folder in ["tmp", "originals", "masters", "renditions"] {
@@ -111,8 +114,33 @@ impl Storage {
         Ok(())
     }
 
-    /// Removes everything stored under `key`. Blocking; what is not there is no error.
+    /// Notes that a rendition of another key shows this one in a layer, so that it goes when this one goes.
+    /// Blocking.
+    pub fn note_use(&self, key: &str, (other, rendition): (&str, &str)) -> io::Result<()> {
+        let folder = self.renditions(key);
+        fs::create_dir_all(&folder)?;
+        File::create(folder.join(format!("{USE}{other}~{rendition}")))?;
+        Ok(())
+    }
+
+    /// The rendition that a note stands for.
+    pub(super) fn noted(&self, note: &str) -> Option<PathBuf> {
+        let (key, rendition) = note.strip_prefix(USE)?.split_once('~')?;
+        let whole = Storage::is_key(key) && rendition.bytes().all(|b| b.is_ascii_hexdigit());
+        whole.then(|| self.path(key, Form::Rendition(rendition)))
+    }
+
+    /// Removes everything stored under `key`, and every rendition that shows it. Blocking; what is not there
+    /// is no error.
     pub fn remove(&self, key: &str) -> io::Result<()> {
+        if let Ok(entries) = fs::read_dir(self.renditions(key)) {
+            for entry in entries {
+                let name = entry?.file_name();
+                if let Some(path) = name.to_str().and_then(|name| self.noted(name)) {
+                    gone(fs::remove_file(path))?;
+                }
+            }
+        }
         for form in [Form::Original, Form::Master] {
             gone(fs::remove_file(self.path(key, form)))?;
         }

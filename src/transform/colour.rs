@@ -89,6 +89,15 @@ impl Profile {
     }
 }
 
+/// The file `made` with the colour profile of the file of the same format that it was made from.
+pub(super) fn keep_profile(from: &[u8], format: Format, made: Vec<u8>) -> Vec<u8> {
+    match format {
+        Format::Jpeg => segments::graft_profile(from, &made),
+        Format::Png => chunks::graft_profile(from, &made),
+        _ => made,
+    }
+}
+
 /// The picture in sRGB: best done when it is small already.
 pub(super) fn to_srgb(raster: Raster, profile: Option<&Profile>) -> Raster {
     let Some(profile) = profile else {

@@ -7,10 +7,11 @@ use image_webp::WebPDecoder;
 use png::{BitDepth, ColorType, Decoder, Transformations};
 
 use super::colour::{self, Profile};
+use super::gif_frames::{self, GifFrames};
 use super::jpeg_pixels::{self, Pixels};
 use super::probe::Header;
 use super::raster::{Layout, Raster};
-use super::{Format, Limits, Refusal, gif_frames};
+use super::{Format, Limits, Refusal};
 
 /// How large the pixels are wanted.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +40,11 @@ pub(super) fn decode(
         },
         Format::Png => decode_png(bytes, limits),
         Format::Webp => decode_webp(bytes, limits),
-        Format::Gif => gif_frames::draw(bytes, header.width, header.height, limits),
+        Format::Gif => {
+            let mut frames = GifFrames::open(bytes, (header.width, header.height), limits)?;
+            let first = frames.next()?.map(|(screen, _)| screen.copy());
+            first.ok_or_else(|| Refusal::damaged("no frame"))
+        }
         Format::Mp4 | Format::Webm => Err(Refusal::damaged("a video has no pixels here")),
     }
 }

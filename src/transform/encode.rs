@@ -118,6 +118,7 @@ pub(super) fn webp_with(
     config.quality = f32::from(quality);
     config.method = 4;
     config.lossless = i32::from(lossless);
+    config.exact = i32::from(lossless);
 
     let mut picture = MaybeUninit::<webp_sys::WebPPicture>::uninit();
     // SAFETY: the call fills the struct it is given, or returns false when versions differ.
@@ -132,6 +133,8 @@ pub(super) fn webp_with(
         webp_sys::WebPMemoryWriterInit(writer.as_mut_ptr());
         writer.assume_init()
     };
+    // Otherwise the colours would be halved on their way in.
+    picture.use_argb = i32::from(lossless);
     picture.width = raster.width as i32;
     picture.height = raster.height as i32;
     picture.writer = Some(webp_sys::WebPMemoryWrite);

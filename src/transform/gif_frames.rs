@@ -1,8 +1,9 @@
-//! The frames of a GIF: one drawn, or all of them unpacked to see that they are whole.
+//! The frames of a GIF: drawn one after the other, or all unpacked to see that they are whole.
 
-use gif::{ColorOutput, DecodeOptions, Decoder, MemoryLimit};
+use gif::{ColorOutput, DecodeOptions, Decoder, DisposalMethod, Frame, MemoryLimit, Repeat};
 
-use super::raster::{Layout, Raster};
+use super::chain::Rect;
+use super::raster::Raster;
 use super::{Limits, Refusal};
 
 /// Unpacks every frame of a stripped animation and throws it away.
@@ -25,41 +26,109 @@ pub(super) fn check(bytes: &[u8], limits: &Limits) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Draws the first frame on a transparent screen of the given size.
-pub(super) fn draw(
-    bytes: &[u8],
-    width: u32,
-    height: u32,
-    limits: &Limits,
-) -> Result<Raster, Refusal> {
-    let mut decoder = open(bytes, limits)?;
-    let palette = decoder.global_palette().map(<[u8]>::to_vec);
-    let frame = decoder.read_next_frame().map_err(Refusal::damaged)?;
-    let frame = frame.ok_or_else(|| Refusal::damaged("no frame"))?;
-    let palette = frame.palette.as_ref().or(palette.as_ref());
-    let colour = |index: u8| -> [u8; 4] {
-        if frame.transparent == Some(index) {
-            return [0; 4];
+/// The frames of a GIF, each as it is seen: drawn over what those before it have left.
+pub(super) struct GifFrames<'a> {
+    decoder: Decoder<&'a [u8]>,
+    screen: Raster,
+    palette: Option<Vec<u8>>,
+    /// What is done to the screen before the next frame is drawn.
+    before_next: Leaving,
+}
+
+enum Leaving {
+    Nothing,
+    Clear(Rect),
+    Restore(Vec<u8>),
+}
+
+impl<'a> GifFrames<'a> {
+    /// On a transparent screen of the given size.
+    pub fn open(
+        bytes: &'a [u8],
+        (width, height): (u32, u32),
+        limits: &Limits,
+    ) -> Result<Self, Refusal> {
+        let decoder = open(bytes, limits)?;
+        let palette = decoder.global_palette().map(<[u8]>::to_vec);
+        Ok(GifFrames {
+            decoder,
+            screen: Raster::filled(width, height, [0; 4]),
+            palette,
+            before_next: Leaving::Nothing,
+        })
+    }
+
+    /// How often it runs; 0 is for ever.
+    pub fn repeats(&self) -> u16 {
+        match self.decoder.repeat() {
+            Repeat::Infinite => 0,
+            Repeat::Finite(again) => again.saturating_add(1),
         }
-        let at = usize::from(index) * 3;
-        match palette.and_then(|palette| palette.get(at..at + 3)) {
-            Some(rgb) => [rgb[0], rgb[1], rgb[2], 255],
-            None => [0, 0, 0, 255],
+    }
+
+    /// The screen with the next frame on it, and for how many milliseconds it is shown.
+    pub fn next(&mut self) -> Result<Option<(&Raster, u32)>, Refusal> {
+        let Some(frame) = self.decoder.read_next_frame().map_err(Refusal::damaged)? else {
+            return Ok(None);
+        };
+        match std::mem::replace(&mut self.before_next, Leaving::Nothing) {
+            Leaving::Nothing => {}
+            Leaving::Clear(rect) => clear(&mut self.screen, rect),
+            Leaving::Restore(pixels) => self.screen.pixels = pixels,
         }
-    };
-    let mut pixels = vec![0; width as usize * height as usize * 4];
-    let rows = frame.buffer.chunks_exact(usize::from(frame.width).max(1));
-    for (y, row) in rows.enumerate() {
-        let y = y + usize::from(frame.top);
-        for (x, index) in row.iter().enumerate() {
-            let x = x + usize::from(frame.left);
-            if x < width as usize && y < height as usize {
-                let at = (y * width as usize + x) * 4;
-                pixels[at..at + 4].copy_from_slice(&colour(*index));
+        self.before_next = match frame.dispose {
+            DisposalMethod::Background => Leaving::Clear(Rect {
+                left: frame.left.into(),
+                top: frame.top.into(),
+                width: frame.width.into(),
+                height: frame.height.into(),
+            }),
+            DisposalMethod::Previous => Leaving::Restore(self.screen.pixels.clone()),
+            DisposalMethod::Any | DisposalMethod::Keep => Leaving::Nothing,
+        };
+        let palette = frame.palette.as_ref().or(self.palette.as_ref());
+        draw(&mut self.screen, frame, palette.map_or(&[], Vec::as_slice));
+        Ok(Some((&self.screen, shown_for(frame.delay))))
+    }
+}
+
+/// Browsers show what claims to last for no time for a tenth of a second.
+fn shown_for(hundredths: u16) -> u32 {
+    match hundredths {
+        0 | 1 => 100,
+        n => u32::from(n) * 10,
+    }
+}
+
+fn clear(screen: &mut Raster, rect: Rect) {
+    let (left, right) = (
+        rect.left.min(screen.width),
+        (rect.left + rect.width).min(screen.width),
+    );
+    let line = screen.width as usize * 4;
+    let rows = screen.pixels.chunks_exact_mut(line);
+    for row in rows.skip(rect.top as usize).take(rect.height as usize) {
+        row[left as usize * 4..right as usize * 4].fill(0);
+    }
+}
+
+fn draw(screen: &mut Raster, frame: &Frame<'_>, palette: &[u8]) {
+    let mut colours = [[0, 0, 0, 255]; 256];
+    for (colour, rgb) in colours.iter_mut().zip(palette.chunks_exact(3)) {
+        colour[..3].copy_from_slice(rgb);
+    }
+    let (left, top) = (usize::from(frame.left), usize::from(frame.top));
+    let line = screen.width as usize * 4;
+    let rows = screen.pixels.chunks_exact_mut(line).skip(top);
+    let indices = frame.buffer.chunks_exact(usize::from(frame.width).max(1));
+    for (row, indices) in rows.zip(indices) {
+        let pixels = row.chunks_exact_mut(4).skip(left);
+        for (pixel, index) in pixels.zip(indices) {
+            if frame.transparent != Some(*index) {
+                pixel.copy_from_slice(&colours[usize::from(*index)]);
             }
         }
     }
-    Ok(Raster::new(width, height, Layout::Rgba, pixels))
 }
 
 fn open<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Decoder<&'a [u8]>, Refusal> {

@@ -1,5 +1,6 @@
 //! Pictures: recognised, checked, freed of metadata, turned upright and made smaller. Bytes in, bytes out.
 
+mod animation;
 mod apply;
 mod blocks;
 mod blur;
@@ -7,32 +8,42 @@ mod chain;
 mod chunks;
 mod colour;
 mod decode;
+mod effects;
 mod encode;
 mod exif;
+mod frames;
+mod gif_file;
 mod gif_frames;
 mod ingest;
 mod jpeg_pixels;
+mod layers;
 mod master;
 mod paint;
 mod probe;
+mod quantize;
 mod raster;
 mod refusal;
 mod riff;
+mod rotate;
+mod run;
 mod saliency;
 #[cfg(test)]
 mod samples;
 mod segments;
 mod sniff;
+mod text;
 #[cfg(test)]
 mod tiny;
 pub mod video;
+mod webp_file;
 
-pub use apply::{Accepts, Failed, apply};
-pub use chain::{Chain, Key, Mistake, TABLE, parse};
+pub use apply::{Accepts, Asked, Failed, Given, Made, Pictures, Stage, apply};
+pub use chain::{Chain, Hints, Key, LAYER_KEYS, Mistake, Presets, TABLE, TEXT_KEYS, Wish, parse};
 pub use ingest::{Ingested, ingest};
 pub use probe::probe;
 pub use refusal::Refusal;
 pub use sniff::sniff;
+pub use text::families;
 
 /// A file format that Porch takes and gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,7 +2,7 @@
 //! bits a channel, RGB or RGBA.
 
 use super::Refusal;
-use super::chain::{Background, Colour, Radius};
+use super::chain::{Background, Colour, Radius, Rect};
 use super::raster::{Layout, Raster};
 
 impl Raster {
@@ -50,18 +50,44 @@ impl Raster {
         Raster::new(width, height, Layout::Rgba, pixels)
     }
 
-    /// Draws `top` over this picture with its upper left corner at `(x, y)`; both have alpha.
-    pub fn draw(&mut self, top: &Raster, (x, y): (u32, u32)) {
+    /// Mirrored across, down, or both.
+    pub fn flip(self, flip: (bool, bool)) -> Raster {
+        match flip {
+            (false, false) => self,
+            (true, false) => self.turn(2),
+            (false, true) => self.turn(4),
+            (true, true) => self.turn(3),
+        }
+    }
+
+    /// Draws `top` over this picture with its upper left corner at `(x, y)`; both have alpha. What lies
+    /// outside is left out.
+    pub fn draw(&mut self, top: &Raster, (x, y): (i64, i64)) {
+        let visible = |at: i64, length: u32, all: u32| {
+            let from = (-at).clamp(0, i64::from(length));
+            let to = (i64::from(all) - at).clamp(from, i64::from(length));
+            (from as usize, to as usize)
+        };
+        let (left, right) = visible(x, top.width, self.width);
+        let (first, last) = visible(y, top.height, self.height);
+        if left == right || first == last {
+            return;
+        }
         let (width, own) = (top.width as usize * 4, self.width as usize * 4);
-        for (row, line) in top.pixels.chunks_exact(width).enumerate() {
-            let start = (y as usize + row) * own + x as usize * 4;
-            let below = self.pixels[start..start + width].chunks_exact_mut(4);
+        for row in first..last {
+            let line = &top.pixels[row * width + left * 4..row * width + right * 4];
+            let start = (y + row as i64) as usize * own + (x + left as i64) as usize * 4;
+            let below = self.pixels[start..start + line.len()].chunks_exact_mut(4);
             for (below, above) in below.zip(line.chunks_exact(4)) {
                 let (a, b) = (u32::from(above[3]), u32::from(below[3]));
-                let alpha = a * 255 + b * (255 - a);
-                if alpha == 0 {
+                if a == 0 {
                     continue;
                 }
+                if a == 255 {
+                    below.copy_from_slice(above);
+                    continue;
+                }
+                let alpha = a * 255 + b * (255 - a);
                 for c in 0..3 {
                     let sum = u32::from(above[c]) * a * 255 + u32::from(below[c]) * b * (255 - a);
                     below[c] = ((sum + alpha / 2) / alpha) as u8;
@@ -110,65 +136,11 @@ impl Raster {
             .for_each(act);
     }
 
-    /// Turned clockwise by any angle on a canvas that holds all of it; the corners are transparent.
-    pub fn rotate(self, degrees: f64) -> Raster {
-        let quarter = (degrees / 90.0).round();
-        if (degrees - quarter * 90.0).abs() < 1e-6 {
-            let orientation = [1, 6, 3, 8][quarter as usize % 4];
-            return self.turn(orientation);
-        }
-        let raster = self.into_rgba();
-        let (sin, cos) = degrees.to_radians().sin_cos();
-        let (w, h) = (f64::from(raster.width), f64::from(raster.height));
-        let width = (w * cos.abs() + h * sin.abs() - 1e-6).ceil() as u32;
-        let height = (w * sin.abs() + h * cos.abs() - 1e-6).ceil() as u32;
-        let mut pixels = Vec::with_capacity(width as usize * height as usize * 4);
-        let (half_x, half_y) = (f64::from(width) / 2.0, f64::from(height) / 2.0);
-        for y in 0..height {
-            let dy = f64::from(y) + 0.5 - half_y;
-            for x in 0..width {
-                let dx = f64::from(x) + 0.5 - half_x;
-                let from_x = dx * cos + dy * sin + w / 2.0 - 0.5;
-                let from_y = dy * cos - dx * sin + h / 2.0 - 0.5;
-                pixels.extend(raster.between(from_x, from_y));
-            }
-        }
-        Raster::new(width, height, Layout::Rgba, pixels)
-    }
-
-    /// The colour at a place between pixels, by its four neighbours; nothing outside of the picture.
-    fn between(&self, x: f64, y: f64) -> Colour {
-        let (left, top) = (x.floor(), y.floor());
-        let (fx, fy) = (x - left, y - top);
-        let (mut sum, mut alpha) = ([0.0; 3], 0.0);
-        for (dx, dy, weight) in [
-            (0.0, 0.0, (1.0 - fx) * (1.0 - fy)),
-            (1.0, 0.0, fx * (1.0 - fy)),
-            (0.0, 1.0, (1.0 - fx) * fy),
-            (1.0, 1.0, fx * fy),
-        ] {
-            let (px, py) = (left + dx, top + dy);
-            let inside =
-                px >= 0.0 && py >= 0.0 && px < f64::from(self.width) && py < f64::from(self.height);
-            if inside {
-                let at = (py as usize * self.width as usize + px as usize) * 4;
-                let a = f64::from(self.pixels[at + 3]) * weight;
-                (0..3).for_each(|c| sum[c] += f64::from(self.pixels[at + c]) * a);
-                alpha += a;
-            }
-        }
-        if alpha < 0.5 {
-            return [0; 4];
-        }
-        let channel = |c: usize| (sum[c] / alpha + 0.5) as u8;
-        [channel(0), channel(1), channel(2), (alpha + 0.5) as u8]
-    }
-
     /// A border of this width around the picture.
     pub fn border(self, width: u32, colour: Colour) -> Raster {
         let size = (self.width + 2 * width, self.height + 2 * width);
         let mut canvas = Raster::filled(size.0, size.1, colour);
-        canvas.draw(&self.into_rgba(), (width, width));
+        canvas.draw(&self.into_rgba(), (i64::from(width), i64::from(width)));
         canvas
     }
 
@@ -207,39 +179,34 @@ impl Raster {
         raster
     }
 
-    /// Without edges that differ from the upper left pixel by at most `tolerance` percent.
-    pub fn trim(self, tolerance: u8) -> Raster {
-        let raster = self.narrow().into_rgb();
-        let channels = raster.layout.channels();
-        let line = raster.width as usize * channels;
+    /// What is left without edges that differ from the upper left pixel by at most `tolerance` percent.
+    pub fn inside(&self, tolerance: u8) -> Rect {
+        let channels = self.layout.channels();
+        let line = self.width as usize * channels;
         let most = u32::from(tolerance) * 255 / 100;
-        let ground: Vec<u8> = raster.pixels[..channels].to_vec();
+        let ground: Vec<u8> = self.pixels[..channels].to_vec();
         let differs = |pixel: &[u8]| {
-            let pairs = pixel.iter().zip(&ground);
-            pairs
-                .map(|(a, b)| u32::from(a.abs_diff(*b)))
-                .max()
-                .unwrap_or(0)
-                > most
+            let mut pairs = pixel.iter().zip(&ground);
+            pairs.any(|(a, b)| u32::from(a.abs_diff(*b)) > most)
         };
-        let (mut left, mut right, mut top, mut bottom) = (usize::MAX, 0, usize::MAX, 0);
-        for (y, row) in raster.pixels.chunks_exact(line).enumerate() {
-            for (x, pixel) in row.chunks_exact(channels).enumerate() {
+        let (mut left, mut right, mut top, mut bottom) = (u32::MAX, 0, u32::MAX, 0);
+        for (y, row) in (0..).zip(self.pixels.chunks_exact(line)) {
+            for (x, pixel) in (0..).zip(row.chunks_exact(channels)) {
                 if differs(pixel) {
                     (left, right) = (left.min(x), right.max(x));
                     (top, bottom) = (top.min(y), y);
                 }
             }
         }
-        if left == usize::MAX {
-            return raster;
+        if left == u32::MAX {
+            (left, top, right, bottom) = (0, 0, self.width - 1, self.height - 1);
         }
-        raster.cut(
-            left as u32,
-            top as u32,
-            (right - left + 1) as u32,
-            (bottom - top + 1) as u32,
-        )
+        Rect {
+            left,
+            top,
+            width: right - left + 1,
+            height: bottom - top + 1,
+        }
     }
 
     /// A piece of this picture.
@@ -282,11 +249,11 @@ impl Raster {
                 self.veil((width, height), strength, light)?
             }
         };
-        canvas.draw(&self.into_rgba(), at);
+        canvas.draw(&self.into_rgba(), (i64::from(at.0), i64::from(at.1)));
         Ok(canvas)
     }
 
-    fn copy(&self) -> Raster {
+    pub fn copy(&self) -> Raster {
         Raster::new(self.width, self.height, self.layout, self.pixels.clone())
     }
 
@@ -349,7 +316,7 @@ pub(super) fn mix(a: u8, b: u8, alpha: u8) -> u8 {
 }
 
 /// ITU-R BT.601.
-fn luma(pixel: &[u8]) -> u8 {
+pub(super) fn luma(pixel: &[u8]) -> u8 {
     let [r, g, b] = [pixel[0], pixel[1], pixel[2]].map(u32::from);
     ((r * 299 + g * 587 + b * 114 + 500) / 1_000) as u8
 }

@@ -3,7 +3,9 @@
 use super::encode;
 use super::exif::tests::block;
 use super::raster::{Layout, Raster};
-use super::{Accepts, Failed, Format, Limits, apply, parse, probe};
+use super::{
+    Accepts, Asked, Failed, Format, Given, Limits, Pictures, Presets, apply, parse, probe,
+};
 
 /// Stored pixels: only the first one is white.
 pub(super) fn raster(side: u32) -> Raster {
@@ -78,7 +80,17 @@ pub(super) fn resize(
     limits: &Limits,
 ) -> Result<(Vec<u8>, Format), Failed> {
     let size = probe(bytes, limits)?;
-    let chain = parse(&format!("w-{},c-at_max", width.min(size.width))).unwrap();
-    let asked = ((size.width, size.height), Accepts { webp: true });
-    apply(bytes, &chain, asked, limits)
+    let steps = format!("w-{},c-at_max", width.min(size.width));
+    let chain = parse(&steps, &Presets::new()).unwrap();
+    let given = Given {
+        bytes,
+        size: (size.width, size.height),
+    };
+    let asked = Asked {
+        chain: &chain,
+        accepts: Accepts { webp: true },
+        pictures: &Pictures::new(),
+        until: None,
+    };
+    apply(given, asked, limits).map(|made| (made.bytes, made.format))
 }

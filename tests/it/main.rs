@@ -9,6 +9,7 @@ mod api_letters;
 mod api_posts;
 mod api_tokens;
 mod api_users;
+mod asked;
 mod client;
 mod docs;
 mod durability;

@@ -10,6 +10,8 @@ pub struct Sizes {
     pub input: (f64, f64),
     /// As the step before has left it.
     pub current: (f64, f64),
+    /// Of the picture that a layer lies on.
+    pub base: Option<(f64, f64)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +34,9 @@ enum Name {
     CurrentWidth,
     CurrentHeight,
     CurrentRatio,
+    BaseWidth,
+    BaseHeight,
+    BaseRatio,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +68,9 @@ impl Term {
             "cw" => Name::CurrentWidth,
             "ch" => Name::CurrentHeight,
             "car" => Name::CurrentRatio,
+            "bw" => Name::BaseWidth,
+            "bh" => Name::BaseHeight,
+            "bar" => Name::BaseRatio,
             number => return self::number(number).map(Term::Number),
         };
         Some(Term::Named(name))
@@ -70,6 +78,7 @@ impl Term {
 
     fn value(self, sizes: &Sizes) -> f64 {
         let (input, current) = (sizes.input, sizes.current);
+        let base = sizes.base.unwrap_or((f64::NAN, f64::NAN));
         match self {
             Term::Number(number) => number,
             Term::Named(Name::InputWidth) => input.0,
@@ -78,6 +87,9 @@ impl Term {
             Term::Named(Name::CurrentWidth) => current.0,
             Term::Named(Name::CurrentHeight) => current.1,
             Term::Named(Name::CurrentRatio) => current.0 / current.1,
+            Term::Named(Name::BaseWidth) => base.0,
+            Term::Named(Name::BaseHeight) => base.1,
+            Term::Named(Name::BaseRatio) => base.0 / base.1,
         }
     }
 }
@@ -120,7 +132,8 @@ impl Expression {
         Some(Expression { first, rest })
     }
 
-    /// The number it stands for, which may be no number at all (after a division by nothing).
+    /// The number it stands for, which may be no number at all (after a division by nothing, and for the
+    /// base where there is none).
     pub fn value(&self, sizes: &Sizes) -> f64 {
         let mut values = vec![self.first.value(sizes)];
         let mut operators = Vec::new();
@@ -157,6 +170,7 @@ mod tests {
     const SIZES: Sizes = Sizes {
         input: (400.0, 300.0),
         current: (200.0, 100.0),
+        base: Some((800.0, 500.0)),
     };
 
     #[test]
@@ -172,6 +186,7 @@ mod tests {
             ("7_mod_4_add_1", 2.0),
             ("2_pow_1_add_2", 8.0),
             ("N20_add_iw", 380.0),
+            ("bw_sub_bh", 300.0),
         ] {
             assert_eq!(
                 Expression::parse(text).unwrap().value(&SIZES),

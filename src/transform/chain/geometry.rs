@@ -1,7 +1,8 @@
 //! Which piece of a picture becomes how large, and where it sits. Numbers only.
 
 use super::Mistake;
-use super::step::{Crop, Focus, Step};
+use super::step::Step;
+use super::value::{Crop, Focus};
 
 /// A piece of a picture, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,29 +29,25 @@ impl Plan {
     /// Of a step for a picture of this size. `focus_at` says where the picture's point of interest is,
     /// from 0 to 1, when the step asks for it.
     pub fn new(
-        step: &Step,
+        step: &Step<'_>,
         (iw, ih): (u32, u32),
         focus_at: impl FnOnce((f64, f64)) -> (f64, f64),
-        at: usize,
     ) -> Result<Plan, Mistake> {
         let input = (f64::from(iw), f64::from(ih));
         let plan = match step.crop {
-            Crop::Extract | Crop::PadExtract => extract(step, input, focus_at, at)?,
+            Crop::Extract | Crop::PadExtract => extract(step, input, focus_at)?,
             _ => resize(step, input, focus_at),
         };
         let (width, height) = plan.grown(step);
         if width * height > MOST_PIXELS {
-            return Err(Mistake {
-                given: format!("{width:.0} by {height:.0} pixels"),
-                step: at,
-                accepted: "at most 40 megapixels".into(),
-            });
+            let given = format!("{width:.0} by {height:.0} pixels");
+            return Err(Mistake::new(&given, step.number, "at most 40 megapixels"));
         }
         Ok(plan)
     }
 
     /// The size of what is put out: turning by an odd angle and a border make it larger.
-    fn grown(&self, step: &Step) -> (f64, f64) {
+    fn grown(&self, step: &Step<'_>) -> (f64, f64) {
         let (width, height) = self.canvas.map_or(self.scaled, |(canvas, _)| canvas);
         let (width, height) = (f64::from(width), f64::from(height));
         let (sin, cos) = step.turn.to_radians().sin_cos();
@@ -74,7 +71,7 @@ fn whole((width, height): (f64, f64)) -> (u32, u32) {
 }
 
 fn resize(
-    step: &Step,
+    step: &Step<'_>,
     (iw, ih): (f64, f64),
     focus_at: impl FnOnce((f64, f64)) -> (f64, f64),
 ) -> Plan {
@@ -184,10 +181,9 @@ fn rect((iw, ih): (f64, f64), size: (f64, f64), (left, top): (f64, f64)) -> Rect
 }
 
 fn extract(
-    step: &Step,
+    step: &Step<'_>,
     (iw, ih): (f64, f64),
     focus_at: impl FnOnce((f64, f64)) -> (f64, f64),
-    at: usize,
 ) -> Result<Plan, Mistake> {
     let (width, height) = (step.width.unwrap_or(iw), step.height.unwrap_or(ih));
     let size = (width.min(iw), height.min(ih));
@@ -201,11 +197,11 @@ fn extract(
             (Some(edge), _) if edge < 0.0 => Ok(all - side + edge),
             (Some(edge), _) => Ok(edge),
             (None, Some(centre)) if (0.0..=all).contains(&centre) => Ok(centre - side / 2.0),
-            (None, Some(centre)) => Err(Mistake {
-                given: format!("{name}-{centre}"),
-                step: at,
-                accepted: format!("a place within the picture, up to {all}"),
-            }),
+            (None, Some(centre)) => Err(Mistake::new(
+                &format!("{name}-{centre}"),
+                step.number,
+                &format!("a place within the picture, up to {all}"),
+            )),
             (None, None) => Ok((all - side) * anchor),
         }
     };

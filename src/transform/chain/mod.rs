@@ -5,65 +5,77 @@
 //! that point is known. The grammar is that of ImageKit's documentation and official SDKs; where these
 //! are silent `docs/transformations.md` says what was chosen.
 
+mod base64;
+mod canonical;
 mod colour;
+mod condition;
+mod effect;
 mod expression;
 mod geometry;
+mod layer;
+mod output;
 mod parse;
 mod step;
 mod table;
+mod tokens;
+mod value;
+mod walk;
 
 pub use colour::Colour;
+pub use effect::{Colorize, Gradient, Shadow};
 pub use expression::Sizes;
-pub use geometry::Plan;
-pub use parse::parse;
-pub use step::{Background, Radius, Step};
-pub use table::{Key, TABLE};
+pub use geometry::{Plan, Rect};
+pub use layer::{Align, Blend, Layer, MOST_TEXT, Source, TextStyle};
+pub use output::{Hints, Output, Wish};
+pub use parse::{Presets, parse};
+pub use step::Step;
+pub use table::{Key, LAYER_KEYS, TABLE, TEXT_KEYS};
+pub use value::{Background, Radius};
+pub use walk::Walk;
 
-use std::fmt;
+use condition::Condition;
+use value::Value;
 
 /// Steps, one after the other, and how the result is written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chain {
-    pub(super) steps: Vec<Vec<Parameter>>,
+    steps: Steps,
     pub output: Output,
+    /// The picture that is shown where the one that was asked for does not exist.
+    pub instead: Option<String>,
     /// Parameters that nobody knows, as they were given. They change nothing.
     pub ignored: Vec<String>,
+    /// Nothing was asked for but named transformations.
+    pub only_names: bool,
 }
 
-/// How the result is written; of what is said more than once the last counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Output {
-    pub format: Wish,
-    /// 1 to 100.
-    pub quality: Option<u8>,
-    pub progressive: bool,
-    pub lossless: bool,
-    /// Physical pixels for each one that was asked for.
-    pub density: Option<f64>,
-    /// The stored bytes, whatever else is said.
-    pub original: bool,
-}
+type Steps = Vec<Vec<Part>>;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Wish {
-    /// What the browser takes and the picture needs.
-    #[default]
-    Auto,
-    Jpeg,
-    Png,
-    Webp,
-    Gif,
-    /// The format that the picture is stored in.
-    Stored,
+/// What may stand in a step.
+#[derive(Clone, Debug, PartialEq)]
+enum Part {
+    Parameter(Parameter),
+    Layer(Layer),
+    Choice(Choice),
 }
 
 /// One parameter of a step: its key and its value, checked.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Parameter {
-    pub key: &'static str,
+struct Parameter {
+    key: &'static str,
     /// As it was given, for messages and for the canonical text.
-    pub text: String,
-    pub value: step::Value,
+    text: String,
+    value: Value,
+    /// The step it stands in, from 1, for messages.
+    step: usize,
+}
+
+/// `if-…`: steps that are done, or others, as the picture's size wants it.
+#[derive(Clone, Debug, PartialEq)]
+struct Choice {
+    when: Condition,
+    then: Steps,
+    otherwise: Steps,
 }
 
 /// A value that does not fit: which, where, and what is accepted.
@@ -76,58 +88,96 @@ pub struct Mistake {
     pub accepted: String,
 }
 
+impl Mistake {
+    pub(super) fn new(given: &str, step: usize, accepted: &str) -> Mistake {
+        Mistake {
+            given: given.chars().take(80).collect(),
+            step,
+            accepted: accepted.to_owned(),
+        }
+    }
+}
+
+impl Parameter {
+    fn mistake(&self, accepted: &str) -> Mistake {
+        Mistake::new(&format!("{}-{}", self.key, self.text), self.step, accepted)
+    }
+}
+
 impl Chain {
-    /// The step number `n` (from 0) for a picture of these sizes.
-    pub(super) fn step(&self, n: usize, sizes: &Sizes) -> Result<Option<Step>, Mistake> {
-        let density = self.output.density;
-        let parameters = self.steps.get(n);
-        let resolved = parameters.map(|given| step::resolve(given, sizes, (density, n + 1)));
-        resolved.transpose()
+    /// The steps, to be done one after the other.
+    pub(super) fn walk(&self) -> Walk<'_> {
+        Walk::new(&self.steps, self.output.density)
     }
 
-    /// True when there is no step, only perhaps a wish for how the result is written.
-    pub(super) fn is_empty(&self) -> bool {
-        self.steps.is_empty()
+    /// The frame of an animation that the first step wants, from 1.
+    pub(super) fn frame(&self, (width, height): (u32, u32)) -> Result<Option<u32>, Mistake> {
+        let size = (f64::from(width), f64::from(height));
+        let sizes = Sizes {
+            input: size,
+            current: size,
+            base: None,
+        };
+        Ok(self.walk().next(&sizes)?.and_then(|step| step.frame))
     }
 
     /// True when the picture is wanted as it is served without steps.
     pub fn is_plain(&self) -> bool {
-        self.steps.iter().all(Vec::is_empty) && self.output == Output::default()
+        self.steps.is_empty() && self.output == Output::default()
+    }
+
+    /// Puts what the browser tells of itself in the place of `w-auto` and `dpr-auto`.
+    pub fn adapt(&mut self, hints: Hints) {
+        if self.output.density_hinted {
+            self.output.density = hints.density;
+        }
+        if let Some(width) = hints.width.filter(|_| self.output.width_hinted) {
+            fill_in(&mut self.steps, width);
+        }
+    }
+
+    /// Our own pictures that layers show, by their names, each once.
+    pub fn pictures(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        collect(&self.steps, &mut found);
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 }
 
-/// The canonical text: the same for every chain that means the same by its parameters, however they were
-/// ordered or repeated. Names a rendition.
-impl fmt::Display for Chain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, step) in self.steps.iter().enumerate() {
-            if n > 0 {
-                f.write_str(":")?;
-            }
-            let mut parameters: Vec<&Parameter> = step.iter().collect();
-            parameters.sort_by_key(|parameter| parameter.key);
-            for (m, parameter) in parameters.iter().enumerate() {
-                let comma = if m > 0 { "," } else { "" };
-                match parameter.text.as_str() {
-                    "" => write!(f, "{comma}{}", parameter.key)?,
-                    text => write!(f, "{comma}{}-{text}", parameter.key)?,
+fn fill_in(steps: &mut Steps, width: u32) {
+    for part in steps.iter_mut().flatten() {
+        match part {
+            Part::Parameter(parameter) if (parameter.key, &*parameter.text) == ("w", "auto") => {
+                parameter.text = width.to_string();
+                if let Some(value) = value::read("w", &parameter.text) {
+                    parameter.value = value;
                 }
             }
+            Part::Parameter(_) | Part::Layer(_) => {}
+            Part::Choice(choice) => {
+                fill_in(&mut choice.then, width);
+                fill_in(&mut choice.otherwise, width);
+            }
         }
-        let output = &self.output;
-        write!(f, "|{:?}", output.format)?;
-        if let Some(quality) = output.quality {
-            write!(f, ",q-{quality}")?;
+    }
+}
+
+fn collect<'a>(steps: &'a Steps, found: &mut Vec<&'a str>) {
+    for part in steps.iter().flatten() {
+        match part {
+            Part::Parameter(_) => {}
+            Part::Layer(layer) => {
+                if let Source::Picture(key) = &layer.source {
+                    found.push(key);
+                }
+                collect(&layer.steps, found);
+            }
+            Part::Choice(choice) => {
+                collect(&choice.then, found);
+                collect(&choice.otherwise, found);
+            }
         }
-        if output.progressive {
-            f.write_str(",pr")?;
-        }
-        if output.lossless {
-            f.write_str(",lo")?;
-        }
-        if let Some(density) = output.density {
-            write!(f, ",dpr-{density}")?;
-        }
-        Ok(())
     }
 }

@@ -1,128 +1,382 @@
-//! From the text of a URL to a chain. Split first, decoded after: a value may hold an encoded separator.
+//! From the text of an address to a chain.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 
-use super::step::{self, Value};
+use super::base64;
+use super::condition::{self, Condition};
+use super::layer::{self, Layer, Source};
 use super::table::{self, OUT_OF_REACH};
-use super::{Chain, Mistake, Output, Parameter, Wish};
+use super::tokens::{Token, tokens};
+use super::{Chain, Choice, Mistake, Output, Parameter, Part, Steps, value};
+
+/// Named transformations: what `n-NAME` stands for.
+pub type Presets = BTreeMap<String, String>;
 
 const MOST_STEPS: usize = 10;
-const MOST_PARAMETERS: usize = 60;
-const MOST_CHARACTERS: usize = 4_000;
+const MOST_LAYERS: usize = 10;
+const DEEPEST_LAYER: usize = 3;
+const DEEPEST_CHOICE: usize = 3;
+const DEEPEST_PRESET: usize = 3;
+const MOST_PARAMETERS: usize = 200;
+/// The old application writes whole captions into addresses.
+const MOST_CHARACTERS: usize = 60_000;
+const MOST_TEXT: usize = 2_500;
 
 /// Parses what stands between `tr:` and the picture's key, or after `tr=`.
 ///
 /// Unknown parameters are collected in [`Chain::ignored`]; a bad value of a known one is a [`Mistake`].
-pub fn parse(text: &str) -> Result<Chain, Mistake> {
-    let wrong = |given: &str, step: usize, accepted: &str| {
-        let given: String = given.chars().take(80).collect();
-        let accepted = accepted.to_owned();
-        Err(Mistake {
-            given,
-            step,
-            accepted,
-        })
-    };
+pub fn parse(text: &str, presets: &Presets) -> Result<Chain, Mistake> {
     if text.len() > MOST_CHARACTERS {
-        return wrong(text, 1, "at most 4000 characters");
+        return Err(Mistake::new(text, 1, "at most 60000 characters"));
     }
-    let mut chain = Chain::default();
-    let mut count = 0;
-    for (n, step_text) in steps(text).into_iter().enumerate() {
-        let at = n + 1;
-        if at > MOST_STEPS {
-            return wrong(&step_text, at, "at most 10 steps");
-        }
-        let mut step: Vec<Parameter> = Vec::new();
-        let mut layer = 0;
-        for given in step_text.split(',').filter(|given| !given.is_empty()) {
-            count += 1;
-            if count > MOST_PARAMETERS {
-                return wrong(given, at, "at most 60 parameters");
-            }
-            let text = percent_decode_str(given).decode_utf8_lossy().into_owned();
-            // Layers are passed over whole.
-            if text == "l-end" || (layer > 0 && !text.starts_with("l-")) {
-                layer -= i32::from(text == "l-end" && layer > 0);
-                chain.ignored.push(text);
-                continue;
-            }
-            if text.starts_with("l-") {
-                layer += 1;
-                chain.ignored.push(text);
-                continue;
-            }
-            let (key, value) = split(&text);
-            if OUT_OF_REACH.iter().any(|key| text.starts_with(key)) {
-                return wrong(
-                    given,
-                    at,
-                    "what this server can do by itself: effects that need a service of ImageKit's are not among it",
-                );
-            }
-            let Some(line) = table::find(key) else {
-                chain.ignored.push(text);
-                continue;
-            };
-            if write(&mut chain.output, line.key, value) == Some(true) {
-                continue;
-            }
-            match step::read(line.key, value) {
-                Some(Value::Number(_)) if line.key == "rt" && value == "auto" => {}
-                Some(read) => {
-                    // Said twice, the last counts; `c` and `cm` say the same thing.
-                    step.retain(|known| !same(known.key, line.key));
-                    step.push(Parameter {
-                        key: line.key,
-                        text: value.to_owned(),
-                        value: read,
-                    });
-                }
-                None => return wrong(given, at, line.accepted),
-            }
-        }
-        chain.steps.push(step);
-    }
-    chain.steps.retain(|step| !step.is_empty());
+    let text = unwrapped(text);
+    let mut parser = Parser {
+        tokens: tokens(&text).into_iter(),
+        presets,
+        chain: Chain::default(),
+        step: 0,
+        parameters: 0,
+        layers: 0,
+        presets_deep: 0,
+    };
+    let mut within = Within::default();
+    let (mut steps, end) = parser.steps(&mut within, &[])?;
+    debug_assert_eq!(end, None, "only the text's end ends the chain");
+    steps.retain(|step| !step.is_empty());
+    let mut chain = parser.chain;
+    (chain.steps, chain.output) = (steps, within.output);
+    let mut given = tokens(&text).into_iter();
+    chain.only_names = !text.is_empty() && given.all(|token| token.text.starts_with("n-"));
     Ok(chain)
 }
 
+/// Some SDKs encode the whole value once more, as a form does: then nothing separates, though separators
+/// are there.
+fn unwrapped(text: &str) -> Cow<'_, str> {
+    let separated = text.contains([',', ':']);
+    let wrapped = ["%2C", "%2c", "%3A", "%3a"]
+        .iter()
+        .any(|code| text.contains(code));
+    if separated || !wrapped {
+        return Cow::Borrowed(text);
+    }
+    let spaced = text.replace('+', " ");
+    Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned())
+}
+
+/// Parameters that may go without a value.
+const FLAGS: [&str; 5] = ["pr", "lo", "cp", "md", "orig"];
+
+struct Parser<'a> {
+    tokens: std::vec::IntoIter<Token<'a>>,
+    presets: &'a Presets,
+    chain: Chain,
+    /// From 1; layers and choices count as part of the step they stand in.
+    step: usize,
+    parameters: usize,
+    layers: usize,
+    presets_deep: usize,
+}
+
+/// What the steps being read belong to.
+#[derive(Default)]
+struct Within {
+    layers: usize,
+    choices: usize,
+    output: Output,
+    /// What a layer says of itself rather than of its picture.
+    own: Vec<Parameter>,
+    input: Option<String>,
+    encoded_input: Option<String>,
+}
+
+impl<'a> Parser<'a> {
+    /// Reads steps until one of the words `ends`, which is given back, or to the end of the text.
+    fn steps(
+        &mut self,
+        within: &mut Within,
+        ends: &[&'static str],
+    ) -> Result<(Steps, Option<&'static str>), Mistake> {
+        let mut steps: Steps = vec![Vec::new()];
+        // Further steps of a named transformation, which come after the step that names it.
+        let mut later: Steps = Vec::new();
+        let mut first = true;
+        while let Some(token) = self.tokens.next() {
+            let top = within.layers == 0 && within.choices == 0 && self.presets_deep == 0;
+            if token.begins_step || (top && first) {
+                self.step += usize::from(top);
+                if !first {
+                    steps.append(&mut later);
+                    steps.push(Vec::new());
+                }
+            }
+            first = false;
+            if steps.len() > MOST_STEPS {
+                return Err(self.mistake(token.text, "at most 10 steps"));
+            }
+            self.parameters += 1;
+            if self.parameters > MOST_PARAMETERS {
+                return Err(self.mistake(token.text, "at most 200 parameters"));
+            }
+            let text = percent_decode_str(token.text).decode_utf8_lossy();
+            if let Some(end) = ends.iter().find(|end| **end == text) {
+                steps.append(&mut later);
+                return Ok((steps, Some(end)));
+            }
+            let step = steps.last_mut().expect("there is always one");
+            if let Some(kind) = text.strip_prefix("l-") {
+                step.push(Part::Layer(self.layer(kind, within)?));
+            } else if ["if-else", "if-end"].contains(&text.as_ref()) {
+                return Err(self.mistake(token.text, "if-else and if-end only after an if"));
+            } else if let Some(condition) = text.strip_prefix("if-") {
+                step.push(Part::Choice(self.choice(condition, within)?));
+            } else if let Some(name) = text.strip_prefix("n-") {
+                let mut named = self.preset(name, within)?.into_iter();
+                step.extend(named.next().unwrap_or_default());
+                later.extend(named);
+            } else if let Some(parameter) = self.parameter(&text, token.text, within)? {
+                // Said twice, the last counts.
+                step.retain(
+                    |part| !matches!(part, Part::Parameter(p) if same(p.key, parameter.key)),
+                );
+                step.push(Part::Parameter(parameter));
+            }
+        }
+        steps.append(&mut later);
+        Ok((steps, None))
+    }
+
+    /// One parameter; nothing when it says how the result is written, where a layer lies, or what nobody
+    /// knows.
+    fn parameter(
+        &mut self,
+        text: &str,
+        given: &str,
+        within: &mut Within,
+    ) -> Result<Option<Parameter>, Mistake> {
+        if OUT_OF_REACH.iter().any(|key| text.starts_with(key)) {
+            return Err(self.mistake(
+                given,
+                "what this server can do by itself: effects that need a service of ImageKit's are not among it",
+            ));
+        }
+        let (key, value) = split(text);
+        if within.layers > 0 {
+            if let Some(line) = table::find(table::LAYER_KEYS, key) {
+                self.of_layer(line, value, within)?;
+                return Ok(None);
+            }
+            if key == "al" {
+                let line = table::find(table::TEXT_KEYS, key).expect("al is in the table");
+                let read = layer::read_style(key, value);
+                within.own.push(self.checked(line, value, read)?);
+                return Ok(None);
+            }
+        } else if key == "di" {
+            self.chain.instead = Some(last_segment(value).to_owned());
+            return Ok(None);
+        }
+        // A key that needs a value and has none is what SDKs make of nothing.
+        let empty = value.is_empty() && !key.starts_with("e-") && !FLAGS.contains(&key);
+        let Some(line) = table::find(table::TABLE, key).filter(|_| !empty) else {
+            self.chain.ignored.push(text.to_owned());
+            return Ok(None);
+        };
+        if key.starts_with("e-") && value == "false" {
+            return Ok(None);
+        }
+        match within.output.read(line.key, value) {
+            Some(true) => return Ok(None),
+            Some(false) => {}
+            None => return Err(self.mistake(given, line.accepted)),
+        }
+        if line.key == "w" && value == "auto" {
+            within.output.width_hinted = true;
+        }
+        let read = value::read(line.key, value);
+        self.checked(line, value, read).map(Some)
+    }
+
+    fn checked(
+        &self,
+        line: &table::Key,
+        text: &str,
+        value: Option<value::Value>,
+    ) -> Result<Parameter, Mistake> {
+        let mut parameter = Parameter {
+            key: line.key,
+            text: text.to_owned(),
+            value: value::Value::Set,
+            step: self.step,
+        };
+        match value {
+            Some(value) => parameter.value = value,
+            None => return Err(self.mistake(&parameter.to_string(), line.accepted)),
+        }
+        Ok(parameter)
+    }
+
+    /// What a layer says of itself: what it shows, and where it lies.
+    fn of_layer(
+        &mut self,
+        line: &table::Key,
+        value: &str,
+        within: &mut Within,
+    ) -> Result<(), Mistake> {
+        match line.key {
+            "i" => within.input = Some(value.to_owned()),
+            "ie" => {
+                let text = base64::text(value);
+                let given = format!("ie-{value}");
+                within.encoded_input =
+                    Some(text.ok_or_else(|| self.mistake(&given, line.accepted))?);
+            }
+            key => {
+                let read = layer::read_place(key, value);
+                let parameter = self.checked(line, value, read)?;
+                within.own.push(parameter);
+            }
+        }
+        Ok(())
+    }
+
+    fn layer(&mut self, kind: &str, outside: &Within) -> Result<Layer, Mistake> {
+        let given = format!("l-{kind}");
+        self.layers += 1;
+        if !["text", "image"].contains(&kind) {
+            return Err(self.mistake(
+                &given,
+                "l-text or l-image, and l-end only after one of them",
+            ));
+        }
+        if self.layers > MOST_LAYERS || outside.layers >= DEEPEST_LAYER {
+            return Err(self.mistake(&given, "at most 10 layers, up to 3 inside each other"));
+        }
+        let mut within = Within {
+            layers: outside.layers + 1,
+            ..Within::default()
+        };
+        let step = self.step;
+        let (steps, ended) = match kind {
+            "text" => (Vec::new(), self.text(&mut within)?),
+            _ => {
+                let (mut steps, end) = self.steps(&mut within, &["l-end"])?;
+                steps.retain(|step| !step.is_empty());
+                (steps, end.is_some())
+            }
+        };
+        if !ended {
+            return Err(self.mistake(&given, "a layer that ends with l-end"));
+        }
+        let input = within.encoded_input.or(within.input);
+        let input = input.filter(|input| !input.is_empty()).ok_or_else(|| {
+            self.mistake(&given, "a layer with i- or ie- and what it shows after it")
+        })?;
+        let source = match kind {
+            "text" => Source::Text(input.chars().take(MOST_TEXT).collect()),
+            _ if input == "ik_canvas" => Source::Canvas,
+            _ => Source::Picture(last_segment(&input).to_owned()),
+        };
+        Ok(Layer {
+            source,
+            parameters: within.own,
+            steps,
+            density: within.output.density,
+            step,
+        })
+    }
+
+    /// The parameters of a text, to its end; false when there is none.
+    fn text(&mut self, within: &mut Within) -> Result<bool, Mistake> {
+        while let Some(token) = self.tokens.next() {
+            self.parameters += 1;
+            let text = percent_decode_str(token.text).decode_utf8_lossy();
+            if text == "l-end" {
+                return Ok(true);
+            }
+            if text.starts_with("l-") || self.parameters > MOST_PARAMETERS {
+                return Err(self.mistake(
+                    &text,
+                    "no layer inside of a text, and at most 200 parameters",
+                ));
+            }
+            let (key, value) = split(&text);
+            if let Some(line) = table::find(table::LAYER_KEYS, key) {
+                self.of_layer(line, value, within)?;
+            } else if let Some(line) = table::find(table::TEXT_KEYS, key) {
+                let read = layer::read_style(line.key, value);
+                let parameter = self.checked(line, value, read)?;
+                within.own.retain(|known| known.key != parameter.key);
+                within.own.push(parameter);
+            } else {
+                self.chain.ignored.push(text.into_owned());
+            }
+        }
+        Ok(false)
+    }
+
+    fn choice(&mut self, condition: &str, within: &mut Within) -> Result<Choice, Mistake> {
+        let given = format!("if-{condition}");
+        let when =
+            Condition::parse(condition).ok_or_else(|| self.mistake(&given, condition::ACCEPTED))?;
+        if within.choices >= DEEPEST_CHOICE {
+            return Err(self.mistake(&given, "at most 3 conditions inside each other"));
+        }
+        within.choices += 1;
+        let (then, mut end) = self.steps(within, &["if-else", "if-end"])?;
+        let mut otherwise = Vec::new();
+        if end == Some("if-else") {
+            (otherwise, end) = self.steps(within, &["if-end"])?;
+        }
+        within.choices -= 1;
+        if end.is_none() {
+            return Err(self.mistake(&given, "a condition that ends with if-end"));
+        }
+        Ok(Choice {
+            when,
+            then,
+            otherwise,
+        })
+    }
+
+    /// The steps that a name stands for.
+    fn preset(&mut self, name: &str, within: &mut Within) -> Result<Steps, Mistake> {
+        let given = format!("n-{name}");
+        let Some(text) = self.presets.get(name) else {
+            let known: Vec<&str> = self.presets.keys().map(String::as_str).collect();
+            let accepted = match known.as_slice() {
+                [] => "nothing: this site has no named transformations".to_owned(),
+                names => format!("one of {}", names.join(", ")),
+            };
+            return Err(self.mistake(&given, &accepted));
+        };
+        if self.presets_deep >= DEEPEST_PRESET {
+            return Err(self.mistake(&given, "names that do not lead back to themselves"));
+        }
+        self.presets_deep += 1;
+        let outer = std::mem::replace(&mut self.tokens, tokens(text).into_iter());
+        let read = self.steps(within, &[]);
+        self.tokens = outer;
+        self.presets_deep -= 1;
+        Ok(read?.0)
+    }
+
+    fn mistake(&self, given: &str, accepted: &str) -> Mistake {
+        Mistake::new(given, self.step.max(1), accepted)
+    }
+}
+
+/// `c` and `cm` say the same thing.
 fn same(a: &str, b: &str) -> bool {
     a == b || (["c", "cm"].contains(&a) && ["c", "cm"].contains(&b))
 }
 
-/// The steps of a chain. A colon inside a layer or in a ratio (`ar-4:3`) begins no step.
-fn steps(text: &str) -> Vec<String> {
-    let mut steps = vec![String::new()];
-    let mut layer = 0;
-    for (n, part) in text.split(':').enumerate() {
-        let before = steps
-            .last()
-            .map_or("", |step| step.rsplit(',').next().unwrap_or_default());
-        let ratio = before.strip_prefix("ar-").is_some_and(is_digits)
-            && is_digits(part.split(',').next().unwrap_or_default());
-        if n == 0 || ratio || layer > 0 {
-            let step = steps.last_mut().expect("there is always one");
-            if n > 0 {
-                step.push(':');
-            }
-            step.push_str(part);
-        } else {
-            steps.push(part.to_owned());
-        }
-        for parameter in part.split(',') {
-            match parameter {
-                "l-end" => layer = (layer - 1).max(0),
-                other if other.starts_with("l-") => layer += 1,
-                _ => {}
-            }
-        }
-    }
-    steps
-}
-
-fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+/// The key of a picture at the end of a path, whose slashes are written `@@`.
+fn last_segment(path: &str) -> &str {
+    path.rsplit(['/', '@']).next().unwrap_or_default()
 }
 
 /// Key and value. Effects bear their names in the key, as `e-sharpen-10` does.
@@ -135,168 +389,5 @@ fn split(text: &str) -> (&str, &str) {
     (key, value.strip_prefix('-').unwrap_or_default())
 }
 
-/// Notes what says how the result is written. `None` for a value that does not fit, `Some(false)` for a
-/// key that says something else.
-fn write(output: &mut Output, key: &str, value: &str) -> Option<bool> {
-    let flag = || match value {
-        "" | "true" => Some(true),
-        "false" => Some(false),
-        _ => None,
-    };
-    match key {
-        "f" => {
-            output.format = match value {
-                "auto" => Wish::Auto,
-                "jpg" | "jpeg" => Wish::Jpeg,
-                "png" => Wish::Png,
-                "webp" => Wish::Webp,
-                "gif" => Wish::Gif,
-                "orig" => Wish::Stored,
-                _ => return None,
-            };
-        }
-        "q" => output.quality = Some(value.parse().ok().filter(|q| (1..=100).contains(q))?),
-        "pr" => output.progressive = flag()?,
-        "lo" => output.lossless = flag()?,
-        "orig" => output.original = flag()?,
-        "dpr" if value == "auto" => output.density = None,
-        "dpr" => {
-            let density: f64 = value.parse().ok()?;
-            output.density = Some(density).filter(|d| (0.1..=5.0).contains(d));
-            output.density?;
-        }
-        _ => return Some(false),
-    }
-    Some(true)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::super::TABLE;
-    use super::*;
-
-    fn canonical(text: &str) -> String {
-        parse(text)
-            .unwrap_or_else(|mistake| panic!("{text}: {mistake}"))
-            .to_string()
-    }
-
-    #[test]
-    fn what_means_the_same_has_one_text() {
-        let same = canonical("w-400,h-300:rt-90");
-        for other in [
-            "h-300,w-400:rt-90",
-            "w-1,w-400,h-300:rt-90",
-            "w-400,h-300::rt-90",
-            "zzz-1,w-400,h-300:rt-90",
-            "w-400,h-300:rt-90:q-80",
-        ] {
-            let text = canonical(other);
-            assert_eq!(text.replace(",q-80", ""), same, "{other}");
-        }
-        assert_ne!(
-            canonical("w-400:rt-90"),
-            canonical("rt-90:w-400"),
-            "steps are in order"
-        );
-        assert_eq!(
-            canonical("c-force,cm-extract,w-4,h-4"),
-            canonical("w-4,h-4,cm-extract")
-        );
-        assert_eq!(canonical("ar-4:3,w-40"), "ar-4:3,w-40|Auto");
-        assert_eq!(parse("ar-4:3,w-40").unwrap().steps.len(), 1);
-    }
-
-    #[test]
-    fn unknown_parameters_and_layers_are_passed_over_and_named() {
-        let chain = parse("w-400,zzz-1,l-text,i-Hi%2C%20you,w-3:rt-5,l-end,h-3").unwrap();
-        assert_eq!(chain.steps.len(), 1);
-        assert_eq!(
-            chain.ignored,
-            ["zzz-1", "l-text", "i-Hi, you", "w-3:rt-5", "l-end"]
-        );
-        assert_eq!(chain.to_string(), "h-3,w-400|Auto");
-        // What the old front-end puts into its addresses.
-        let chain = parse("l-text,ie-Pz8/,ly-N20,lx-20,fs-100,co-white,bg-000000A0,l-end").unwrap();
-        assert!(chain.is_plain());
-    }
-
-    #[test]
-    fn a_bad_value_is_named_with_its_step_and_what_is_accepted() {
-        for bad in [
-            "w-0",
-            "w-abc",
-            "w-70000",
-            "h-",
-            "w",
-            "ar-0-x",
-            "c-fill",
-            "cm-crop",
-            "fo-nose",
-            "z-0",
-            "q-0",
-            "q-101",
-            "q-x",
-            "f-bmp",
-            "bl-0",
-            "bl-200",
-            "rt-x",
-            "rt-1e3",
-            "fl-x",
-            "r-N5",
-            "r-1_2",
-            "b-5",
-            "b-x_FF0000",
-            "bg-reddish",
-            "bg-blurred_200",
-            "bg-blurredx",
-            "o-101",
-            "t-0",
-            "dpr-9",
-            "dpr-x",
-            "pr-x",
-            "e-sharpen-0",
-            "e-usm-1-2",
-            "e-grayscale-9",
-            "x-_",
-            "w-iw_over_2",
-            "e-bgremove",
-        ] {
-            let mistake = parse(&format!("w-10:{bad}")).expect_err(bad);
-            assert_eq!((mistake.step, mistake.given.as_str()), (2, bad));
-            assert!(!mistake.accepted.is_empty());
-        }
-        assert!(parse(&"w-1:".repeat(20)).is_err());
-        assert!(parse(&"zz-1,".repeat(100)).is_err());
-        assert!(parse(&"x".repeat(5_000)).is_err());
-    }
-
-    #[test]
-    fn every_line_of_the_table_is_understood() {
-        for line in TABLE {
-            let chain = parse(line.example).unwrap_or_else(|m| panic!("{}: {m}", line.key));
-            assert_eq!(chain.ignored, Vec::<String>::new(), "{}", line.key);
-            let shown = line.example.is_empty() || line.example.contains(line.key);
-            assert!(shown, "the example of {} shows it", line.key);
-        }
-    }
-
-    #[test]
-    fn no_text_makes_it_panic() {
-        let mut seed = 7_u64;
-        let pieces = [
-            "w-", "h", "-", "_", ":", ",", "N", "40", "%", "%2", "%FF", "l-", "l-end", "é", "e-",
-            "bg-", "blurred", "0.5", "iw", "_div_", "r-max", "/", "=",
-        ];
-        for _ in 0..20_000 {
-            let mut text = String::new();
-            for _ in 0..12 {
-                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                text.push_str(pieces[(seed >> 33) as usize % pieces.len()]);
-            }
-            if let Ok(chain) = parse(&text) {
-                let _ = chain.to_string();
-            }
-        }
-    }
-}
+mod tests;

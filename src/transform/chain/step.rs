@@ -1,92 +1,17 @@
 //! One step with all its numbers, once the picture that it gets is known.
 
-use super::colour::{self, Colour};
-use super::expression::{Expression, Sizes, number};
-use super::{Mistake, Parameter};
+use super::colour::Colour;
+use super::effect::{Colorize, Gradient, Shadow};
+use super::expression::{Expression, Sizes};
+use super::value::{Background, Crop, Focus, LONGEST, Radius, Size, Value};
+use super::{Layer, Mistake, Parameter};
 
-/// A checked value, as far as it can be known without a picture.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    Size(Size),
-    Ratio(Expression, Expression),
-    Place(Expression),
-    Crop(Crop),
-    Focus(Focus),
-    Number(f64),
-    Trim(Option<u8>),
-    Flip(bool, bool),
-    Set,
-    Usm([f64; 4]),
-    Border(Expression, Colour),
-    Radius(Radius),
-    Background(Background),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Size {
-    Auto,
-    /// Of the picture that the step gets.
-    Fraction(f64),
-    Pixels(Expression),
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Crop {
-    /// Filled, and what stands over is cut off at the focus.
-    #[default]
-    Fill,
-    FillNoEnlarge,
-    Force,
-    AtMax,
-    AtMaxEnlarge,
-    AtLeast,
-    Pad,
-    PadNoEnlarge,
-    Extract,
-    PadExtract,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Focus {
-    /// From 0 to 1, across and down.
-    Anchor(f64, f64),
-    /// What matters in the picture.
-    Auto,
-    #[default]
-    Centre,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Radius {
-    Max,
-    /// Top left, top right, bottom right, bottom left.
-    Corners([f64; 4]),
-}
-
-impl Radius {
-    /// Of what lies inside of a border.
-    pub fn less(self, border: u32) -> Radius {
-        match self {
-            Radius::Max => Radius::Max,
-            Radius::Corners(corners) => {
-                Radius::Corners(corners.map(|r| (r - f64::from(border)).max(0.0)))
-            }
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Background {
-    Colour(Colour),
-    /// The picture's own most frequent colour.
-    Dominant,
-    /// The picture itself, filled and blurred (`None`: as much as suits), and made lighter or darker.
-    Blurred(Option<f64>, i32),
-}
+/// Beyond this side `dpr` is passed over.
+const LONGEST_DENSE: f64 = 5_000.0;
 
 /// What a step does to a picture of known size. Lengths are pixels.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Step {
+pub struct Step<'a> {
     pub width: Option<f64>,
     pub height: Option<f64>,
     pub crop: Crop,
@@ -110,9 +35,17 @@ pub struct Step {
     /// 0 to 1.
     pub opacity: Option<f64>,
     pub background: Option<Background>,
+    pub shadow: Option<Shadow>,
+    pub gradient: Option<Gradient>,
+    pub colorize: Option<Colorize>,
+    /// The frame of an animation, from 1.
+    pub frame: Option<u32>,
+    pub layers: Vec<&'a Layer>,
+    /// Its number in the chain, from 1, for messages.
+    pub number: usize,
 }
 
-impl Step {
+impl Step<'_> {
     /// Whether pixels change beyond their number and order.
     pub fn paints(&self) -> bool {
         let set = [
@@ -126,12 +59,16 @@ impl Step {
             self.radius.is_some(),
             self.opacity.is_some(),
             self.background.is_some(),
+            self.shadow.is_some(),
+            self.gradient.is_some(),
+            self.colorize.is_some(),
+            !self.layers.is_empty(),
         ];
         set.contains(&true)
     }
 }
 
-impl Default for Step {
+impl Default for Step<'_> {
     fn default() -> Self {
         Step {
             width: None,
@@ -155,168 +92,28 @@ impl Default for Step {
             radius: None,
             opacity: None,
             background: None,
+            shadow: None,
+            gradient: None,
+            colorize: None,
+            frame: None,
+            layers: Vec::new(),
+            number: 1,
         }
     }
 }
 
-const LONGEST: f64 = 65_535.0;
-/// Beyond this side `dpr` is passed over.
-const LONGEST_DENSE: f64 = 5_000.0;
-
-/// Reads the value of a key of a step; `None` when it does not fit.
-pub(super) fn read(key: &str, text: &str) -> Option<Value> {
-    let positive = |least: f64, most: f64| {
-        let value = number(text)?;
-        (least..=most)
-            .contains(&value)
-            .then_some(Value::Number(value))
-    };
-    Some(match key {
-        "w" | "h" => Value::Size(match number(text) {
-            _ if text == "auto" => Size::Auto,
-            Some(value) if value > 0.0 && value < 1.0 => Size::Fraction(value),
-            Some(value) if !(1.0..=LONGEST).contains(&value) => return None,
-            _ => Size::Pixels(Expression::parse(text)?),
-        }),
-        "ar" => {
-            let (a, b) = text
-                .split_once(['-', ':'])
-                .or_else(|| {
-                    let plain = text.split_once('_')?;
-                    (number(plain.0).is_some() && number(plain.1).is_some()).then_some(plain)
-                })
-                .unwrap_or((text, "1"));
-            Value::Ratio(Expression::parse(a)?, Expression::parse(b)?)
-        }
-        "x" | "y" | "xc" | "yc" => Value::Place(Expression::parse(text)?),
-        "c" | "cm" => Value::Crop(match (key, text) {
-            ("c", "maintain_ratio") => Crop::Fill,
-            ("c", "maintain_ratio_no_enlarge") => Crop::FillNoEnlarge,
-            ("c", "force") => Crop::Force,
-            ("c", "at_max") => Crop::AtMax,
-            ("c", "at_max_enlarge") => Crop::AtMaxEnlarge,
-            ("c", "at_least") => Crop::AtLeast,
-            ("cm", "pad_resize") => Crop::Pad,
-            ("cm", "pad_resize_no_enlarge") => Crop::PadNoEnlarge,
-            ("cm", "extract") => Crop::Extract,
-            ("cm", "pad_extract" | "pad_extract_no_shrink") => Crop::PadExtract,
-            _ => return None,
-        }),
-        "fo" => Value::Focus(match text {
-            "auto" | "face" => Focus::Auto,
-            "custom" => Focus::Centre,
-            place => {
-                let (x, y) = anchor(place)?;
-                Focus::Anchor(x, y)
-            }
-        }),
-        "z" => return positive(0.01, 10.0),
-        "t" => Value::Trim(match text {
-            "true" => Some(10),
-            "false" => None,
-            number => Some(number.parse().ok().filter(|t| (1..=99).contains(t))?),
-        }),
-        "fl" => match text {
-            "h" => Value::Flip(true, false),
-            "v" => Value::Flip(false, true),
-            "h_v" | "v_h" => Value::Flip(true, true),
-            _ => return None,
-        },
-        // The picture stands upright before the first step.
-        "rt" if text == "auto" => Value::Number(0.0),
-        "rt" => return positive(-360.0, 360.0),
-        "e-grayscale" | "e-contrast" => return matches!(text, "" | "true").then_some(Value::Set),
-        "e-sharpen" if text.is_empty() => Value::Number(10.0),
-        "e-sharpen" | "bl" => return positive(1.0, 100.0),
-        "e-usm" => {
-            let mut values = [0.0; 4];
-            let mut parts = text.split('-');
-            for value in &mut values {
-                *value = number(parts.next()?).filter(|value| *value > 0.0 && *value <= 100.0)?;
-            }
-            parts.next().is_none().then_some(Value::Usm(values))?
-        }
-        "b" => {
-            let (width, colour) = text.rsplit_once(['_', '-'])?;
-            Value::Border(Expression::parse(width)?, colour::parse(colour)?)
-        }
-        "r" => Value::Radius(match text {
-            "max" => Radius::Max,
-            _ => {
-                let corners: Option<Vec<f64>> = text.split('_').map(number).collect();
-                let fits = |r: &f64| (0.0..=LONGEST).contains(r);
-                match corners?.as_slice() {
-                    [r] if fits(r) => Radius::Corners([*r; 4]),
-                    [a, b, c, d] if [a, b, c, d].iter().all(|r| fits(r)) => {
-                        Radius::Corners([*a, *b, *c, *d])
-                    }
-                    _ => return None,
-                }
-            }
-        }),
-        "o" => return positive(0.0, 100.0),
-        "bg" => Value::Background(background(text)?),
-        _ => return None,
-    })
-}
-
-fn background(text: &str) -> Option<Background> {
-    if text == "dominant" || text.starts_with("gradient_dominant") {
-        return Some(Background::Dominant);
-    }
-    let Some(rest) = text.strip_prefix("blurred") else {
-        return colour::parse(text).map(Background::Colour);
-    };
-    let mut parts = rest.split('_').skip(1);
-    let strength = match parts.next() {
-        None | Some("auto") => None,
-        Some(text) => Some(number(text).filter(|s| (0.0..=100.0).contains(s))?),
-    };
-    let light = match parts.next() {
-        None => 0.0,
-        Some(text) => number(text).filter(|light| (-255.0..=255.0).contains(light))?,
-    };
-    let whole = parts.next().is_none() && (rest.is_empty() || rest.starts_with('_'));
-    whole.then_some(Background::Blurred(strength, light as i32))
-}
-
-/// Where a place by name is, from 0 to 1, across and down.
-fn anchor(name: &str) -> Option<(f64, f64)> {
-    Some(match name {
-        "center" => (0.5, 0.5),
-        "top" => (0.5, 0.0),
-        "bottom" => (0.5, 1.0),
-        "left" => (0.0, 0.5),
-        "right" => (1.0, 0.5),
-        "top_left" => (0.0, 0.0),
-        "top_right" => (1.0, 0.0),
-        "bottom_left" => (0.0, 1.0),
-        "bottom_right" => (1.0, 1.0),
-        _ => return None,
-    })
-}
-
-/// The step's numbers for a picture of these sizes. `at` counts steps from 1, for messages.
-pub(super) fn resolve(
-    parameters: &[Parameter],
+/// The step's numbers for a picture of these sizes; of what is said more than once the last counts.
+pub(super) fn resolve<'a>(
+    parameters: &[&Parameter],
     sizes: &Sizes,
-    (density, at): (Option<f64>, usize),
-) -> Result<Step, Mistake> {
+    density: Option<f64>,
+) -> Result<Step<'a>, Mistake> {
     let mut step = Step::default();
     let mut ratio = None;
     for parameter in parameters {
-        let wrong = |accepted: &str| Mistake {
-            given: format!("{}-{}", parameter.key, parameter.text),
-            step: at,
-            accepted: accepted.to_owned(),
-        };
-        let place = |expression: &Expression| {
-            let value = expression.value(sizes);
-            value
-                .is_finite()
-                .then_some(value)
-                .ok_or_else(|| wrong("what gives a number"))
-        };
+        step.number = parameter.step;
+        let wrong = |accepted: &str| parameter.mistake(accepted);
+        let place = |expression: &Expression| parameter.number(expression, sizes);
         match (&parameter.value, parameter.key) {
             (Value::Size(size), key) => {
                 let current = if key == "w" {
@@ -373,6 +170,13 @@ pub(super) fn resolve(
             }
             (Value::Radius(radius), _) => step.radius = Some(*radius),
             (Value::Background(background), _) => step.background = Some(*background),
+            (Value::Shadow(shadow), _) => step.shadow = Some(*shadow),
+            (Value::Gradient(gradient), _) => {
+                place(&gradient.stop)?;
+                step.gradient = Some(gradient.clone());
+            }
+            (Value::Colorize(colorize), _) => step.colorize = Some(*colorize),
+            (Value::Frame(frame), _) => step.frame = Some(*frame),
             (Value::Number(value), key) => match key {
                 "z" => step.zoom = *value,
                 "rt" => step.turn = value.rem_euclid(360.0),
@@ -380,6 +184,16 @@ pub(super) fn resolve(
                 "bl" => step.blur = Some(*value),
                 _ => step.opacity = Some(value / 100.0),
             },
+            // Of texts and of where layers lie; the parser puts none of these into a step.
+            (
+                Value::Colour(_)
+                | Value::Align(_)
+                | Value::Padding(_)
+                | Value::Typography(_)
+                | Value::Name(_)
+                | Value::Blend(_),
+                _,
+            ) => {}
         }
     }
     match (ratio, step.width, step.height) {
@@ -397,4 +211,15 @@ pub(super) fn resolve(
         }
     }
     Ok(step)
+}
+
+impl Parameter {
+    /// What an expression of this parameter gives.
+    pub(super) fn number(&self, expression: &Expression, sizes: &Sizes) -> Result<f64, Mistake> {
+        let value = expression.value(sizes);
+        match value.is_finite() {
+            true => Ok(value),
+            false => Err(self.mistake("what gives a number here")),
+        }
+    }
 }

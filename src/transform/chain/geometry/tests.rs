@@ -1,17 +1,18 @@
 //! What each way to fit gives, in numbers.
 
-use super::super::{Sizes, parse, step};
+use super::super::{Presets, Sizes, parse};
 use super::*;
 
 fn plan(text: &str, size: (u32, u32)) -> Result<Plan, Mistake> {
-    let chain = parse(text)?;
+    let chain = parse(text, &Presets::new())?;
     let now = (f64::from(size.0), f64::from(size.1));
     let sizes = Sizes {
         input: now,
         current: now,
+        base: None,
     };
-    let step = step::resolve(&chain.steps[0], &sizes, (chain.output.density, 1))?;
-    Plan::new(&step, size, |_| (0.25, 0.75), 1)
+    let step = chain.walk().next(&sizes)?.expect("there is a step");
+    Plan::new(&step, size, |_| (0.25, 0.75))
 }
 
 fn rect(left: u32, top: u32, width: u32, height: u32) -> Rect {

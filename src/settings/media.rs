@@ -1,0 +1,85 @@
+//! What may be asked of pictures, and by whom.
+
+use super::Problem;
+use super::given::Given;
+use crate::transform::{self, Presets};
+
+#[derive(Clone, Debug)]
+pub struct MediaSettings {
+    pub policy: Policy,
+    /// Named transformations: what `n-NAME` stands for.
+    pub presets: Presets,
+    /// Signs addresses of pictures, as the private key of ImageKit's SDKs does.
+    pub key: Option<String>,
+}
+
+/// Which transformations may be asked for. Whoever uploaded a picture may ask for any of it, and pages get
+/// the sizes that they show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    Anything,
+    /// Named transformations, and what is signed.
+    Presets,
+    Signed,
+}
+
+impl Given {
+    pub fn media(&self) -> Result<MediaSettings, Problem> {
+        let policy = match self.text("TRANSFORMS") {
+            None | Some("anything") => Policy::Anything,
+            Some("presets") => Policy::Presets,
+            Some("signed") => Policy::Signed,
+            Some(other) => {
+                return Err(Problem::bad(
+                    "TRANSFORMS",
+                    other,
+                    "anything, presets or signed",
+                ));
+            }
+        };
+        let key = self.text_or_file("MEDIA_KEY")?;
+        if policy == Policy::Signed && key.is_none() {
+            return Err(Problem(
+                "PORCH_MEDIA_KEY is not set; with PORCH_TRANSFORMS=signed it has to be the key that addresses are signed with.".into(),
+            ));
+        }
+        let presets = self.presets()?;
+        Ok(MediaSettings {
+            policy,
+            presets,
+            key,
+        })
+    }
+
+    /// `thumb=w-200,h-200; hero=w-1200`.
+    fn presets(&self) -> Result<Presets, Problem> {
+        let text = self.text("PRESETS").unwrap_or_default();
+        let parts = text.split(';').map(str::trim);
+        let mut presets = Presets::new();
+        for part in parts.filter(|part| !part.is_empty()) {
+            let plain = |name: &str| {
+                let fits = |b: u8| b.is_ascii_alphanumeric() || b"_-".contains(&b);
+                !name.is_empty() && name.bytes().all(fits)
+            };
+            let known = part
+                .split_once('=')
+                .map(|(name, steps)| (name.trim(), steps.trim()));
+            let Some((name, steps)) = known.filter(|(name, _)| plain(name)) else {
+                let accepted = "names and their steps, such as thumb=w-200,h-200; hero=w-1200";
+                return Err(Problem::bad("PRESETS", part, accepted));
+            };
+            presets.insert(name.to_owned(), steps.to_owned());
+        }
+        for (name, steps) in &presets {
+            let chain = transform::parse(steps, &presets).map_err(|mistake| {
+                Problem(format!("PORCH_PRESETS: {name} cannot be used: {mistake}"))
+            })?;
+            if let Some(unknown) = chain.ignored.first() {
+                return Err(Problem(format!(
+                    "PORCH_PRESETS: {name} holds \"{unknown}\", which is no parameter; docs/transformations.md lists those there are."
+                )));
+            }
+        }
+        Ok(presets)
+    }
+}

@@ -1,0 +1,91 @@
+//! How the result is written.
+
+/// How the result is written; of what is said more than once the last counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Output {
+    pub format: Wish,
+    /// 1 to 100.
+    pub quality: Option<u8>,
+    pub progressive: bool,
+    pub lossless: bool,
+    /// The colours stay as the picture's own profile means them, and the profile with them.
+    pub keeps_profile: bool,
+    /// Physical pixels for each one that was asked for.
+    pub density: Option<f64>,
+    /// `dpr-auto` and `w-auto`: what the browser tells of itself, if it does.
+    pub density_hinted: bool,
+    pub width_hinted: bool,
+    /// The stored bytes, whatever else is said.
+    pub original: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wish {
+    /// As `Auto`, where anything else is wanted of the picture.
+    #[default]
+    Unsaid,
+    /// What the browser takes and the picture needs.
+    Auto,
+    Jpeg,
+    Png,
+    Webp,
+    Gif,
+    Avif,
+    /// The format that the picture is stored in.
+    Stored,
+}
+
+/// What a browser tells of itself when it is asked to: `Sec-CH-Width` and `Sec-CH-DPR`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Hints {
+    pub width: Option<u32>,
+    pub density: Option<f64>,
+}
+
+impl Output {
+    /// Notes what a parameter says of the output. `None` for a value that does not fit, `Some(false)` for a
+    /// key that says something else.
+    pub(super) fn read(&mut self, key: &str, value: &str) -> Option<bool> {
+        let flag = || match value {
+            "" | "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        };
+        match key {
+            "f" => {
+                self.format = match value {
+                    "auto" => Wish::Auto,
+                    "jpg" | "jpeg" => Wish::Jpeg,
+                    "png" => Wish::Png,
+                    "webp" => Wish::Webp,
+                    "gif" => Wish::Gif,
+                    "avif" => Wish::Avif,
+                    "orig" => Wish::Stored,
+                    _ => return None,
+                };
+            }
+            "q" => self.quality = Some(value.parse().ok().filter(|q| (1..=100).contains(q))?),
+            "pr" => self.progressive = flag()?,
+            "lo" => self.lossless = flag()?,
+            "cp" => self.keeps_profile = flag()?,
+            // There is none left to keep: it was taken away when the picture came in.
+            "md" => drop(flag()?),
+            "orig" => self.original = flag()?,
+            "dpr" => {
+                self.density_hinted = value == "auto";
+                self.density = match value {
+                    "auto" => None,
+                    number => {
+                        let density: f64 = number.parse().ok()?;
+                        Some(density).filter(|d| (0.1..=5.0).contains(d))
+                    }
+                };
+                if !self.density_hinted && self.density.is_none() {
+                    return None;
+                }
+            }
+            _ => return Some(false),
+        }
+        Some(true)
+    }
+}
