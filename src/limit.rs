@@ -31,6 +31,7 @@ struct Limits {
     move_address: Keyed,
     bad_token: Keyed,
     rendition: Keyed,
+    rendition_for_member: Keyed,
     api: KeyedWithState,
 }
 
@@ -77,6 +78,7 @@ impl Limiter {
             move_address: keyed(5, seconds(600)),
             bad_token: keyed(60, seconds(1)),
             rendition: keyed(60, seconds(1)),
+            rendition_for_member: keyed(600, Duration::from_millis(100)),
             api: RateLimiter::keyed(quota(API_BURST, API_PERIOD)).with_middleware(),
         }))
     }
@@ -144,6 +146,13 @@ impl Limiter {
             .map_or(Ok(()), |limits| check(&limits.rendition, address.key()))
     }
 
+    /// The same by the account `who`.
+    pub fn rendition_for_member(&self, who: String) -> Result<()> {
+        self.0
+            .as_ref()
+            .map_or(Ok(()), |limits| check(&limits.rendition_for_member, who))
+    }
+
     /// One token from `address` that opens nothing.
     pub fn bad_token(&self, address: Address) -> Result<()> {
         self.0
@@ -179,6 +188,7 @@ impl Limiter {
             &limits.move_address,
             &limits.bad_token,
             &limits.rendition,
+            &limits.rendition_for_member,
         ] {
             keyed.retain_recent();
             keyed.shrink_to_fit();

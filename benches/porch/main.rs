@@ -7,6 +7,7 @@ mod fan_out;
 mod feed;
 mod load;
 mod server;
+mod transform;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         ["serve", folder] => runtime(1).block_on(server::serve(folder)),
         ["bare", file] => runtime(1).block_on(server::bare(file)),
         ["loop"] => server::bare_loop(),
+        ["transform-worker"] => transform::work(),
         ["feed"] => runtime(1).block_on(feed::run()),
         ["live"] => runtime(1).block_on(fan_out::run()),
         [] => runtime(1).block_on(async {

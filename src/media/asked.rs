@@ -69,7 +69,7 @@ impl<'a> Address<'a> {
         };
         let free = match settings.policy {
             Policy::Anything => true,
-            Policy::Presets => chain.only_names,
+            Policy::Presets => chain.only_a_name,
             Policy::Signed => false,
         };
         if free || is_owner || chain.is_plain() || ours() {

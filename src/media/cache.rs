@@ -21,7 +21,7 @@ const USED_EVERY: Duration = Duration::from_secs(3_600);
 impl Media {
     /// Notes that a rendition of so many bytes was made.
     pub(super) fn note_rendition(&self, bytes: u64) {
-        let cap = self.limits.renditions;
+        let (cap, bytes) = (self.limits.renditions, on_disk(bytes));
         if self.written.0.fetch_add(bytes, Ordering::Relaxed) + bytes < cap / PART {
             return;
         }
@@ -53,12 +53,14 @@ pub async fn trim(media: &Media) -> Result<usize> {
 fn trim_to(storage: &Storage, cap: u64) -> std::io::Result<usize> {
     let root = &storage.root().join("renditions");
     let mut found: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
+    let mut total = 0;
     for shelf in entries(root)? {
         for item in entries(&shelf)? {
             for path in entries(&item)? {
                 let name = path.file_name().and_then(|name| name.to_str());
                 if let Some(rendition) = name.and_then(|name| storage.noted(name)) {
-                    if !rendition.exists() {
+                    total += on_disk(0);
+                    if !rendition.exists() && is_old(&path) {
                         let _ = fs::remove_file(path);
                     }
                     continue;
@@ -67,11 +69,11 @@ fn trim_to(storage: &Storage, cap: u64) -> std::io::Result<usize> {
                 let Ok(metadata) = fs::metadata(&path) else {
                     continue;
                 };
-                found.push((metadata.modified()?, metadata.len(), path));
+                found.push((metadata.modified()?, on_disk(metadata.len()), path));
             }
         }
     }
-    let mut total: u64 = found.iter().map(|(_, bytes, _)| bytes).sum();
+    total += found.iter().map(|(_, bytes, _)| bytes).sum::<u64>();
     if total <= cap {
         return Ok(0);
     }
@@ -91,6 +93,17 @@ fn trim_to(storage: &Storage, cap: u64) -> std::io::Result<usize> {
         total -= bytes;
     }
     Ok(removed)
+}
+
+/// What a file takes, however short it is.
+fn on_disk(bytes: u64) -> u64 {
+    bytes.next_multiple_of(4_096).max(4_096)
+}
+
+/// A note comes before its rendition: a young one waits for it.
+fn is_old(note: &Path) -> bool {
+    let age = fs::metadata(note).and_then(|metadata| metadata.modified());
+    age.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > USED_EVERY))
 }
 
 /// What is in a folder; nothing when it was deleted meanwhile.
@@ -126,8 +139,8 @@ mod tests {
                 .unwrap();
         }
         touch(&File::options().write(true).open(item.join("0")).unwrap());
-        assert_eq!(trim_to(&storage, 1_000).unwrap(), 0);
-        assert_eq!(trim_to(&storage, 500).unwrap(), 6);
+        assert_eq!(trim_to(&storage, 41_000).unwrap(), 0);
+        assert_eq!(trim_to(&storage, 20_480).unwrap(), 6);
         let left: Vec<bool> = (0..10)
             .map(|n| item.join(format!("{n}")).exists())
             .collect();

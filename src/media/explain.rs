@@ -13,6 +13,9 @@ pub async fn explain(media: &Media, wanted: Wanted<'_>) -> Result<Value> {
             "Steps are explained on pictures, not on videos.".into(),
         ));
     }
+    if wanted.chain.is_plain() || wanted.chain.output.original {
+        return Ok(json!({ "steps": "", "stored": true, "stages": [] }));
+    }
     let item = wanted.item;
     let input = json!({
         "format": item.format,

@@ -12,6 +12,7 @@ use super::Media;
 use super::cache;
 use super::item::{self, Item};
 use super::storage::Form;
+use super::workers::BUSY;
 use crate::error::{Error, Result};
 use crate::transform::{
     self, Accepts, Asked, Chain, Failed, Format, Given, Made, Pictures, Refusal,
@@ -22,13 +23,16 @@ pub const WIDTHS: [u32; 5] = [24, 320, 640, 1080, 1600];
 
 /// What is being made now.
 #[derive(Default)]
-pub struct Flights(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
+pub struct Flights(Mutex<HashMap<String, Turn>>);
+
+/// One at a time makes it; what went wrong is left for those who wait.
+type Turn = Arc<tokio::sync::Mutex<Option<Error>>>;
 
 /// One of those who wait for the same rendition; the last to leave, for whatever reason, closes up.
 struct Flight<'a> {
     flights: &'a Flights,
     name: String,
-    turn: Arc<tokio::sync::Mutex<()>>,
+    turn: Turn,
 }
 
 impl Flight<'_> {
@@ -111,27 +115,20 @@ pub async fn of_chain(
     if let Some(served) = find(&path, &name).await? {
         return Ok(served);
     }
-    let shown: Vec<String> = wanted
+    let keys: Vec<String> = wanted
         .layers
         .iter()
-        .map(|layer| layer.key.clone())
+        .chain([item])
+        .map(|item| item.key.clone())
         .collect();
-    let flight = format!("{}/{name}", item.key);
-    let made = {
-        let flight = Flight::join(&media.flights, flight);
-        let _turn = flight.turn.lock().await;
-        match find(&path, &name).await? {
-            Some(_) => Ok(()),
-            None => {
-                may_make()?;
-                keep(media, wanted, name.clone()).await
-            }
-        }
-    };
+    let made = make_once(media, wanted, (&path, &name), may_make).await;
     // Deleted while it was being made: then it must not stay behind.
-    for key in shown.iter().chain([&item.key]) {
-        if item::find(&media.db, key).await?.is_none() {
-            media.remove_files(vec![key.clone()]).await?;
+    for key in keys {
+        if item::find(&media.db, &key).await?.is_none() {
+            media.remove_files(vec![key]).await?;
+            if let Err(error) = tokio::fs::remove_file(&path).await {
+                tracing::debug!(%error, "a rendition of a deleted picture was gone already");
+            }
             return Err(Error::NotFound);
         }
     }
@@ -139,6 +136,31 @@ pub async fn of_chain(
     find(&path, &name).await?.ok_or(Error::Busy(
         "This picture is made again just now. Ask once more.",
     ))
+}
+
+async fn make_once(
+    media: &Media,
+    wanted: Wanted<'_>,
+    (path, name): (&Path, &str),
+    may_make: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    let flight = Flight::join(&media.flights, format!("{}/{name}", wanted.item.key));
+    let patience = media.intervals.rendition_deadline;
+    let turn = tokio::time::timeout(patience, flight.turn.lock()).await;
+    let mut turn = turn.map_err(|_| Error::Busy(BUSY))?;
+    if let Some(error) = &*turn {
+        return Err(error.clone());
+    }
+    if find(path, name).await?.is_some() {
+        return Ok(());
+    }
+    // Of this visitor alone: the next one may be allowed to.
+    may_make()?;
+    let made = keep(media, wanted, name.to_owned()).await;
+    if let Err(error) = &made {
+        *turn = Some(error.clone());
+    }
+    made
 }
 
 /// Of the chain's canonical text, and of what decides the format where the chain leaves it open.
@@ -208,17 +230,22 @@ pub async fn make<T: Send + 'static>(
         true => original(media, item),
         false => master(media, item),
     };
-    let mut pixels = (item.width * item.height) as u64;
-    if !chain.output.keeps_profile {
-        pixels = pixels.min(2048 * 2048);
-    }
+    let size = (item.width as u32, item.height as u32);
+    let own = match item.master {
+        Some(_) if !chain.output.keeps_profile => (size.0.min(2048), size.1.min(2048)),
+        _ => size,
+    };
+    let of_layers = wanted.layers.iter().filter(|layer| layer.master.is_none());
+    let of_layers = of_layers
+        .map(|layer| (layer.width * layer.height) as u64)
+        .max();
+    let pixels = chain.most_pixels(size, own).max(of_layers.unwrap_or(0));
     let layers: Vec<(String, Served)> = wanted
         .layers
         .iter()
         .map(|layer| (layer.key.clone(), master(media, layer)))
         .collect();
     let limits = media.limits.pictures;
-    let size = (item.width as u32, item.height as u32);
     let key = item.key.clone();
     let work = move |until| -> Result<T> {
         let mut left = MOST_READ;

@@ -74,13 +74,17 @@ impl<'r> FromRequest<'r> for Asked {
                 webp: accepted.any(|kinds| kinds.contains("image/webp")),
             },
             hints: Hints {
+                // In steps, so that not every window has pictures of its own.
                 width: headers
                     .get_one("Sec-CH-Width")
-                    .and_then(|width| width.parse().ok()),
+                    .and_then(|width| width.parse::<u32>().ok())
+                    .filter(|width| (1..=10_000).contains(width))
+                    .map(|width| width.next_multiple_of(40)),
                 density: headers
                     .get_one("Sec-CH-DPR")
                     .and_then(|density| density.parse().ok())
-                    .filter(|density| (0.1..=5.0).contains(density)),
+                    .filter(|density: &f64| (0.1..=5.0).contains(density))
+                    .map(|density| (density * 4.0).ceil() / 4.0),
             },
         })
     }
@@ -126,9 +130,9 @@ async fn media(
         original: chain.output.original,
         attachment: address.attachment,
     };
-    // Strangers may ask for what is there; making something new is counted.
+    // What is there may be asked for; making something new is counted.
     let may_make = || match viewer {
-        Some(_) => Ok(()),
+        Some(viewer) => limiter.rendition_for_member(viewer.id.to_string()),
         None => limiter.rendition(client),
     };
     let layers = layers(media, &chain).await?;
@@ -141,6 +145,7 @@ async fn media(
     };
     if address.explain {
         viewer.ok_or(Error::Unauthenticated)?;
+        may_make()?;
         return Ok(Answer::Told(explain::explain(media, wanted).await?));
     }
     let served = match (about.original, is_owner) {

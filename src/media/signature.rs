@@ -11,6 +11,8 @@ pub struct Signature {
     given: String,
     /// `ik-t`: seconds since 1970.
     expires: Option<String>,
+    /// One of the two is said more than once.
+    twice: bool,
     /// The address from its first slash on, without the two.
     signed: String,
 }
@@ -22,12 +24,16 @@ impl Signature {
     pub fn find(path: &str, query: Option<&str>) -> Option<Signature> {
         let parts = query?.split('&');
         let value = |name: &str| {
-            let mut values = parts.clone().filter_map(|part| part.split_once('='));
-            values
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| value.to_owned())
+            let values = parts.clone().filter_map(|part| part.split_once('='));
+            let mut values = values.filter(|(known, _)| *known == name);
+            (
+                values.next().map(|(_, value)| value.to_owned()),
+                values.next().is_some(),
+            )
         };
-        let given = value("ik-s")?;
+        let (given, given_twice) = value("ik-s");
+        let (expires, ends_twice) = value("ik-t");
+        let given = given?;
         let others = parts.clone().filter(|part| {
             let name = part.split('=').next().unwrap_or_default();
             !["ik-s", "ik-t"].contains(&name)
@@ -40,7 +46,8 @@ impl Signature {
         }
         Some(Signature {
             given,
-            expires: value("ik-t"),
+            expires,
+            twice: given_twice || ends_twice,
             signed,
         })
     }
@@ -48,7 +55,9 @@ impl Signature {
     /// Whether it was made with this key and has not ended, `now` being seconds since 1970.
     pub fn holds(&self, key: &str, now: i64) -> bool {
         let expires = self.expires.as_deref().unwrap_or(NEVER);
-        let ends: Option<i64> = expires.parse().ok();
+        // Always as long: otherwise digits could move between the address and its end.
+        let whole = expires.len() == NEVER.len() && expires.bytes().all(|b| b.is_ascii_digit());
+        let ends: Option<i64> = expires.parse().ok().filter(|_| whole && !self.twice);
         if ends.is_none_or(|ends| ends < now) {
             return false;
         }
@@ -139,8 +148,31 @@ mod tests {
     }
 
     #[test]
+    fn no_digit_moves_into_the_time() {
+        let make = |text: &str| {
+            let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, KEY.as_bytes());
+            let made = hmac::sign(&key, text.as_bytes());
+            made.as_ref()
+                .iter()
+                .map(|b| format!("{b:02x}"))
+                .collect::<String>()
+        };
+        let signed = make("K?v=311700000000");
+        let holds = |query: String| {
+            let signature = Signature::find("/media/K", Some(&query)).unwrap();
+            signature.holds(KEY, 1_600_000_000)
+        };
+        assert!(holds(format!("v=31&ik-t=1700000000&ik-s={signed}")));
+        assert!(!holds(format!("v=3&ik-t=11700000000&ik-s={signed}")));
+        assert!(!holds(format!("v=31&ik-t=1700000000&ik-s={signed}&ik-s=0")));
+        assert!(!holds(format!(
+            "v=31&ik-t=1700000000&ik-t=1800000000&ik-s={signed}"
+        )));
+    }
+
+    #[test]
     fn a_time_that_is_none_ends_at_once() {
-        for time in ["", "x", "-1", "1e9", "99999999999999999999"] {
+        for time in ["", "x", "-1", "1e9", "99999999999999999999", "09999999999"] {
             let query = format!("ik-t={time}&ik-s=00");
             assert!(
                 !Signature::find("/media/x", Some(&query))

@@ -22,7 +22,7 @@ const LARGE_PIXELS: u64 = 25_000_000;
 const PATIENCE: Duration = Duration::from_secs(120);
 /// So many requests wait for each core; more are sent away at once.
 const QUEUE: usize = 32;
-const BUSY: &str = "Too many pictures are being worked on. Try again in a moment.";
+pub const BUSY: &str = "Too many pictures are being worked on. Try again in a moment.";
 
 impl Workers {
     pub fn new() -> Self {

@@ -4,16 +4,17 @@ use super::apply::{Failed, Given};
 use super::chain::Chain;
 use super::frames::Frames;
 use super::gif_file::GifFile;
+use super::planes::Pixels;
 use super::probe::Header;
 use super::raster::Raster;
 use super::run::{Run, Start};
-use super::webp_file::WebpAnimation;
-use super::{Format, Limits, Refusal, encode, ingest};
+use super::webp::{self, WebpAnimation};
+use super::{Format, Refusal, colour, ingest};
 
 pub(super) enum Done {
     Moving(Vec<u8>, Format),
     /// One frame, where the format or the chain wants no more.
-    Still(Raster),
+    Still(Pixels),
 }
 
 enum File {
@@ -21,53 +22,52 @@ enum File {
     Webp(WebpAnimation),
 }
 
-const QUALITY: u8 = 80;
-
 /// The animation after all steps in the format `moves`, or one frame of it.
 pub(super) fn apply(
     run: &mut Run<'_>,
     given: Given<'_>,
     (format, header): (Format, &Header),
     (chain, moves): (&Chain, Option<Format>),
-    limits: &Limits,
 ) -> Result<Done, Failed> {
     let stripped = ingest::strip(given.bytes, format);
-    let mut frames = Frames::open(&stripped, (format, header), limits)?;
-    let wanted = chain.frame(given.size)?;
-    let start = |raster: Raster| Start {
-        raster,
+    let profile = colour::find_profile(&stripped, format);
+    let mut frames = Frames::open(&stripped, (format, header), run.limits)?;
+    let start = |frame: Raster| Start {
+        pixels: Pixels::Raster(frame),
         size: given.size,
-        profile: None,
+        profile: profile.as_ref(),
         base: None,
     };
-    let still = wanted.or(moves.is_none().then_some(1));
-    if let Some(number) = still {
+    let (wanted, moves) = match (chain.frame(given.size)?, moves) {
+        (None, Some(moves)) => (None, moves),
+        (wanted, _) => (Some(wanted.unwrap_or(1)), format),
+    };
+    if let Some(number) = wanted {
         let mut last = None;
         for _ in 0..number {
             match frames.next()? {
                 Some((frame, _)) => last = Some(frame),
                 None => break,
             }
+            run.go_on()?;
         }
         let frame = last.ok_or_else(|| Refusal::damaged("no frame"))?;
         return Ok(Done::Still(run.steps(start(frame), chain.walk())?));
     }
-    let format = moves.unwrap_or(format);
-    let quality = chain.output.quality.unwrap_or(QUALITY);
     let mut file = None;
     while let Some((frame, milliseconds)) = frames.next()? {
-        let raster = run.steps(start(frame), chain.walk())?;
+        let raster = run.steps(start(frame), chain.walk())?.into_raster()?;
         let size = (raster.width, raster.height);
         let file = match &mut file {
             Some(file) => file,
             None => {
                 let pixels = u64::from(size.0) * u64::from(size.1) * u64::from(header.frames);
-                if pixels > limits.animation_pixels {
-                    return Err(Refusal::too_long(header.frames.into(), limits).into());
+                if pixels > run.limits.animation_pixels {
+                    return Err(Refusal::too_long(header.frames.into(), run.limits).into());
                 }
-                file.insert(match format {
-                    Format::Webp if size.0.max(size.1) <= encode::WEBP_SIDE => {
-                        let how = (quality, chain.output.lossless);
+                file.insert(match moves {
+                    Format::Webp if size.0.max(size.1) <= webp::SIDE => {
+                        let how = (run.output.quality_or_usual(), run.output.lossless);
                         File::Webp(WebpAnimation::new(size, frames.repeats(), how)?)
                     }
                     _ => File::Gif(GifFile::new(size, frames.repeats())?),

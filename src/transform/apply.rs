@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use super::chain::{Chain, Mistake, Output, Wish};
 use super::decode;
+use super::planes::Pixels;
 use super::probe::{self, Header};
-use super::raster::{Layout, Raster};
+use super::raster::Layout;
 use super::run::Run;
-use super::{Format, Limits, Refusal, animation, colour, encode};
+use super::{Format, Limits, Refusal, animation, colour, encode, webp};
 
 /// Why a chain gives no picture.
 #[derive(Debug, thiserror::Error)]
@@ -64,16 +65,14 @@ pub struct Stage {
     pub milliseconds: f64,
 }
 
-const QUALITY: u8 = 80;
-
 /// The picture after all steps, upright, in sRGB unless its own colours were asked for, without metadata.
 /// An animation stays one, in the formats that can hold it.
 pub fn apply(given: Given<'_>, asked: Asked<'_>, limits: &Limits) -> Result<Made, Failed> {
     let mut mistake = None;
     let done = decode::guarded(|| {
         let (format, header) = probe::read(given.bytes, limits)?;
-        let mut run = Run::new(asked.pictures, limits, asked.until);
-        match work(&mut run, given, (format, &header), asked, limits) {
+        let mut run = Run::new((asked.pictures, asked.chain.output), limits, asked.until);
+        match work(&mut run, given, (format, &header), asked) {
             Ok((bytes, format)) => Ok(Some(Made {
                 bytes,
                 format,
@@ -98,7 +97,6 @@ fn work(
     given: Given<'_>,
     (format, header): (Format, &Header),
     asked: Asked<'_>,
-    limits: &Limits,
 ) -> Result<(Vec<u8>, Format), Failed> {
     let chain = asked.chain;
     if header.is_animated(format) {
@@ -109,33 +107,31 @@ fn work(
             Wish::Stored => Some(format),
             Wish::Jpeg | Wish::Png | Wish::Avif => None,
         };
-        return animation::apply(run, given, (format, header), (chain, moves), limits).and_then(
-            |made| match made {
-                animation::Done::Moving(bytes, format) => Ok((bytes, format)),
-                animation::Done::Still(raster) => {
-                    finish(run, raster, chain, (format, asked.accepts))
-                }
-            },
-        );
+        run.moves = true;
+        return match animation::apply(run, given, (format, header), (chain, moves))? {
+            animation::Done::Moving(bytes, format) => Ok((bytes, format)),
+            animation::Done::Still(pixels) => finish(run, pixels, (format, asked.accepts)),
+        };
     }
-    let (mut raster, profile) = run.still(given.bytes, (format, header), (chain, given.size))?;
-    let keeps = chain.output.keeps_profile;
-    let same = choose(&raster, &chain.output, (format, asked.accepts)) == format;
+    let (mut pixels, profile) = run.still(given.bytes, (format, header), (chain, given.size))?;
+    let about = (format, asked.accepts);
     // Only in its own format can a profile be kept.
-    if !(keeps && same) {
-        raster = colour::to_srgb(raster, profile.as_ref());
+    let keeps = profile.is_some() && choose(&pixels, &run.output, about) == format;
+    if let Some(profile) = profile.filter(|_| !keeps) {
+        pixels = colour::convert(pixels, &profile)?;
     }
-    let (made, written) = finish(run, raster, chain, (format, asked.accepts))?;
-    match keeps && same {
+    let (made, written) = finish(run, pixels, about)?;
+    match keeps {
         true => Ok((colour::keep_profile(given.bytes, format, made), written)),
         false => Ok((made, written)),
     }
 }
 
 /// The format that was asked for, or that suits the picture and whoever asks.
-fn choose(raster: &Raster, output: &Output, (stored, accepts): (Format, Accepts)) -> Format {
-    let alpha = raster.layout == Layout::Rgba;
-    let webp_fits = raster.width.max(raster.height) <= encode::WEBP_SIDE;
+fn choose(pixels: &Pixels, output: &Output, (stored, accepts): (Format, Accepts)) -> Format {
+    let alpha = matches!(pixels, Pixels::Raster(raster) if raster.layout == Layout::Rgba);
+    let (width, height) = pixels.size();
+    let webp_fits = width.max(height) <= webp::SIDE;
     match output.format {
         Wish::Jpeg => Format::Jpeg,
         Wish::Png => Format::Png,
@@ -143,43 +139,77 @@ fn choose(raster: &Raster, output: &Output, (stored, accepts): (Format, Accepts)
         Wish::Stored if stored == Format::Png || (stored != Format::Gif && !alpha) => stored,
         _ if accepts.webp && webp_fits => Format::Webp,
         _ if alpha || stored == Format::Png || stored == Format::Gif => Format::Png,
+        _ if width.max(height) > encode::JPEG_SIDE => Format::Png,
         _ => Format::Jpeg,
     }
 }
 
+/// Refuses what a format cannot hold, and what would take too long and too much memory.
+fn require_writable(
+    format: Format,
+    (width, height): (u32, u32),
+    output: &Output,
+) -> Result<(), Failed> {
+    let given = format!("{width} by {height} pixels");
+    let wrong = |accepted: &str| Err(Mistake::new(&given, 1, accepted).into());
+    let pixels = u64::from(width) * u64::from(height);
+    match format {
+        Format::Jpeg if width.max(height) > encode::JPEG_SIDE => {
+            wrong("at most 65500 pixels either way for a JPEG")
+        }
+        Format::Webp if output.lossless && pixels > LOSSLESS_PIXELS => {
+            wrong("at most 8 megapixels for a WebP without loss")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// libwebp takes a gigabyte and a minute for forty megapixels.
+const LOSSLESS_PIXELS: u64 = 8_000_000;
+
 fn finish(
     run: &mut Run<'_>,
-    raster: Raster,
-    chain: &Chain,
+    pixels: Pixels,
     about: (Format, Accepts),
 ) -> Result<(Vec<u8>, Format), Failed> {
-    let output = &chain.output;
-    let raster = match raster.layout {
-        Layout::Rgba => raster.without_idle_alpha(),
-        Layout::GrayAlpha => raster.into_rgba().without_idle_alpha(),
-        _ => raster,
+    let output = run.output;
+    let pixels = match pixels {
+        Pixels::Raster(raster) => Pixels::Raster(match raster.layout {
+            Layout::Rgba => raster.without_idle_alpha(),
+            Layout::GrayAlpha => raster.into_rgba().without_idle_alpha(),
+            _ => raster,
+        }),
+        planes => planes,
     };
-    let size = (raster.width, raster.height);
-    let format = choose(&raster, output, about);
-    let quality = output.quality.unwrap_or(QUALITY);
-    let bytes = match format {
-        Format::Jpeg => {
-            let raster = raster.narrow().flatten([0, 0, 0, 255]);
-            encode::jpeg_with(&raster, (quality, output.progressive))?
+    let size = pixels.size();
+    let format = choose(&pixels, &output, about);
+    let quality = output.quality_or_usual();
+    require_writable(format, size, &output)?;
+    let bytes = match (format, pixels) {
+        (Format::Jpeg, Pixels::Planes(planes)) => {
+            encode::jpeg_of_planes(&planes, (quality, output.progressive))?
         }
-        Format::Png => {
-            let raster = if raster.layout == Layout::Ycc {
-                raster.into_rgb()
-            } else {
-                raster
-            };
-            encode::png(&raster.narrow())?
+        (Format::Webp, Pixels::Planes(planes)) if !output.lossless => {
+            webp::of_planes(&planes, quality)?
         }
-        _ => encode::webp_with(&raster.narrow().into_rgb(), (quality, output.lossless))?,
+        (format, pixels) => {
+            let raster = pixels.into_raster()?.narrow();
+            match format {
+                Format::Jpeg => {
+                    let raster = raster.flatten([0, 0, 0, 255]);
+                    encode::jpeg(&raster, (quality, output.progressive))?
+                }
+                Format::Png if raster.layout == Layout::Ycc => encode::png(&raster.into_rgb())?,
+                Format::Png => encode::png(&raster)?,
+                _ => webp::still(&raster.into_rgb(), (quality, output.lossless))?,
+            }
+        }
     };
     run.done("encode", size)?;
     Ok((bytes, format))
 }
 
+#[cfg(test)]
+mod more_tests;
 #[cfg(test)]
 mod tests;

@@ -62,7 +62,7 @@ impl Raster {
     /// Unsharp mask: what the blurred picture lacks is added `amount` times, where it is more than
     /// `threshold` (0 to 1).
     pub fn sharpen(&mut self, sigma: f64, amount: f64, threshold: f64) {
-        let mut soft = Raster::new(self.width, self.height, self.layout, self.pixels.clone());
+        let mut soft = self.copy();
         soft.blur(sigma);
         let (channels, least) = (self.layout.channels(), threshold * 255.0);
         let soft = soft.pixels.chunks_exact(channels);

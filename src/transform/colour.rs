@@ -6,8 +6,9 @@ use moxcms::{
 };
 
 use super::chunks::{self, Colours};
+use super::planes::Pixels;
 use super::raster::{Layout, Raster};
-use super::{Format, riff, segments};
+use super::{Format, Refusal, riff, segments};
 
 /// How far a channel may be off after conversion for a profile to count as sRGB.
 const UNSEEN: u8 = 3;
@@ -35,6 +36,19 @@ pub(super) fn find_profile(bytes: &[u8], format: Format) -> Option<Profile> {
 }
 
 impl Profile {
+    /// Whether it is one of pixels such as these.
+    pub fn fits(&self, pixels: &Pixels) -> bool {
+        let gray = matches!(
+            pixels,
+            Pixels::Raster(raster) if matches!(raster.layout, Layout::Gray | Layout::GrayAlpha)
+        );
+        match self.0.color_space {
+            DataColorSpace::Gray => gray,
+            DataColorSpace::Rgb => !gray,
+            _ => false,
+        }
+    }
+
     /// Tried on a few colours: names and tables differ among profiles that mean the same.
     fn is_srgb(&self) -> bool {
         let (layout, colours): (Layout, Vec<u8>) = match self.0.color_space {
@@ -87,6 +101,17 @@ impl Profile {
         transform.transform(pixels, &mut converted).ok()?;
         Some(converted)
     }
+}
+
+/// A picture in sRGB, by its profile.
+pub(super) fn convert(pixels: Pixels, profile: &Profile) -> Result<Pixels, Refusal> {
+    let raster = pixels.into_raster()?;
+    Ok(Pixels::Raster(to_srgb(raster, Some(profile))))
+}
+
+/// Whether `keep_profile` knows how, for files of this format.
+pub(super) fn can_keep(format: Format) -> bool {
+    matches!(format, Format::Jpeg | Format::Png)
 }
 
 /// The file `made` with the colour profile of the file of the same format that it was made from.

@@ -46,7 +46,8 @@ impl Raster {
     }
 
     /// A soft shadow under what is not transparent.
-    pub fn shadow(self, shadow: &Shadow) -> Raster {
+    /// `scale` says how long a pixel of the chain is in this picture.
+    pub fn shadow(self, shadow: &Shadow, scale: f64) -> Raster {
         let picture = self.into_rgba();
         let mut dark = picture.copy();
         dark.each_pixel(|pixel| {
@@ -57,7 +58,7 @@ impl Raster {
         let (x, y) = shadow.offset;
         let mut canvas = Raster::filled(picture.width, picture.height, [0; 4]);
         canvas.draw(&dark, (part(picture.width, x), part(picture.height, y)));
-        canvas.blur(shadow.blur);
+        canvas.blur(shadow.blur * scale);
         canvas.draw(&picture, (0, 0));
         canvas
     }

@@ -4,10 +4,12 @@ use super::decode::{self, Aim};
 use super::master::{finish, scale};
 use super::probe::{self, Header};
 use super::raster::{Raster, upright};
-use super::{Format, Limits, Picture, Refusal, blocks, chunks, colour, encode, riff, segments};
+use super::{
+    Format, Limits, Picture, Refusal, blocks, chunks, colour, encode, riff, segments, webp,
+};
 
 /// The longer side of a master at most, in pixels.
-const MASTER_SIDE: u32 = 2048;
+pub(super) const MASTER_SIDE: u32 = 2048;
 const MASTER_QUALITY: u8 = 85;
 /// Of an original that had to be turned: once, so it can be generous.
 const ORIGINAL_QUALITY: u8 = 92;
@@ -122,7 +124,7 @@ fn encode_original(
             let frame =
                 segments::find_frame(source).ok_or_else(|| Refusal::damaged("no frame header"))?;
             let chroma = upright(frame.chroma(), orientation);
-            let file = encode::jpeg(raster, orientation, ORIGINAL_QUALITY, chroma)?;
+            let file = encode::jpeg_turned(raster, orientation, ORIGINAL_QUALITY, chroma)?;
             if frame.sampling.len() == 4 {
                 return Ok(file);
             }
@@ -130,7 +132,7 @@ fn encode_original(
         }
         Format::Png => Ok(chunks::graft_profile(source, &encode::png(raster)?)),
         Format::Webp => {
-            let file = encode::webp(raster, ORIGINAL_QUALITY)?;
+            let file = webp::still(raster, (ORIGINAL_QUALITY, false))?;
             Ok(riff::graft_profile(
                 source,
                 &file,
@@ -277,7 +279,7 @@ mod tests {
     #[test]
     fn half_a_photo_is_refused() {
         let raster = tiny::raster(200);
-        let file = encode::jpeg(&raster, 1, 92, (2, 2)).unwrap();
+        let file = encode::jpeg_turned(&raster, 1, 92, (2, 2)).unwrap();
         let half = file[..file.len() / 2].to_vec();
         let refusal = ingest(half, &Limits::default()).err().unwrap();
         assert!(matches!(refusal, Refusal::Damaged { .. }));

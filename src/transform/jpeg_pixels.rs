@@ -7,8 +7,10 @@ use mozjpeg::{ColorSpace, Decompress};
 
 use super::Refusal;
 use super::decode::Aim;
+use super::planes::Planes;
 use super::raster::{Layout, Raster};
 use super::segments::{self, Frame};
+use super::turbo;
 
 /// Real encoders write about ten; thousands of empty ones in a small file would keep us for hours.
 const MOST_SCANS: usize = 100;
@@ -27,26 +29,27 @@ pub(super) enum Pixels {
     },
 }
 
+/// The planes of a stripped JPEG that was seen to be whole before, at least `MARGIN` times as large as the
+/// aim or in full; `None` where its chroma is not halved both ways.
+pub(super) fn planes(bytes: &[u8], aim: Aim) -> Result<Option<Planes>, Refusal> {
+    let frame = segments::find_frame(bytes).ok_or_else(|| Refusal::damaged("no frame header"))?;
+    let (_, scans) = count_scans(bytes)?;
+    if scans == 0 || frame.sampling != [(2, 2), (1, 1), (1, 1)] {
+        return Ok(None);
+    }
+    turbo::planes(bytes, shrink(&frame, aim))
+}
+
 /// Decodes a stripped JPEG, at least `MARGIN` times as large as the aim or in full.
 ///
 /// mozjpeg unwinds on errors, which [`decode::guarded`](super::decode::guarded) catches. It makes up
 /// for missing data with gray; that the file ran dry is noticed by how early it asked for the end.
 pub(super) fn decode(bytes: &[u8], aim: Aim) -> Result<Pixels, Refusal> {
     let frame = segments::find_frame(bytes).ok_or_else(|| Refusal::damaged("no frame header"))?;
-    let mut walk = segments::segments(bytes);
-    let scans = walk
-        .by_ref()
-        .filter(|segment| segment.marker == 0xda)
-        .count();
-    if scans > MOST_SCANS {
-        return Err(Refusal::damaged("too many scans"));
-    }
-    if scans != 1 && !walk.ended {
-        return Err(Refusal::damaged("no end of image"));
-    }
+    let (ended, scans) = count_scans(bytes)?;
 
     let ran_dry = Cell::new(false);
-    let body = bytes.len() - if walk.ended { 2 } else { 0 };
+    let body = bytes.len() - if ended { 2 } else { 0 };
     let source = Source {
         parts: [&bytes[..body], &bytes[body..]],
         ran_dry: &ran_dry,
@@ -99,6 +102,22 @@ pub(super) fn decode(bytes: &[u8], aim: Aim) -> Result<Pixels, Refusal> {
         _ => Layout::Rgb,
     };
     Ok(Pixels::Plain(Raster::new(width, height, layout, pixels)))
+}
+
+/// Whether the end is there, and how many scans come before it.
+fn count_scans(bytes: &[u8]) -> Result<(bool, usize), Refusal> {
+    let mut walk = segments::segments(bytes);
+    let scans = walk
+        .by_ref()
+        .filter(|segment| segment.marker == 0xda)
+        .count();
+    if scans > MOST_SCANS {
+        return Err(Refusal::damaged("too many scans"));
+    }
+    if scans != 1 && !walk.ended {
+        return Err(Refusal::damaged("no end of image"));
+    }
+    Ok((walk.ended, scans))
 }
 
 /// Eighths to decode at. Only powers of two: the others save little and have no fast code.
@@ -170,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_small_aim_is_met_with_a_margin() {
-        let file = encode::jpeg(&tiny::raster(100), 1, 80, (2, 2)).unwrap();
+        let file = encode::jpeg_turned(&tiny::raster(100), 1, 80, (2, 2)).unwrap();
         assert_eq!(size(&file, Aim::Whole), (300, 200));
         assert_eq!(size(&file, Aim::AtLeast(89, 59)), (300, 200));
         assert_eq!(size(&file, Aim::AtLeast(88, 58)), (150, 100));

@@ -3,10 +3,14 @@
 use std::rc::Rc;
 
 use super::apply::Failed;
-use super::chain::{Background, Layer, Mistake, Plan, Sizes, Source, TextStyle};
+use super::chain::{Background, Layer, MOST_TEXT, Mistake, Plan, Sizes, Source, TextStyle};
+use super::planes::Pixels;
 use super::raster::{Raster, upright};
 use super::run::{Run, Start, float};
-use super::{colour, ingest, probe, text};
+use super::{colour, ingest, probe, rotate, text};
+
+/// Of all layers of a chain together.
+const LAYER_PIXELS: u64 = 80_000_000;
 
 impl Run<'_> {
     /// Lays one layer over `base`.
@@ -25,12 +29,11 @@ impl Run<'_> {
         };
         let top = match self.layers.get(&std::ptr::from_ref(layer)) {
             Some(known) => known.clone(),
-            None => {
-                let made = self.make(layer, &sizes, scale)?.map(Rc::new);
-                self.layers.insert(layer, made.clone());
-                made
-            }
+            None => self.make(layer, &sizes, scale)?.map(Rc::new),
         };
+        if self.moves {
+            self.layers.insert(layer, top.clone());
+        }
         if let Some(top) = top {
             // Its own size is what `cw` and `ch` mean where it is laid down.
             let own = float((counted(top.width), counted(top.height)));
@@ -49,14 +52,32 @@ impl Run<'_> {
         let raster = match &layer.source {
             Source::Text(written) => {
                 let style = layer.style(sizes)?.scaled(scale);
-                return Ok(text::draw(written, &style).map(|ink| set(ink, &style)));
+                let ink = text::draw(written, &style, self.until).map_err(|_| Failed::Late)?;
+                let Some(ink) = ink else { return Ok(None) };
+                let ground = ground(&ink, &style);
+                self.count(layer, ground)?;
+                self.count(layer, rotate::turned(ground, style.turn))?;
+                return Ok(Some(set(ink, &style)));
             }
             Source::Picture(key) => self.picture(key, layer, sizes)?,
             Source::Canvas => self.canvas(layer, sizes)?,
         };
+        self.count(layer, (raster.width, raster.height))?;
         let side = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
         let (width, height) = (side(raster.width), side(raster.height));
         Ok(Some(raster.into_rgba().fit(width, height)?))
+    }
+
+    /// Counts the pixels of a layer before there are any, and refuses too many.
+    fn count(&mut self, layer: &Layer, (width, height): (u32, u32)) -> Result<(), Failed> {
+        self.layer_pixels += u64::from(width) * u64::from(height);
+        let longest = f64::from(width.max(height));
+        if longest > MOST_TEXT || self.layer_pixels > LAYER_PIXELS {
+            let given = format!("a layer of {width} by {height} pixels");
+            let accepted = "at most 16383 pixels either way, and 80 megapixels in all layers";
+            return Err(Mistake::new(&given, layer.step, accepted).into());
+        }
+        Ok(())
     }
 
     fn picture(&mut self, key: &str, layer: &Layer, sizes: &Sizes) -> Result<Raster, Failed> {
@@ -67,14 +88,16 @@ impl Run<'_> {
         let profile = colour::find_profile(&stripped, format);
         let size = upright((header.width, header.height), header.orientation);
         let walk = (layer.walk(), sizes.base);
-        let raster = self.open(&stripped, (format, &header), size, walk, profile.as_ref())?;
+        let pixels = self.open(&stripped, (format, &header), size, walk, profile.as_ref())?;
         let start = Start {
-            raster,
+            pixels,
             size,
             profile: profile.as_ref(),
             base: sizes.base,
         };
-        self.inside(|run| run.steps(start, layer.walk()))
+        self.inside(|run| run.steps(start, layer.walk()))?
+            .into_raster()
+            .map_err(Failed::from)
     }
 
     /// A plain colour of the layer's width and height, or of the whole base.
@@ -88,7 +111,8 @@ impl Run<'_> {
             width.round().max(1.0) as u32,
             height.round().max(1.0) as u32,
         );
-        Plan::new(&first, size, |_| (0.5, 0.5))?;
+        Plan::new(&first, (size, size), |_| (0.5, 0.5))?;
+        self.count(layer, size)?;
         let mut colour = match first.background {
             Some(Background::Colour(colour)) => colour,
             _ => [0, 0, 0, 255],
@@ -97,12 +121,14 @@ impl Run<'_> {
             colour[3] = (255.0 * layer.alpha()).round() as u8;
         }
         let start = Start {
-            raster: Raster::filled(size.0, size.1, colour),
+            pixels: Pixels::Raster(Raster::filled(size.0, size.1, colour)),
             size,
             profile: None,
             base: sizes.base,
         };
-        self.inside(|run| run.steps(start, layer.walk_on_colour()))
+        self.inside(|run| run.steps(start, layer.walk_on_colour()))?
+            .into_raster()
+            .map_err(Failed::from)
     }
 
     /// Steps of a layer, whose decisions are its own.
@@ -117,12 +143,18 @@ impl Run<'_> {
     }
 }
 
+/// The size of a text's ground: its ink and the padding around.
+fn ground(ink: &Raster, style: &TextStyle) -> (u32, u32) {
+    let [top, right, bottom, left] = style.padding.map(|side| side.round() as u32);
+    (ink.width + left + right, ink.height + top + bottom)
+}
+
 /// Puts ink on its ground: padding, background, corners, turned and mirrored.
 fn set(ink: Raster, style: &TextStyle) -> Raster {
-    let [top, right, bottom, left] = style.padding.map(|side| side.round() as u32);
+    let [top, .., left] = style.padding.map(|side| side.round() as u32);
+    let size = ground(&ink, style);
     let mut raster = ink;
-    if [top, right, bottom, left] != [0; 4] || style.background.is_some() {
-        let size = (raster.width + left + right, raster.height + top + bottom);
+    if size != (raster.width, raster.height) || style.background.is_some() {
         let mut ground = Raster::filled(size.0, size.1, style.background.unwrap_or([0; 4]));
         if let Some(radius) = style.radius {
             ground = ground.round(radius);

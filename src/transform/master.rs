@@ -2,7 +2,7 @@
 
 use super::colour::{self, Profile};
 use super::raster::{Raster, upright};
-use super::{Format, Refusal, encode};
+use super::{Format, Refusal, encode, webp};
 
 /// Fits, converts, turns and encodes, in this order: the later, the fewer pixels.
 pub(super) fn finish(
@@ -21,10 +21,13 @@ pub(super) fn finish(
     let (across, down) = upright(target, orientation);
     let raster = colour::to_srgb(raster.fit(across, down)?, profile).turn(orientation);
     if format == Format::Jpeg {
-        return Ok((encode::jpeg(&raster, 1, quality, (2, 2))?, Format::Jpeg));
+        return Ok((
+            encode::jpeg_turned(&raster, 1, quality, (2, 2))?,
+            Format::Jpeg,
+        ));
     }
     Ok((
-        encode::webp(&raster.narrow().into_rgb(), quality)?,
+        webp::still(&raster.narrow().into_rgb(), (quality, false))?,
         Format::Webp,
     ))
 }
@@ -37,8 +40,8 @@ pub(super) fn scale((width, height): (u32, u32), factor: f64) -> (u32, u32) {
 
 fn limit_sides(target: (u32, u32)) -> (u32, u32) {
     let longer = target.0.max(target.1);
-    if longer <= encode::WEBP_SIDE {
+    if longer <= webp::SIDE {
         return target;
     }
-    scale(target, f64::from(encode::WEBP_SIDE) / f64::from(longer))
+    scale(target, f64::from(webp::SIDE) / f64::from(longer))
 }

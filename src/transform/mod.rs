@@ -19,6 +19,7 @@ mod jpeg_pixels;
 mod layers;
 mod master;
 mod paint;
+mod planes;
 mod probe;
 mod quantize;
 mod raster;
@@ -34,8 +35,9 @@ mod sniff;
 mod text;
 #[cfg(test)]
 mod tiny;
+mod turbo;
 pub mod video;
-mod webp_file;
+mod webp;
 
 pub use apply::{Accepts, Asked, Failed, Given, Made, Pictures, Stage, apply};
 pub use chain::{Chain, Hints, Key, LAYER_KEYS, Mistake, Presets, TABLE, TEXT_KEYS, Wish, parse};

@@ -254,7 +254,10 @@ impl Raster {
     }
 
     pub fn copy(&self) -> Raster {
-        Raster::new(self.width, self.height, self.layout, self.pixels.clone())
+        Raster {
+            pixels: self.pixels.clone(),
+            ..*self
+        }
     }
 
     /// The most frequent colour, of a small copy.

@@ -7,6 +7,8 @@ use std::collections::HashSet;
 /// The colours of a frame.
 pub(super) struct Palette {
     colours: Vec<[u8; 3]>,
+    /// They are those that there were, and none is to become another.
+    exact: bool,
     /// Mean squared distance of what it was made for.
     error: f64,
     /// The file's own, which frames share.
@@ -37,8 +39,10 @@ struct Cuboid {
 impl Palette {
     /// For pixels of which some are not to be seen.
     pub fn of(pixels: &[Option<[u8; 3]>]) -> Palette {
+        let few = few(pixels);
         let mut palette = Palette {
-            colours: few(pixels).unwrap_or_else(|| cut(pixels)),
+            exact: few.is_some(),
+            colours: few.unwrap_or_else(|| cut(pixels)),
             error: 0.0,
             is_global: false,
         };
@@ -76,6 +80,7 @@ impl Palette {
     pub fn finder(&self) -> Finder<'_> {
         Finder {
             colours: &self.colours,
+            exact: self.exact,
             known: vec![UNKNOWN; 1 << 18],
         }
     }
@@ -84,6 +89,7 @@ impl Palette {
 /// Finds the nearest colour, and remembers it for six bits a channel.
 pub(super) struct Finder<'a> {
     colours: &'a [[u8; 3]],
+    exact: bool,
     known: Vec<u8>,
 }
 
@@ -94,7 +100,8 @@ impl Finder<'_> {
     pub fn find(&mut self, colour: [u8; 3]) -> u8 {
         let [r, g, b] = colour.map(|c| usize::from(c >> 2));
         let known = &mut self.known[r << 12 | g << 6 | b];
-        if *known == UNKNOWN {
+        let other = self.exact && self.colours.get(usize::from(*known)) != Some(&colour);
+        if *known == UNKNOWN || other {
             let nearest = (0..)
                 .zip(self.colours)
                 .min_by_key(|(_, c)| distance(colour, **c));

@@ -29,6 +29,49 @@ impl Layout {
     }
 }
 
+/// So many pixels on the way from one size to another are no trouble.
+const LARGE: u64 = 16_000_000;
+
+/// A piece of a picture, in pixels and parts of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece {
+    pub left: f64,
+    pub top: f64,
+    pub width: f64,
+    pub height: f64,
+}
+
+impl Piece {
+    pub fn all((width, height): (u32, u32)) -> Piece {
+        Piece {
+            left: 0.0,
+            top: 0.0,
+            width: f64::from(width),
+            height: f64::from(height),
+        }
+    }
+
+    pub fn is_all(self, (width, height): (u32, u32)) -> bool {
+        let near = |a: f64, b: u32| (a - f64::from(b)).abs() < 1e-3;
+        self.left < 1e-3 && self.top < 1e-3 && near(self.width, width) && near(self.height, height)
+    }
+
+    /// Moved and cut so that it lies inside.
+    fn within(self, (width, height): (u32, u32)) -> Piece {
+        let (all_x, all_y) = (f64::from(width), f64::from(height));
+        let (left, top) = (
+            self.left.clamp(0.0, all_x - 1e-3),
+            self.top.clamp(0.0, all_y - 1e-3),
+        );
+        Piece {
+            left,
+            top,
+            width: self.width.clamp(1e-3, all_x - left),
+            height: self.height.clamp(1e-3, all_y - top),
+        }
+    }
+}
+
 pub(super) struct Raster {
     pub width: u32,
     pub height: u32,
@@ -63,30 +106,69 @@ impl Raster {
         if (width, height) == (self.width, self.height) {
             return Ok(self);
         }
-        let mut raster = self.narrow();
-        let pixels = match raster.layout {
-            Layout::Gray => raster.resample::<U8>(width, height, false),
-            Layout::GrayAlpha => raster.resample::<U8x2>(width, height, true),
-            Layout::Rgb | Layout::Ycc => raster.resample::<U8x3>(width, height, false),
-            Layout::Rgba => raster.resample::<U8x4>(width, height, true),
+        let all = Piece::all((self.width, self.height));
+        self.narrow().fit_piece(all, width, height)
+    }
+
+    /// A piece of the picture in these dimensions, in the same way. Eight bits a channel.
+    pub fn fit_piece(mut self, piece: Piece, width: u32, height: u32) -> Result<Raster, Refusal> {
+        self.resample((piece, FilterType::Lanczos3), (width, height))
+    }
+
+    /// A piece blown up, without the overshoot of a sharper filter.
+    pub fn spread(&mut self, piece: Piece, width: u32, height: u32) -> Result<Raster, Refusal> {
+        self.resample((piece, FilterType::Bilinear), (width, height))
+    }
+
+    fn resample(
+        &mut self,
+        (piece, filter): (Piece, FilterType),
+        (width, height): (u32, u32),
+    ) -> Result<Raster, Refusal> {
+        // Rows are made first, as wide as this picture: a long one would become huge on the way.
+        let on_the_way = u64::from(self.width) * u64::from(height);
+        let other_way = u64::from(width) * u64::from(self.height);
+        if on_the_way > LARGE.max(2 * other_way) {
+            let across = Piece {
+                top: 0.0,
+                height: f64::from(self.height),
+                ..piece
+            };
+            let down = Piece {
+                left: 0.0,
+                width: f64::from(width),
+                ..piece
+            };
+            let mut narrow = self.resample((across, filter), (width, self.height))?;
+            return narrow.resample((down, filter), (width, height));
+        }
+        let (how, size) = ((piece, filter), (width, height));
+        let pixels = match self.layout {
+            Layout::Gray => self.resample_as::<U8>(how, size, false),
+            Layout::GrayAlpha => self.resample_as::<U8x2>(how, size, true),
+            Layout::Rgb | Layout::Ycc => self.resample_as::<U8x3>(how, size, false),
+            Layout::Rgba => self.resample_as::<U8x4>(how, size, true),
         };
         let pixels = pixels.map_err(Refusal::damaged)?;
-        Ok(Raster::new(width, height, raster.layout, pixels))
+        Ok(Raster::new(width, height, self.layout, pixels))
     }
 
     /// Typed, because the untyped door of the crate compiles thirteen kinds of pixels for our four.
     /// Alpha is multiplied in place, because the crate would copy the whole picture for it.
-    fn resample<P: PixelTrait>(
+    fn resample_as<P: PixelTrait>(
         &mut self,
-        width: u32,
-        height: u32,
+        (piece, filter): (Piece, FilterType),
+        (width, height): (u32, u32),
         alpha: bool,
     ) -> Result<Vec<u8>, Box<dyn Error>> {
+        let piece = piece.within((self.width, self.height));
         let mut from = TypedImage::<P>::from_buffer(self.width, self.height, &mut self.pixels)?;
         let mut pixels = vec![0; width as usize * height as usize * P::size()];
         let mut into = TypedImage::<P>::from_buffer(width, height, &mut pixels)?;
-        let lanczos = ResizeAlg::Convolution(FilterType::Lanczos3);
-        let options = ResizeOptions::new().resize_alg(lanczos).use_alpha(false);
+        let options = ResizeOptions::new()
+            .resize_alg(ResizeAlg::Convolution(filter))
+            .crop(piece.left, piece.top, piece.width, piece.height)
+            .use_alpha(false);
         let premultiply = MulDiv::new();
         if alpha {
             premultiply.multiply_alpha_inplace_typed(&mut from)?;

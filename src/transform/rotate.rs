@@ -3,19 +3,32 @@
 use super::chain::Colour;
 use super::raster::{Layout, Raster};
 
+/// The size of what holds a picture that is turned.
+pub(super) fn turned((width, height): (u32, u32), degrees: f64) -> (u32, u32) {
+    let (sin, cos) = degrees.to_radians().sin_cos();
+    let (w, h) = (f64::from(width), f64::from(height));
+    let side = |length: f64| (length - 1e-6).ceil().max(1.0) as u32;
+    (
+        side(w * cos.abs() + h * sin.abs()),
+        side(w * sin.abs() + h * cos.abs()),
+    )
+}
+
+/// The orientation, as in EXIF, that turns by so many quarters; whole ones, from 0 to 270 degrees.
+pub(super) fn quarter(degrees: f64) -> u8 {
+    [1, 6, 3, 8][(degrees / 90.0) as usize % 4]
+}
+
 impl Raster {
     /// Turned clockwise by any angle on a canvas that holds all of it; the corners are transparent.
     pub fn rotate(self, degrees: f64) -> Raster {
-        let quarter = (degrees / 90.0).round();
-        if (degrees - quarter * 90.0).abs() < 1e-6 {
-            let orientation = [1, 6, 3, 8][quarter as usize % 4];
-            return self.turn(orientation);
+        if degrees % 90.0 == 0.0 {
+            return self.turn(quarter(degrees));
         }
         let raster = self.into_rgba();
         let (sin, cos) = degrees.to_radians().sin_cos();
         let (w, h) = (f64::from(raster.width), f64::from(raster.height));
-        let width = (w * cos.abs() + h * sin.abs() - 1e-6).ceil() as u32;
-        let height = (w * sin.abs() + h * cos.abs() - 1e-6).ceil() as u32;
+        let (width, height) = turned((raster.width, raster.height), degrees);
         let mut pixels = Vec::with_capacity(width as usize * height as usize * 4);
         let (half_x, half_y) = (f64::from(width) / 2.0, f64::from(height) / 2.0);
         for y in 0..height {

@@ -5,20 +5,28 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::apply::{Failed, Pictures, Stage};
-use super::chain::{Background, Chain, Layer, Plan, Rect, Sizes, Step, Walk};
+use super::chain::{Background, Chain, Layer, Mistake, Output, Plan, Rect, Sizes, Step, Walk};
 use super::colour::{self, Profile};
 use super::decode::{self, Aim};
+use super::planes::Pixels;
 use super::probe::Header;
 use super::raster::{Raster, upright};
-use super::{Format, Limits, Refusal, ingest, saliency};
+use super::rotate::quarter;
+use super::{Format, Limits, ingest, jpeg_pixels, saliency};
 
 /// What a chain is done with, and what is remembered from one frame of an animation to the next.
 pub(super) struct Run<'a> {
     pub(super) pictures: &'a Pictures,
     pub(super) limits: &'a Limits,
-    until: Option<Instant>,
+    pub(super) until: Option<Instant>,
     since: Instant,
     pub stages: Vec<Stage>,
+    /// How the result is written.
+    pub output: Output,
+    /// Decisions and layers are remembered, for the next frame.
+    pub moves: bool,
+    /// Pixels of all layers so far.
+    pub(super) layer_pixels: u64,
     /// Of an animation, what the first frame decided: edges cut away and points of interest by the number
     /// of the step, and layers by where they stand in the chain.
     pub(super) edges: HashMap<usize, Rect>,
@@ -28,7 +36,7 @@ pub(super) struct Run<'a> {
 
 /// What steps begin with.
 pub(super) struct Start<'a> {
-    pub raster: Raster,
+    pub pixels: Pixels,
     /// The size that the chain counts in: that of the original where the pixels are a smaller copy of it.
     pub size: (u32, u32),
     pub profile: Option<&'a Profile>,
@@ -36,18 +44,28 @@ pub(super) struct Start<'a> {
     pub base: Option<(f64, f64)>,
 }
 
+/// As in ImageKit's documentation.
+const SHADOWED_PIXELS: u64 = 2_000_000;
+
 pub(super) fn float((width, height): (u32, u32)) -> (f64, f64) {
     (f64::from(width), f64::from(height))
 }
 
 impl<'a> Run<'a> {
-    pub fn new(pictures: &'a Pictures, limits: &'a Limits, until: Option<Instant>) -> Run<'a> {
+    pub fn new(
+        (pictures, output): (&'a Pictures, Output),
+        limits: &'a Limits,
+        until: Option<Instant>,
+    ) -> Run<'a> {
         Run {
             pictures,
             limits,
             until,
             since: Instant::now(),
             stages: Vec::new(),
+            output,
+            moves: false,
+            layer_pixels: 0,
             edges: HashMap::new(),
             focus: HashMap::new(),
             layers: HashMap::new(),
@@ -56,10 +74,8 @@ impl<'a> Run<'a> {
 
     /// Notes that a part of the work is done, unless the time for it is over.
     pub fn done(&mut self, what: &'static str, size: (u32, u32)) -> Result<(), Failed> {
+        self.go_on()?;
         let now = Instant::now();
-        if self.until.is_some_and(|until| now > until) {
-            return Err(Failed::Late);
-        }
         self.stages.push(Stage {
             what,
             size,
@@ -69,6 +85,14 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Ends the work when the time for it is over.
+    pub fn go_on(&self) -> Result<(), Failed> {
+        match self.until.is_some_and(|until| Instant::now() > until) {
+            true => Err(Failed::Late),
+            false => Ok(()),
+        }
+    }
+
     /// A still picture after all steps, upright; and its profile where that is to be kept and the picture is
     /// not in sRGB yet.
     pub fn still(
@@ -76,25 +100,26 @@ impl<'a> Run<'a> {
         bytes: &[u8],
         (format, header): (Format, &Header),
         (chain, size): (&Chain, (u32, u32)),
-    ) -> Result<(Raster, Option<Profile>), Failed> {
+    ) -> Result<(Pixels, Option<Profile>), Failed> {
         let stripped = ingest::strip(bytes, format);
         let profile = colour::find_profile(&stripped, format);
-        let keeps = chain.output.keeps_profile;
-        let raster = self.open(
-            &stripped,
-            (format, header),
-            size,
-            (chain.walk(), None),
-            profile.as_ref(),
-        )?;
+        let walk = (chain.walk(), None);
+        let mut pixels = self.open(&stripped, (format, header), size, walk, profile.as_ref())?;
+        if chain.output.keeps_profile {
+            pixels = pixels.at_most(ingest::MASTER_SIDE)?;
+        }
+        let mut keeping = profile.as_ref().filter(|profile| {
+            chain.output.keeps_profile && profile.fits(&pixels) && colour::can_keep(format)
+        });
         let start = Start {
-            raster,
+            pixels,
             size,
-            profile: profile.as_ref().filter(|_| !keeps),
+            profile: profile.as_ref(),
             base: None,
         };
-        let raster = self.steps(start, chain.walk())?;
-        Ok((raster, profile.filter(|_| keeps)))
+        let pixels = self.steps_keeping(start, chain.walk(), &mut keeping)?;
+        let kept = keeping.is_some();
+        Ok((pixels, profile.filter(|_| kept)))
     }
 
     /// Decodes a stripped picture, as small as the first step allows.
@@ -105,7 +130,7 @@ impl<'a> Run<'a> {
         size: (u32, u32),
         (mut walk, base): (Walk<'_>, Option<(f64, f64)>),
         profile: Option<&Profile>,
-    ) -> Result<Raster, Failed> {
+    ) -> Result<Pixels, Failed> {
         let stored = upright((header.width, header.height), header.orientation);
         let first = Sizes {
             input: float(size),
@@ -114,7 +139,7 @@ impl<'a> Run<'a> {
         };
         let aim = match walk.next(&first)? {
             Some(step) if step.trim.is_none() => {
-                let plan = Plan::new(&step, size, |_| (0.5, 0.5))?;
+                let plan = Plan::new(&step, (size, stored), |_| (0.5, 0.5))?;
                 let needed = |all: u32, scaled: u32, piece: u32, stored: u32| {
                     (u64::from(all) * u64::from(scaled))
                         .div_ceil(u64::from(piece))
@@ -127,15 +152,35 @@ impl<'a> Run<'a> {
             }
             _ => Aim::Whole,
         };
-        let raster = decode::decode(bytes, (format, header), aim, profile, self.limits)?;
-        let raster = raster.turn(header.orientation);
-        self.done("decode", (raster.width, raster.height))?;
-        Ok(raster)
+        let planes = match format {
+            Format::Jpeg => jpeg_pixels::planes(bytes, aim)?,
+            _ => None,
+        };
+        let pixels = match planes {
+            Some(planes) => Pixels::Planes(planes),
+            None => {
+                let about = (format, header);
+                Pixels::Raster(decode::decode(bytes, about, aim, profile, self.limits)?)
+            }
+        };
+        let pixels = pixels.turn(header.orientation);
+        self.done("decode", pixels.size())?;
+        Ok(pixels)
     }
 
-    /// All steps, one after the other.
-    pub fn steps(&mut self, start: Start<'_>, mut walk: Walk<'_>) -> Result<Raster, Failed> {
-        let mut raster = start.raster;
+    /// All steps, one after the other, in sRGB.
+    pub fn steps(&mut self, start: Start<'_>, walk: Walk<'_>) -> Result<Pixels, Failed> {
+        self.steps_keeping(start, walk, &mut None)
+    }
+
+    /// The same, but the profile that is being kept stays until a step paints: what is painted is sRGB.
+    fn steps_keeping(
+        &mut self,
+        start: Start<'_>,
+        mut walk: Walk<'_>,
+        keeping: &mut Option<&Profile>,
+    ) -> Result<Pixels, Failed> {
+        let mut pixels = start.pixels;
         let mut current = start.size;
         let mut profile = start.profile;
         for n in 0.. {
@@ -147,35 +192,56 @@ impl<'a> Run<'a> {
             let Some(step) = walk.next(&sizes)? else {
                 break;
             };
-            if let Some(tolerance) = step.trim {
-                raster = raster.narrow().into_rgb();
-                let inside = self
-                    .edges
-                    .entry(n)
-                    .or_insert_with(|| raster.inside(tolerance));
-                raster = raster.cut(inside.left, inside.top, inside.width, inside.height);
-                current = (raster.width, raster.height);
+            for (key, value) in &step.output {
+                self.output.read(key, value);
             }
-            let plan = self.plan(&raster, &step, (n, current))?;
-            let unsized_ = step.width.is_none() && step.height.is_none() && plan.canvas.is_none();
-            raster = fit(raster, &plan, current)?;
-            self.done("size", (raster.width, raster.height))?;
+            if let Some(tolerance) = step.trim {
+                let raster = pixels.into_raster()?.narrow().into_rgb();
+                let inside = match self.edges.get(&n).filter(|_| self.moves) {
+                    Some(known) => *known,
+                    None => raster.inside(tolerance),
+                };
+                self.edges.insert(n, inside);
+                let raster = raster.cut(inside.left, inside.top, inside.width, inside.height);
+                pixels = Pixels::Raster(raster);
+                current = pixels.size();
+            }
+            let plan = self.plan(&pixels, &step, (n, current))?;
+            let paints = step.paints() || plan.canvas.is_some();
+            let stays = !paints && (profile.is_none() || keeping.is_some()) && self.output.halves();
+            pixels = pixels.fit(&plan, current, stays)?;
+            self.done("size", pixels.size())?;
             // Nobody asked for a size: then lengths count in that of the original all the same.
-            let scale = match unsized_ {
-                true => f64::from(raster.width) / f64::from(plan.piece.width),
+            let scale = match plan.is_unsized(&step) {
+                true => f64::from(pixels.size().0) / f64::from(plan.piece.width),
                 false => 1.0,
             };
-            raster = colour::to_srgb(raster, profile.take());
-            raster = self.paint(raster, (&step, &plan), scale, &sizes)?;
-            current = (raster.width, raster.height);
+            if paints {
+                *keeping = None;
+            }
+            if let (Some(used), None) = (profile, &keeping) {
+                pixels = colour::convert(pixels, used)?;
+                profile = None;
+            }
+            pixels = pixels.flip(step.flip);
+            if paints {
+                let raster = pixels.into_raster()?.narrow().into_rgb();
+                pixels = Pixels::Raster(self.paint(raster, (&step, &plan), scale, &sizes)?);
+            } else {
+                pixels = pixels.turn(quarter(step.turn));
+            }
+            current = pixels.size();
             self.done("paint", current)?;
         }
-        Ok(colour::to_srgb(raster, profile))
+        match (profile, keeping) {
+            (Some(profile), None) => Ok(colour::convert(pixels, profile)?),
+            _ => Ok(pixels),
+        }
     }
 
     fn plan(
         &mut self,
-        raster: &Raster,
+        pixels: &Pixels,
         step: &Step<'_>,
         (n, current): (usize, (u32, u32)),
     ) -> Result<Plan, Failed> {
@@ -184,26 +250,19 @@ impl<'a> Run<'a> {
         let mut found = known;
         let focus = |window| {
             let place = known.unwrap_or_else(|| {
-                saliency::find(raster, window).unwrap_or_else(|refusal| {
+                saliency::find(pixels, window).unwrap_or_else(|refusal| {
                     lost = Some(refusal);
                     (0.5, 0.5)
                 })
             });
             *found.insert(place)
         };
-        let mut plan = Plan::new(step, current, focus)?;
+        let plan = Plan::new(step, (current, pixels.size()), focus)?;
         if let Some(refusal) = lost {
             return Err(refusal.into());
         }
-        if let Some(place) = found {
+        if let Some(place) = found.filter(|_| self.moves) {
             self.focus.insert(n, place);
-        }
-        if step.width.is_none() && step.height.is_none() && plan.canvas.is_none() {
-            // Nobody asked for a size: a smaller copy is not blown up to that of the original.
-            plan.scaled = (
-                plan.scaled.0.min(raster.width),
-                plan.scaled.1.min(raster.height),
-            );
         }
         Ok(plan)
     }
@@ -217,10 +276,6 @@ impl<'a> Run<'a> {
         scale: f64,
         sizes: &Sizes,
     ) -> Result<Raster, Failed> {
-        raster = raster.flip(step.flip);
-        if step.paints() || plan.canvas.is_some() {
-            raster = raster.narrow().into_rgb();
-        }
         if let Some((canvas, at)) = plan.canvas {
             raster = raster.on_canvas(canvas, at, step.background)?;
         }
@@ -236,22 +291,30 @@ impl<'a> Run<'a> {
         if let Some(tint) = &step.colorize {
             raster.colorize(tint);
         }
+        self.go_on()?;
         if let Some(strength) = step.sharpen {
-            raster.sharpen(1.0, strength / 10.0, 0.0);
+            raster.sharpen(scale, strength / 10.0, 0.0);
         }
         if let Some([_, sigma, amount, threshold]) = step.usm {
-            raster.sharpen(sigma, amount, threshold);
+            raster.sharpen(sigma * scale, amount, threshold);
         }
+        self.go_on()?;
         if let Some(radius) = step.blur {
             raster.blur(radius / 2.0 * scale);
         }
+        self.go_on()?;
         if let Some(gradient) = &step.gradient {
             let stop = gradient.stop.value(sizes);
             let stop = if stop > 1.0 { stop * scale } else { stop };
             raster = raster.gradient(gradient, stop);
         }
         if let Some(shadow) = &step.shadow {
-            raster = raster.shadow(shadow);
+            if u64::from(raster.width) * u64::from(raster.height) > SHADOWED_PIXELS {
+                let given = format!("e-shadow on {} by {} pixels", raster.width, raster.height);
+                let accepted = "at most 2 megapixels, so w or h in a step before it";
+                return Err(Mistake::new(&given, step.number, accepted).into());
+            }
+            raster = raster.shadow(shadow, scale);
         }
         let radius = step.radius.map(|radius| radius.scaled(scale));
         if let Some((width, colour)) = step.border {
@@ -279,23 +342,4 @@ impl<'a> Run<'a> {
         }
         Ok(raster)
     }
-}
-
-/// Cuts the plan's piece out and scales it, in the pixels that there are.
-fn fit(raster: Raster, plan: &Plan, (width, height): (u32, u32)) -> Result<Raster, Refusal> {
-    let (x, y) = (
-        f64::from(raster.width) / f64::from(width),
-        f64::from(raster.height) / f64::from(height),
-    );
-    let piece = plan.piece;
-    let place = |start: u32, length: u32, factor: f64, all: u32| {
-        let from = ((f64::from(start) * factor).round() as u32).min(all - 1);
-        let long = (f64::from(length) * factor).round() as u32;
-        (from, long.clamp(1, all - from))
-    };
-    let (left, across) = place(piece.left, piece.width, x, raster.width);
-    let (top, down) = place(piece.top, piece.height, y, raster.height);
-    raster
-        .cut(left, top, across, down)
-        .fit(plan.scaled.0, plan.scaled.1)
 }

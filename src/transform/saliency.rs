@@ -1,26 +1,17 @@
 //! What matters in a picture: where edges, strong colours and skin are, found on a small copy.
 
 use super::Refusal;
+use super::planes::Pixels;
 use super::raster::Raster;
 
 const SIDE: u32 = 96;
 
 /// Where a window of this size (parts of the whole, from 0 to 1) holds most of what matters: from 0 to 1
 /// of the room that it has, across and down.
-pub(super) fn find(raster: &Raster, (width, height): (f64, f64)) -> Result<(f64, f64), Refusal> {
-    let longer = f64::from(raster.width.max(raster.height));
-    let scale = (f64::from(SIDE) / longer).min(1.0);
-    let side = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
-    let (w, h) = (side(raster.width), side(raster.height));
-    let small = Raster::new(
-        raster.width,
-        raster.height,
-        raster.layout,
-        raster.pixels.clone(),
-    );
-    let small = small.fit(w, h)?.narrow().into_rgb();
+pub(super) fn find(pixels: &Pixels, (width, height): (f64, f64)) -> Result<(f64, f64), Refusal> {
+    let small = pixels.small(SIDE)?.narrow().into_rgb();
+    let (w, h) = (small.width as usize, small.height as usize);
     let scores = scores(&small);
-    let (w, h) = (w as usize, h as usize);
     let window = |part: f64, all: usize| ((part * all as f64).round() as usize).clamp(1, all);
     let (ww, wh) = (window(width, w), window(height, h));
     // Sums of everything above and to the left make every window four look-ups.

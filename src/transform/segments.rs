@@ -2,6 +2,8 @@
 //!
 //! The pixels are never touched: scans are copied byte for byte (ITU-T T.81, annex B).
 
+use memchr::memchr;
+
 use super::Refusal;
 use super::exif;
 use super::probe::Header;
@@ -85,7 +87,7 @@ impl Segments<'_> {
 
     /// Moves to the marker that ends the scan: restarts and stuffed zeros belong to it.
     fn skip_scan(&mut self) {
-        while let Some(step) = self.bytes[self.at..].iter().position(|byte| *byte == 0xff) {
+        while let Some(step) = memchr(0xff, &self.bytes[self.at..]) {
             self.at += step;
             match self.bytes.get(self.at + 1) {
                 Some(0x00 | 0xd0..=0xd7) => self.at += 2,

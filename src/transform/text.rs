@@ -2,6 +2,7 @@
 //! machine.
 
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use cosmic_text::fontdb::{Database, Source};
 use cosmic_text::{
@@ -19,6 +20,10 @@ const FONT: &str = "DejaVu Sans";
 const EMOJI: &str = "Noto Emoji";
 /// Of one text, in pixels. What would stand outside is not drawn.
 const MOST_PIXELS: f64 = 16e6;
+/// Of all letters of one text, each a square of its size; what comes after is not drawn.
+const MOST_INK: f64 = 200e6;
+/// Nobody said how long it may take.
+const LONG: Duration = Duration::from_secs(60);
 /// Drawn letters up to this size are kept while a text is drawn, for the next of the same kind.
 const KEPT_SIZE: f64 = 200.0;
 
@@ -46,6 +51,10 @@ impl Fallback for Others {
         PlatformFallback.script_fallback(script, locale)
     }
 }
+
+/// The time for a text was over.
+#[derive(Debug)]
+pub(super) struct Late;
 
 /// Read once, when the first text is drawn: the machine's fonts are looked for then.
 fn fonts() -> &'static Mutex<FontSystem> {
@@ -79,8 +88,13 @@ pub fn families() -> Vec<String> {
 /// The ink of a text, cut to its edges, or as wide as the style says; nothing where there is none.
 ///
 /// Padding and what is behind the text are not drawn here.
-pub(super) fn draw(text: &str, style: &TextStyle) -> Option<Raster> {
-    let mut fonts = fonts().lock();
+pub(super) fn draw(
+    text: &str,
+    style: &TextStyle,
+    until: Option<Instant>,
+) -> Result<Option<Raster>, Late> {
+    let until = until.unwrap_or_else(|| Instant::now() + LONG);
+    let mut fonts = fonts().try_lock_until(until).ok_or(Late)?;
     let fonts = &mut *fonts;
     let buffer = lay_out(fonts, text, style);
     let widest = buffer
@@ -92,29 +106,32 @@ pub(super) fn draw(text: &str, style: &TextStyle) -> Option<Raster> {
         style,
         room,
         cache: SwashCache::new(),
+        until,
     };
     let mut edges = Edges::default();
     ink.each(fonts, &buffer, |x, y, image| {
         let placed = image.placement;
         edges.add((x, y), (placed.width as i32, placed.height as i32));
-    });
+    })?;
     ink.strikes(&buffer, |x, y, width, height| {
         edges.add((x, y), (width, height))
     });
     if let Some(width) = style.width {
         (edges.left, edges.right) = (0, width.round() as i32);
     }
-    let (width, height) = edges.size()?;
+    let Some((width, height)) = edges.size() else {
+        return Ok(None);
+    };
     let mut raster = Raster::filled(width, height, [0; 4]);
     let (left, top) = (edges.left, edges.top);
     ink.each(fonts, &buffer, |x, y, image| {
         raster.ink((x - left, y - top), image, style.colour);
-    });
+    })?;
     ink.strikes(&buffer, |x, y, width, height| {
         let line = Raster::filled(width as u32, height as u32, style.colour);
         raster.draw(&line, (i64::from(x - left), i64::from(y - top)));
     });
-    Some(raster)
+    Ok(Some(raster))
 }
 
 fn lay_out(fonts: &mut FontSystem, text: &str, style: &TextStyle) -> Buffer {
@@ -149,6 +166,7 @@ struct Ink<'a> {
     /// Lines are aligned in this width.
     room: f32,
     cache: SwashCache,
+    until: Instant,
 }
 
 impl Ink<'_> {
@@ -159,9 +177,10 @@ impl Ink<'_> {
         fonts: &mut FontSystem,
         buffer: &Buffer,
         mut act: impl FnMut(i32, i32, &SwashImage),
-    ) {
+    ) -> Result<(), Late> {
         let most_across = self.room.min(MOST_TEXT as f32);
-        let most_down = MOST_PIXELS as f32 / most_across.max(1.0);
+        let most_down = (MOST_PIXELS as f32 / most_across.max(1.0)).min(MOST_TEXT as f32);
+        let mut inked = 0.0;
         for run in buffer.layout_runs() {
             if run.line_top > most_down {
                 break;
@@ -170,6 +189,13 @@ impl Ink<'_> {
             for glyph in run.glyphs {
                 if start + glyph.x > most_across || start + glyph.x + glyph.w < 0.0 {
                     continue;
+                }
+                inked += self.style.size * self.style.size;
+                if inked > MOST_INK {
+                    return Ok(());
+                }
+                if Instant::now() > self.until {
+                    return Err(Late);
                 }
                 let placed = glyph.physical((start, run.line_y), 1.0);
                 let fresh;
@@ -185,6 +211,7 @@ impl Ink<'_> {
                 }
             }
         }
+        Ok(())
     }
 
     fn start(&self, run: &LayoutRun<'_>) -> f32 {
@@ -245,7 +272,8 @@ impl Edges {
         }
         let most = |length: i32, most: f64| (f64::from(length)).min(most) as u32;
         let width = most(self.right - self.left, MOST_TEXT);
-        let height = most(self.bottom - self.top, MOST_PIXELS / f64::from(width));
+        let tallest = (MOST_PIXELS / f64::from(width)).min(MOST_TEXT);
+        let height = most(self.bottom - self.top, tallest);
         Some((width, height.max(1)))
     }
 }

@@ -1,11 +1,11 @@
 //! Pictures of three by two pixels for tests, in every format: bright where the pattern says so.
 
-use super::encode;
 use super::exif::tests::block;
 use super::raster::{Layout, Raster};
 use super::{
     Accepts, Asked, Failed, Format, Given, Limits, Pictures, Presets, apply, parse, probe,
 };
+use super::{encode, webp};
 
 /// Stored pixels: only the first one is white.
 pub(super) fn raster(side: u32) -> Raster {
@@ -23,7 +23,7 @@ pub(super) fn raster(side: u32) -> Raster {
 }
 
 pub(super) fn jpeg() -> Vec<u8> {
-    encode::jpeg(&raster(1), 1, 92, (1, 1)).unwrap()
+    encode::jpeg_turned(&raster(1), 1, 92, (1, 1)).unwrap()
 }
 
 pub(super) fn png() -> Vec<u8> {
@@ -31,7 +31,7 @@ pub(super) fn png() -> Vec<u8> {
 }
 
 pub(super) fn webp() -> Vec<u8> {
-    encode::webp(&raster(1), 92).unwrap()
+    webp::still(&raster(1), (92, false)).unwrap()
 }
 
 pub(super) fn gif(frames: usize) -> Vec<u8> {
@@ -53,7 +53,7 @@ pub(super) fn turned(orientation: u8) -> [Vec<u8>; 3] {
     let raster = raster(16);
     let exif = block(orientation);
 
-    let plain = encode::jpeg(&raster, 1, 92, (2, 2)).unwrap();
+    let plain = encode::jpeg_turned(&raster, 1, 92, (2, 2)).unwrap();
     let mut jpeg = vec![0xff, 0xd8, 0xff, 0xe1, 0, exif.len() as u8 + 8];
     jpeg.extend(b"Exif\0\0");
     jpeg.extend(&exif);
@@ -61,7 +61,7 @@ pub(super) fn turned(orientation: u8) -> [Vec<u8>; 3] {
 
     let png = super::chunks::tests::with_chunk(&encode::png(&raster).unwrap(), b"eXIf", &exif);
 
-    let plain = encode::webp(&raster, 92).unwrap();
+    let plain = webp::still(&raster, (92, false)).unwrap();
     let mut webp = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x08\0\0\0\x2f\0\0\x1f\0\0".to_vec();
     webp.extend_from_slice(&plain[12..]);
     webp.extend(b"EXIF");

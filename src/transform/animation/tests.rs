@@ -3,7 +3,7 @@
 use super::super::apply::{Accepts, Asked, Made, Pictures};
 use super::super::chain::{Presets, parse};
 use super::super::raster::Layout;
-use super::super::{apply, probe};
+use super::super::{Limits, apply, probe};
 use super::*;
 
 /// 40 by 20, on which a green square walks from left to right; on white, or on nothing.

@@ -2,10 +2,11 @@
 
 use super::super::chain::{LAYER_KEYS, Presets, TABLE, TEXT_KEYS, parse};
 use super::super::decode::Aim;
+use super::super::raster::Raster;
 use super::super::{saliency, tiny};
 use super::*;
 
-fn made(bytes: &[u8], text: &str) -> (Raster, Format) {
+pub(super) fn made(bytes: &[u8], text: &str) -> (Raster, Format) {
     let limits = Limits::default();
     let Made { bytes, format, .. } = tried(bytes, text, Accepts::default()).unwrap();
     let (read, header) = probe::read(&bytes, &limits).unwrap();
@@ -14,7 +15,7 @@ fn made(bytes: &[u8], text: &str) -> (Raster, Format) {
     (raster.narrow().into_rgb(), format)
 }
 
-fn tried(bytes: &[u8], text: &str, accepts: Accepts) -> Result<Made, Failed> {
+pub(super) fn tried(bytes: &[u8], text: &str, accepts: Accepts) -> Result<Made, Failed> {
     let limits = Limits::default();
     let presets = Presets::from([("wide".to_owned(), "w-300,h-100".to_owned())]);
     let chain = parse(text, &presets).unwrap_or_else(|mistake| panic!("{text}: {mistake}"));
@@ -34,18 +35,18 @@ fn tried(bytes: &[u8], text: &str, accepts: Accepts) -> Result<Made, Failed> {
 }
 
 /// 20 by 10, all green.
-fn green() -> Vec<u8> {
+pub(super) fn green() -> Vec<u8> {
     encode::png(&Raster::new(20, 10, Layout::Rgb, [0, 200, 0].repeat(200))).unwrap()
 }
 
-fn at(raster: &Raster, x: u32, y: u32) -> Vec<u8> {
+pub(super) fn at(raster: &Raster, x: u32, y: u32) -> Vec<u8> {
     let channels = raster.layout.channels();
     let at = (y * raster.width + x) as usize * channels;
     raster.pixels[at..at + channels].to_vec()
 }
 
 /// Left half red, right half blue, 60 by 40.
-fn halves() -> Vec<u8> {
+pub(super) fn halves() -> Vec<u8> {
     let row = [[255, 0, 0].repeat(30), [0, 0, 255].repeat(30)].concat();
     let raster = Raster::new(60, 40, Layout::Rgb, row.repeat(40));
     encode::png(&raster).unwrap()
@@ -54,7 +55,7 @@ fn halves() -> Vec<u8> {
 #[test]
 fn every_example_of_the_table_gives_a_picture() {
     let large = tiny::raster(400);
-    let jpeg = encode::jpeg(&large, 1, 90, (2, 2)).unwrap();
+    let jpeg = encode::jpeg_turned(&large, 1, 90, (2, 2)).unwrap();
     for file in [jpeg, encode::png(&large).unwrap()] {
         for line in TABLE.iter().chain(LAYER_KEYS).chain(TEXT_KEYS) {
             let (raster, _) = made(&file, line.example);
@@ -155,153 +156,8 @@ fn what_matters_stays_in_the_picture() {
     let file = encode::png(&raster).unwrap();
     let (crop, _) = made(&file, "w-80,h-80,fo-auto");
     assert_ne!(at(&crop, 60, 15), at(&crop, 5, 70), "the square is in it");
-    let (x, y) = saliency::find(&raster, (0.3, 0.3)).unwrap();
+    let (x, y) = saliency::find(&Pixels::Raster(raster), (0.3, 0.3)).unwrap();
     assert!(x > 0.8 && y < 0.3, "{x} {y}");
-}
-
-#[test]
-fn layers_lie_where_they_are_put() {
-    let red = [255, 0, 0];
-    let green = [0, 200, 0];
-    for (text, place, colour) in [
-        ("l-image,i-green.png,l-end", (30, 20), green),
-        ("l-image,i-green.png,l-end", (5, 5), red),
-        ("l-image,i-green.png,lx-0,ly-0,l-end", (1, 1), green),
-        ("l-image,i-green.png,lx-N0,ly-N0,l-end", (58, 38), green),
-        ("l-image,i-green.png,lx-5,l-end", (6, 1), green),
-        ("l-image,i-green.png,lxc-10,lyc-20,l-end", (18, 16), green),
-        ("l-image,i-green.png,lfo-bottom_left,l-end", (2, 38), green),
-        (
-            "l-image,i-green.png,lap-center,lx-0,ly-0,l-end",
-            (31, 21),
-            green,
-        ),
-        ("l-image,i-green.png,w-bw,h-bh,c-force,l-end", (1, 1), green),
-        (
-            "l-image,i-green.png,w-10:rt-90,lx-0,ly-0,l-end",
-            (3, 8),
-            green,
-        ),
-        (
-            "l-image,i-ik_canvas,w-10,h-10,bg-00C800,lx-0,ly-0,l-end",
-            (5, 5),
-            green,
-        ),
-        (
-            "l-image,i-ik_canvas,w-10,h-10,bg-FFFF0000,lx-0,ly-0,l-end",
-            (5, 5),
-            red,
-        ),
-        (
-            "l-image,i-ik_canvas,w-20,h-20,bg-blue,lx-0,ly-0,l-image,i-green.png,w-6,l-end,l-end",
-            (10, 10),
-            green,
-        ),
-        (
-            "l-image,i-green.png,lm-multiply,lx-0,ly-0,l-end",
-            (1, 1),
-            [0, 0, 0],
-        ),
-        ("l-image,i-green.png,lx-N500,l-end", (1, 1), red),
-        ("w-30,l-image,i-green.png,lx-0,ly-0,l-end", (1, 1), green),
-        (
-            "l-text,i-%E2%96%88%E2%96%88,fs-40,co-00C800,lx-0,ly-0,l-end",
-            (4, 4),
-            green,
-        ),
-        (
-            "l-text,i-.,fs-4,pa-9,bg-00C800,co-00C800,lx-0,ly-0,l-end",
-            (4, 4),
-            green,
-        ),
-        ("e-gradient-from-00C800_to-00C800", (4, 4), green),
-        (
-            "e-gradient-ld-right_from-00C800_to-00C80000_sp-0.1",
-            (40, 4),
-            [0, 0, 255],
-        ),
-        ("e-colorize-co-000000_in-100", (4, 4), [0, 0, 0]),
-    ] {
-        let (raster, _) = made(&halves(), text);
-        assert_eq!(at(&raster, place.0, place.1), colour, "{text}");
-    }
-    let (cut, _) = made(&halves(), "l-image,i-green.png,lm-cutout,lx-0,ly-0,l-end");
-    assert_eq!((at(&cut, 1, 1)[3], at(&cut, 40, 30)[3]), (0, 255));
-    let (kept, _) = made(&halves(), "l-image,i-green.png,lm-cutter,lx-0,ly-0,l-end");
-    assert_eq!((at(&kept, 1, 1)[3], at(&kept, 40, 30)[3]), (255, 0));
-    let (faint, _) = made(
-        &halves(),
-        "l-image,i-ik_canvas,w-10,h-10,bg-FFFFFF,al-5,lx-0,ly-0,l-end",
-    );
-    assert!((120..136).contains(&at(&faint, 5, 5)[1]), "half white");
-    let (shadow, _) = made(
-        &halves(),
-        "w-40,h-40,r-20:w-60,h-60,cm-pad_resize,bg-FFFFFF00:e-shadow-bl-3_x-10_y-10",
-    );
-    assert!(at(&shadow, 54, 54)[3] > 0 && at(&shadow, 2, 2)[3] == 0);
-    for missing in [
-        "l-image,i-none.png,l-end",
-        "l-text,i-a,fs-iw_div_0,l-end",
-        "w-bw",
-    ] {
-        assert!(matches!(
-            tried(&halves(), missing, Accepts::default()),
-            Err(Failed::Chain(_))
-        ));
-    }
-}
-
-#[test]
-fn lengths_count_in_the_original_where_no_size_is_asked_for() {
-    let half = made(&halves(), "w-30").0;
-    let master = encode::png(&half).unwrap();
-    let chain = parse(
-        "l-image,i-green.png,lx-20,ly-10,l-end,b-4_white",
-        &Presets::new(),
-    )
-    .unwrap();
-    let pictures = Pictures::from([("green.png".to_owned(), green())]);
-    let given = Given {
-        bytes: &master,
-        size: (60, 40),
-    };
-    let asked = Asked {
-        chain: &chain,
-        accepts: Accepts::default(),
-        pictures: &pictures,
-        until: None,
-    };
-    let made = apply(given, asked, &Limits::default()).unwrap();
-    let (_, header) = probe::read(&made.bytes, &Limits::default()).unwrap();
-    assert_eq!((header.width, header.height), (34, 24), "a border of two");
-    let all = (made.format, &header);
-    let raster = decode::decode(&made.bytes, all, Aim::Whole, None, &Limits::default()).unwrap();
-    assert_eq!(
-        at(&raster, 14, 7),
-        [0, 200, 0],
-        "ten by five, at ten and five"
-    );
-    assert_ne!(at(&raster, 23, 11), [0, 200, 0]);
-}
-
-#[test]
-fn time_that_is_over_ends_the_work() {
-    let chain = parse("w-30:bl-5:rt-4", &Presets::new()).unwrap();
-    let bytes = halves();
-    let given = Given {
-        bytes: &bytes,
-        size: (60, 40),
-    };
-    let asked = Asked {
-        chain: &chain,
-        accepts: Accepts::default(),
-        pictures: &Pictures::new(),
-        until: Some(Instant::now()),
-    };
-    assert!(matches!(
-        apply(given, asked, &Limits::default()),
-        Err(Failed::Late)
-    ));
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! The text that names a chain: the same for every chain that means the same by its parameters, however
-//! they were ordered or repeated. It names a rendition, and is never parsed again.
+//! they were ordered or repeated, and another for every other chain. It names a rendition, and is never
+//! parsed again.
 
 use std::fmt::{self, Display, Formatter};
+
+use percent_encoding::{AsciiSet, CONTROLS, PercentEncode, utf8_percent_encode};
 
 use super::layer::{Layer, Source};
 use super::{Chain, Parameter, Part, Wish};
@@ -44,6 +47,8 @@ fn steps(f: &mut Formatter<'_>, all: &[Vec<Part>]) -> fmt::Result {
         for run in step.chunk_by(|a, b| is_parameter(a) && is_parameter(b)) {
             let mut run: Vec<&Part> = run.iter().collect();
             run.sort_by_key(|part| match part {
+                // They say the same thing, and the last counts.
+                Part::Parameter(parameter) if parameter.key == "cm" => "c",
                 Part::Parameter(parameter) => parameter.key,
                 Part::Layer(_) | Part::Choice(_) => "",
             });
@@ -64,7 +69,7 @@ fn is_parameter(part: &Part) -> bool {
 
 fn write_part(f: &mut Formatter<'_>, part: &Part) -> fmt::Result {
     match part {
-        Part::Parameter(parameter) => write!(f, "{parameter}"),
+        Part::Parameter(parameter) => write_parameter(f, parameter),
         Part::Layer(layer) => write!(f, "{layer}"),
         Part::Choice(choice) => {
             write!(f, "if-{},", choice.when.text())?;
@@ -76,6 +81,27 @@ fn write_part(f: &mut Formatter<'_>, part: &Part) -> fmt::Result {
     }
 }
 
+/// What separates parameters and steps here, and the sign that hides it.
+const SEPARATORS: AsciiSet = CONTROLS
+    .add(b',')
+    .add(b':')
+    .add(b'|')
+    .add(b'[')
+    .add(b']')
+    .add(b'%');
+
+fn plain(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, &SEPARATORS)
+}
+
+fn write_parameter(f: &mut Formatter<'_>, parameter: &Parameter) -> fmt::Result {
+    match parameter.text.as_str() {
+        "" => f.write_str(parameter.key),
+        text => write!(f, "{}-{}", parameter.key, plain(text)),
+    }
+}
+
+/// As it was given, for messages.
 impl Display for Parameter {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.text.as_str() {
@@ -88,15 +114,15 @@ impl Display for Parameter {
 impl Display for Layer {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match &self.source {
-            // Its length keeps a text apart from what follows it.
-            Source::Text(text) => write!(f, "l-text,{}:{text}", text.len())?,
-            Source::Picture(key) => write!(f, "l-image,i-{key}")?,
+            Source::Text(text) => write!(f, "l-text,i-{}", plain(text))?,
+            Source::Picture(key) => write!(f, "l-image,i-{}", plain(key))?,
             Source::Canvas => f.write_str("l-canvas")?,
         }
         let mut parameters: Vec<&Parameter> = self.parameters.iter().collect();
         parameters.sort_by_key(|parameter| parameter.key);
         for parameter in parameters {
-            write!(f, ",{parameter}")?;
+            f.write_str(",")?;
+            write_parameter(f, parameter)?;
         }
         if let Some(density) = self.density {
             write!(f, ",dpr-{density}")?;

@@ -26,24 +26,39 @@ pub struct Plan {
 const MOST_PIXELS: f64 = 40e6;
 
 impl Plan {
-    /// Of a step for a picture of this size. `focus_at` says where the picture's point of interest is,
-    /// from 0 to 1, when the step asks for it.
+    /// Of a step for a picture of this size, of which there are so many pixels (`own`: a smaller copy is not
+    /// blown up where nobody asks for a size). `focus_at` says where the picture's point of interest is, from
+    /// 0 to 1, when the step asks for it.
     pub fn new(
         step: &Step<'_>,
-        (iw, ih): (u32, u32),
+        ((iw, ih), own): ((u32, u32), (u32, u32)),
         focus_at: impl FnOnce((f64, f64)) -> (f64, f64),
     ) -> Result<Plan, Mistake> {
         let input = (f64::from(iw), f64::from(ih));
-        let plan = match step.crop {
+        let mut plan = match step.crop {
             Crop::Extract | Crop::PadExtract => extract(step, input, focus_at)?,
             _ => resize(step, input, focus_at),
         };
+        if plan.is_unsized(step) {
+            plan.scaled = (plan.scaled.0.min(own.0), plan.scaled.1.min(own.1));
+        }
         let (width, height) = plan.grown(step);
         if width * height > MOST_PIXELS {
             let given = format!("{width:.0} by {height:.0} pixels");
             return Err(Mistake::new(&given, step.number, "at most 40 megapixels"));
         }
         Ok(plan)
+    }
+
+    /// Whether nobody asked for a size.
+    pub fn is_unsized(&self, step: &Step<'_>) -> bool {
+        step.width.is_none() && step.height.is_none() && self.canvas.is_none()
+    }
+
+    /// Pixels of what is put out.
+    pub fn pixels(&self, step: &Step<'_>) -> u64 {
+        let (width, height) = self.grown(step);
+        (width * height) as u64
     }
 
     /// The size of what is put out: turning by an odd angle and a border make it larger.
@@ -113,7 +128,7 @@ fn resize(
             let scaled = whole((iw * factor, ih * factor));
             let canvas = whole((width, height));
             let scaled = (scaled.0.min(canvas.0), scaled.1.min(canvas.1));
-            let (x, y) = anchor(step.focus);
+            let (x, y) = place_of(step.focus);
             let room = (canvas.0 - scaled.0, canvas.1 - scaled.1);
             let at = (f64::from(room.0) * x, f64::from(room.1) * y);
             Plan {
@@ -142,7 +157,7 @@ fn resize(
             );
             let (x, y) = match step.focus {
                 Focus::Auto => focus_at((size.0 / iw, size.1 / ih)),
-                focus => anchor(focus),
+                focus => place_of(focus),
             };
             Plan {
                 piece: rect((iw, ih), size, ((iw - size.0) * x, (ih - size.1) * y)),
@@ -160,7 +175,7 @@ fn no_enlarge(crop: Crop, factor: f64) -> f64 {
     }
 }
 
-fn anchor(focus: Focus) -> (f64, f64) {
+fn place_of(focus: Focus) -> (f64, f64) {
     match focus {
         Focus::Anchor(x, y) => (x, y),
         Focus::Centre | Focus::Auto => (0.5, 0.5),
@@ -207,7 +222,7 @@ fn extract(
     };
     let (x, y) = match step.focus {
         Focus::Auto => focus_at((size.0 / iw, size.1 / ih)),
-        focus => anchor(focus),
+        focus => place_of(focus),
     };
     let left = place(step.left, step.centre_x, (size.0, iw), x, "xc")?;
     let top = place(step.top, step.centre_y, (size.1, ih), y, "yc")?;
@@ -217,7 +232,7 @@ fn extract(
     let pad = step.crop == Crop::PadExtract && (wanted.0 > scaled.0 || wanted.1 > scaled.1);
     let canvas = pad.then(|| {
         let canvas = (wanted.0.max(scaled.0), wanted.1.max(scaled.1));
-        let (x, y) = anchor(step.focus);
+        let (x, y) = place_of(step.focus);
         let room = (canvas.0 - scaled.0, canvas.1 - scaled.1);
         let at = (f64::from(room.0) * x, f64::from(room.1) * y);
         (canvas, (at.0.round() as u32, at.1.round() as u32))

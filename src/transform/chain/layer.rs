@@ -328,7 +328,8 @@ impl Place {
                 (None, None) if given => 0.0,
                 (None, None) => (base - layer) * focus,
             };
-            at.round() as i64
+            // No picture is as large.
+            at.round().clamp(-1e6, 1e6) as i64
         };
         (
             along(self.x, self.focus.0, base.0, layer.0),

@@ -15,6 +15,7 @@ mod geometry;
 mod layer;
 mod output;
 mod parse;
+mod parse_layer;
 mod step;
 mod table;
 mod tokens;
@@ -45,8 +46,8 @@ pub struct Chain {
     pub instead: Option<String>,
     /// Parameters that nobody knows, as they were given. They change nothing.
     pub ignored: Vec<String>,
-    /// Nothing was asked for but named transformations.
-    pub only_names: bool,
+    /// Nothing was asked for but one named transformation.
+    pub only_a_name: bool,
 }
 
 type Steps = Vec<Vec<Part>>;
@@ -136,6 +137,29 @@ impl Chain {
         }
     }
 
+    /// About how many pixels the largest picture has on the way from one of this size, with so many of its own.
+    pub fn most_pixels(&self, size: (u32, u32), own: (u32, u32)) -> u64 {
+        let float = |(width, height): (u32, u32)| (f64::from(width), f64::from(height));
+        let (mut walk, mut current, mut own) = (self.walk(), size, own);
+        let mut most = u64::from(own.0) * u64::from(own.1);
+        loop {
+            let sizes = Sizes {
+                input: float(size),
+                current: float(current),
+                base: None,
+            };
+            let Ok(Some(step)) = walk.next(&sizes) else {
+                return most;
+            };
+            let Ok(plan) = Plan::new(&step, (current, own), |_| (0.5, 0.5)) else {
+                return most;
+            };
+            most = most.max(plan.pixels(&step));
+            current = plan.canvas.map_or(plan.scaled, |(canvas, _)| canvas);
+            own = current;
+        }
+    }
+
     /// Our own pictures that layers show, by their names, each once.
     pub fn pictures(&self) -> Vec<&str> {
         let mut found = Vec::new();
@@ -155,7 +179,8 @@ fn fill_in(steps: &mut Steps, width: u32) {
                     parameter.value = value;
                 }
             }
-            Part::Parameter(_) | Part::Layer(_) => {}
+            Part::Parameter(_) => {}
+            Part::Layer(layer) => fill_in(&mut layer.steps, width),
             Part::Choice(choice) => {
                 fill_in(&mut choice.then, width);
                 fill_in(&mut choice.otherwise, width);

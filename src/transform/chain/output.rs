@@ -42,10 +42,23 @@ pub struct Hints {
     pub density: Option<f64>,
 }
 
+/// Where nobody asks for another.
+const QUALITY: u8 = 80;
+
 impl Output {
+    /// Whether a photo is going to be written with chroma halved.
+    pub fn halves(&self) -> bool {
+        self.format != Wish::Png && !self.lossless
+    }
+
+    /// 1 to 100.
+    pub fn quality_or_usual(&self) -> u8 {
+        self.quality.unwrap_or(QUALITY)
+    }
+
     /// Notes what a parameter says of the output. `None` for a value that does not fit, `Some(false)` for a
     /// key that says something else.
-    pub(super) fn read(&mut self, key: &str, value: &str) -> Option<bool> {
+    pub fn read(&mut self, key: &str, value: &str) -> Option<bool> {
         let flag = || match value {
             "" | "true" => Some(true),
             "false" => Some(false),

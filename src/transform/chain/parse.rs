@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 
-use super::base64;
 use super::condition::{self, Condition};
-use super::layer::{self, Layer, Source};
+use super::layer;
 use super::table::{self, OUT_OF_REACH};
 use super::tokens::{Token, tokens};
 use super::{Chain, Choice, Mistake, Output, Parameter, Part, Steps, value};
@@ -16,14 +15,13 @@ use super::{Chain, Choice, Mistake, Output, Parameter, Part, Steps, value};
 pub type Presets = BTreeMap<String, String>;
 
 const MOST_STEPS: usize = 10;
-const MOST_LAYERS: usize = 10;
-const DEEPEST_LAYER: usize = 3;
 const DEEPEST_CHOICE: usize = 3;
 const DEEPEST_PRESET: usize = 3;
-const MOST_PARAMETERS: usize = 200;
+pub(super) const MOST_PARAMETERS: usize = 200;
 /// The old application writes whole captions into addresses.
 const MOST_CHARACTERS: usize = 60_000;
-const MOST_TEXT: usize = 2_500;
+/// In all lists of steps together: those of layers, conditions and names too.
+const MOST_STEPS_IN_ALL: usize = 30;
 
 /// Parses what stands between `tr:` and the picture's key, or after `tr=`.
 ///
@@ -38,6 +36,7 @@ pub fn parse(text: &str, presets: &Presets) -> Result<Chain, Mistake> {
         presets,
         chain: Chain::default(),
         step: 0,
+        steps: 0,
         parameters: 0,
         layers: 0,
         presets_deep: 0,
@@ -49,7 +48,10 @@ pub fn parse(text: &str, presets: &Presets) -> Result<Chain, Mistake> {
     let mut chain = parser.chain;
     (chain.steps, chain.output) = (steps, within.output);
     let mut given = tokens(&text).into_iter();
-    chain.only_names = !text.is_empty() && given.all(|token| token.text.starts_with("n-"));
+    chain.only_a_name = given
+        .next()
+        .is_some_and(|token| token.text.starts_with("n-"))
+        && given.next().is_none();
     Ok(chain)
 }
 
@@ -70,32 +72,33 @@ fn unwrapped(text: &str) -> Cow<'_, str> {
 /// Parameters that may go without a value.
 const FLAGS: [&str; 5] = ["pr", "lo", "cp", "md", "orig"];
 
-struct Parser<'a> {
-    tokens: std::vec::IntoIter<Token<'a>>,
+pub(super) struct Parser<'a> {
+    pub(super) tokens: std::vec::IntoIter<Token<'a>>,
     presets: &'a Presets,
-    chain: Chain,
+    pub(super) chain: Chain,
     /// From 1; layers and choices count as part of the step they stand in.
-    step: usize,
-    parameters: usize,
-    layers: usize,
+    pub(super) step: usize,
+    steps: usize,
+    pub(super) parameters: usize,
+    pub(super) layers: usize,
     presets_deep: usize,
 }
 
 /// What the steps being read belong to.
 #[derive(Default)]
-struct Within {
-    layers: usize,
-    choices: usize,
-    output: Output,
+pub(super) struct Within {
+    pub layers: usize,
+    pub choices: usize,
+    pub output: Output,
     /// What a layer says of itself rather than of its picture.
-    own: Vec<Parameter>,
-    input: Option<String>,
-    encoded_input: Option<String>,
+    pub own: Vec<Parameter>,
+    pub input: Option<String>,
+    pub encoded_input: Option<String>,
 }
 
 impl<'a> Parser<'a> {
     /// Reads steps until one of the words `ends`, which is given back, or to the end of the text.
-    fn steps(
+    pub(super) fn steps(
         &mut self,
         within: &mut Within,
         ends: &[&'static str],
@@ -113,9 +116,13 @@ impl<'a> Parser<'a> {
                     steps.push(Vec::new());
                 }
             }
+            self.steps += usize::from(token.begins_step || first);
             first = false;
-            if steps.len() > MOST_STEPS {
-                return Err(self.mistake(token.text, "at most 10 steps"));
+            if steps.len() > MOST_STEPS || self.steps > MOST_STEPS_IN_ALL {
+                return Err(self.mistake(
+                    token.text,
+                    "at most 10 steps, and 30 with those inside of them",
+                ));
             }
             self.parameters += 1;
             if self.parameters > MOST_PARAMETERS {
@@ -135,14 +142,12 @@ impl<'a> Parser<'a> {
                 step.push(Part::Choice(self.choice(condition, within)?));
             } else if let Some(name) = text.strip_prefix("n-") {
                 let mut named = self.preset(name, within)?.into_iter();
-                step.extend(named.next().unwrap_or_default());
+                for part in named.next().unwrap_or_default() {
+                    push(step, part);
+                }
                 later.extend(named);
             } else if let Some(parameter) = self.parameter(&text, token.text, within)? {
-                // Said twice, the last counts.
-                step.retain(
-                    |part| !matches!(part, Part::Parameter(p) if same(p.key, parameter.key)),
-                );
-                step.push(Part::Parameter(parameter));
+                push(step, Part::Parameter(parameter));
             }
         }
         steps.append(&mut later);
@@ -164,6 +169,12 @@ impl<'a> Parser<'a> {
             ));
         }
         let (key, value) = split(text);
+        if within.choices > 0 && key != "di" {
+            let own = within.layers > 0 && table::find(table::LAYER_KEYS, key).is_some();
+            if own || ["dpr", "orig", "cp"].contains(&key) {
+                return Err(self.mistake(given, "nothing of this kind inside of a condition"));
+            }
+        }
         if within.layers > 0 {
             if let Some(line) = table::find(table::LAYER_KEYS, key) {
                 self.of_layer(line, value, within)?;
@@ -188,7 +199,17 @@ impl<'a> Parser<'a> {
         if key.starts_with("e-") && value == "false" {
             return Ok(None);
         }
-        match within.output.read(line.key, value) {
+        let mut inside = Output::default();
+        let output = match within.choices {
+            0 => &mut within.output,
+            _ => &mut inside,
+        };
+        match output.read(line.key, value) {
+            Some(true) if within.choices > 0 => {
+                return self
+                    .checked(line, value, Some(value::Value::Output))
+                    .map(Some);
+            }
             Some(true) => return Ok(None),
             Some(false) => {}
             None => return Err(self.mistake(given, line.accepted)),
@@ -200,7 +221,7 @@ impl<'a> Parser<'a> {
         self.checked(line, value, read).map(Some)
     }
 
-    fn checked(
+    pub(super) fn checked(
         &self,
         line: &table::Key,
         text: &str,
@@ -217,105 +238,6 @@ impl<'a> Parser<'a> {
             None => return Err(self.mistake(&parameter.to_string(), line.accepted)),
         }
         Ok(parameter)
-    }
-
-    /// What a layer says of itself: what it shows, and where it lies.
-    fn of_layer(
-        &mut self,
-        line: &table::Key,
-        value: &str,
-        within: &mut Within,
-    ) -> Result<(), Mistake> {
-        match line.key {
-            "i" => within.input = Some(value.to_owned()),
-            "ie" => {
-                let text = base64::text(value);
-                let given = format!("ie-{value}");
-                within.encoded_input =
-                    Some(text.ok_or_else(|| self.mistake(&given, line.accepted))?);
-            }
-            key => {
-                let read = layer::read_place(key, value);
-                let parameter = self.checked(line, value, read)?;
-                within.own.push(parameter);
-            }
-        }
-        Ok(())
-    }
-
-    fn layer(&mut self, kind: &str, outside: &Within) -> Result<Layer, Mistake> {
-        let given = format!("l-{kind}");
-        self.layers += 1;
-        if !["text", "image"].contains(&kind) {
-            return Err(self.mistake(
-                &given,
-                "l-text or l-image, and l-end only after one of them",
-            ));
-        }
-        if self.layers > MOST_LAYERS || outside.layers >= DEEPEST_LAYER {
-            return Err(self.mistake(&given, "at most 10 layers, up to 3 inside each other"));
-        }
-        let mut within = Within {
-            layers: outside.layers + 1,
-            ..Within::default()
-        };
-        let step = self.step;
-        let (steps, ended) = match kind {
-            "text" => (Vec::new(), self.text(&mut within)?),
-            _ => {
-                let (mut steps, end) = self.steps(&mut within, &["l-end"])?;
-                steps.retain(|step| !step.is_empty());
-                (steps, end.is_some())
-            }
-        };
-        if !ended {
-            return Err(self.mistake(&given, "a layer that ends with l-end"));
-        }
-        let input = within.encoded_input.or(within.input);
-        let input = input.filter(|input| !input.is_empty()).ok_or_else(|| {
-            self.mistake(&given, "a layer with i- or ie- and what it shows after it")
-        })?;
-        let source = match kind {
-            "text" => Source::Text(input.chars().take(MOST_TEXT).collect()),
-            _ if input == "ik_canvas" => Source::Canvas,
-            _ => Source::Picture(last_segment(&input).to_owned()),
-        };
-        Ok(Layer {
-            source,
-            parameters: within.own,
-            steps,
-            density: within.output.density,
-            step,
-        })
-    }
-
-    /// The parameters of a text, to its end; false when there is none.
-    fn text(&mut self, within: &mut Within) -> Result<bool, Mistake> {
-        while let Some(token) = self.tokens.next() {
-            self.parameters += 1;
-            let text = percent_decode_str(token.text).decode_utf8_lossy();
-            if text == "l-end" {
-                return Ok(true);
-            }
-            if text.starts_with("l-") || self.parameters > MOST_PARAMETERS {
-                return Err(self.mistake(
-                    &text,
-                    "no layer inside of a text, and at most 200 parameters",
-                ));
-            }
-            let (key, value) = split(&text);
-            if let Some(line) = table::find(table::LAYER_KEYS, key) {
-                self.of_layer(line, value, within)?;
-            } else if let Some(line) = table::find(table::TEXT_KEYS, key) {
-                let read = layer::read_style(line.key, value);
-                let parameter = self.checked(line, value, read)?;
-                within.own.retain(|known| known.key != parameter.key);
-                within.own.push(parameter);
-            } else {
-                self.chain.ignored.push(text.into_owned());
-            }
-        }
-        Ok(false)
     }
 
     fn choice(&mut self, condition: &str, within: &mut Within) -> Result<Choice, Mistake> {
@@ -364,9 +286,17 @@ impl<'a> Parser<'a> {
         Ok(read?.0)
     }
 
-    fn mistake(&self, given: &str, accepted: &str) -> Mistake {
+    pub(super) fn mistake(&self, given: &str, accepted: &str) -> Mistake {
         Mistake::new(given, self.step.max(1), accepted)
     }
+}
+
+/// Adds a part to a step; of a parameter that is said twice the last counts.
+fn push(step: &mut Vec<Part>, part: Part) {
+    if let Part::Parameter(new) = &part {
+        step.retain(|known| !matches!(known, Part::Parameter(known) if same(known.key, new.key)));
+    }
+    step.push(part);
 }
 
 /// `c` and `cm` say the same thing.
@@ -375,12 +305,12 @@ fn same(a: &str, b: &str) -> bool {
 }
 
 /// The key of a picture at the end of a path, whose slashes are written `@@`.
-fn last_segment(path: &str) -> &str {
+pub(super) fn last_segment(path: &str) -> &str {
     path.rsplit(['/', '@']).next().unwrap_or_default()
 }
 
 /// Key and value. Effects bear their names in the key, as `e-sharpen-10` does.
-fn split(text: &str) -> (&str, &str) {
+pub(super) fn split(text: &str) -> (&str, &str) {
     let effect = text
         .strip_prefix("e-")
         .map(|rest| 2 + rest.find('-').unwrap_or(rest.len()));

@@ -41,6 +41,8 @@ pub struct Step<'a> {
     /// The frame of an animation, from 1.
     pub frame: Option<u32>,
     pub layers: Vec<&'a Layer>,
+    /// How the result is written, by key and value, where a condition decides.
+    pub output: Vec<(&'static str, String)>,
     /// Its number in the chain, from 1, for messages.
     pub number: usize,
 }
@@ -97,6 +99,7 @@ impl Default for Step<'_> {
             colorize: None,
             frame: None,
             layers: Vec::new(),
+            output: Vec::new(),
             number: 1,
         }
     }
@@ -184,6 +187,7 @@ pub(super) fn resolve<'a>(
                 "bl" => step.blur = Some(*value),
                 _ => step.opacity = Some(value / 100.0),
             },
+            (Value::Output, key) => step.output.push((key, parameter.text.clone())),
             // Of texts and of where layers lie; the parser puts none of these into a step.
             (
                 Value::Colour(_)

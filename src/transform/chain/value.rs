@@ -33,6 +33,8 @@ pub enum Value {
     Typography([bool; 3]),
     Name(String),
     Blend(Blend),
+    /// Of how the result is written, where a condition decides.
+    Output,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -190,7 +192,11 @@ pub fn read(key: &str, text: &str) -> Option<Value> {
         "e-colorize" => Value::Colorize(Colorize::parse(text)?),
         // Of a range the first.
         "pg" => {
-            let first = text.split(['-', '_']).next()?;
+            let mut parts = text.split(['-', '_']);
+            let first = parts.next()?;
+            if !parts.all(|part| part.parse::<u32>().is_ok()) {
+                return None;
+            }
             Value::Frame(first.parse().ok().filter(|n| (1..=10_000).contains(n))?)
         }
         "b" => {
@@ -218,7 +224,7 @@ pub fn radius(text: &str) -> Option<Radius> {
 }
 
 fn background(text: &str) -> Option<Background> {
-    if text == "dominant" || text.starts_with("gradient_dominant") {
+    if let "dominant" | "gradient_dominant" | "gradient_dominant_2" | "gradient_dominant_4" = text {
         return Some(Background::Dominant);
     }
     let Some(rest) = text.strip_prefix("blurred") else {

@@ -16,7 +16,9 @@ fn style(text: &str) -> TextStyle {
 }
 
 fn ink(text: &str, how: &str) -> Raster {
-    draw(text, &style(how)).unwrap_or_else(|| panic!("{text} has no ink"))
+    draw(text, &style(how), None)
+        .unwrap()
+        .unwrap_or_else(|| panic!("{text} has no ink"))
 }
 
 #[test]
@@ -68,8 +70,8 @@ fn a_text_is_broken_aligned_and_cut_to_its_ink() {
     assert!(at("left") < 10 && (80..100).contains(&at("center")) && at("right") > 160);
     assert!(ink("a\nb", "fs-40").height > 60, "a line break breaks");
     assert!(ink("Porch", "fs-40,tg-b").width > ink("Porch", "fs-40").width);
-    assert!(draw("  ", &style("fs-40")).is_none());
-    assert!(draw("", &style("fs-40")).is_none());
+    assert!(draw("  ", &style("fs-40"), None).unwrap().is_none());
+    assert!(draw("", &style("fs-40"), None).unwrap().is_none());
 }
 
 #[test]
@@ -83,7 +85,7 @@ fn the_longest_and_largest_text_stays_within_bounds() {
         "fs-1",
         "lh-8000,fs-3,w-20",
     ] {
-        let drawn = draw(&long, &style(how));
+        let drawn = draw(&long, &style(how), None).unwrap();
         let pixels = drawn.map_or(0, |drawn| u64::from(drawn.width) * u64::from(drawn.height));
         assert!(pixels <= 16_000_000 + 20_000, "{how}: {pixels}");
     }

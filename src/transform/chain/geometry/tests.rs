@@ -12,7 +12,7 @@ fn plan(text: &str, size: (u32, u32)) -> Result<Plan, Mistake> {
         base: None,
     };
     let step = chain.walk().next(&sizes)?.expect("there is a step");
-    Plan::new(&step, size, |_| (0.25, 0.75))
+    Plan::new(&step, (size, size), |_| (0.25, 0.75))
 }
 
 fn rect(left: u32, top: u32, width: u32, height: u32) -> Rect {

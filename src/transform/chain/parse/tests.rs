@@ -7,6 +7,8 @@ fn presets() -> Presets {
     let presets = [
         ("thumb", "w-120,h-120,fo-auto"),
         ("two", "w-300:bl-5"),
+        ("forced", "w-9,h-9,c-force"),
+        ("cut", "cm-extract"),
         ("again", "n-again"),
         ("nested", "n-thumb,f-jpg"),
     ];
@@ -47,8 +49,28 @@ fn what_means_the_same_has_one_text() {
         canonical("c-force,cm-extract,w-4,h-4"),
         canonical("w-4,h-4,cm-extract")
     );
-    assert_eq!(canonical("ar-4:3,w-40"), "ar-4:3,w-40|Auto");
+    assert_eq!(canonical("ar-4:3,w-40"), "ar-4%3A3,w-40|Auto");
     assert_eq!(parse("ar-4:3,w-40").unwrap().steps.len(), 1);
+    // What differs has another, whatever is hidden in a value.
+    for (one, other) in [
+        (
+            "l-text,i-Hi,ff-A%2Cfs-20,l-end",
+            "l-text,i-Hi,ff-A,fs-20,l-end",
+        ),
+        ("l-text,i-Hi%2Cfs-20,l-end", "l-text,i-Hi,fs-20,l-end"),
+        ("l-text,i-Hi%252C,l-end", "l-text,i-Hi%2C,l-end"),
+        (
+            "c-force,w-3,h-3:cm-extract,w-3,h-3",
+            "cm-extract,w-3,h-3:c-force,w-3,h-3",
+        ),
+    ] {
+        assert_ne!(canonical(one), canonical(other), "{one}");
+    }
+    for bad in ["w-3,bg-gradient_dominant%2Crt-90", "w-3,pg-3-4%2Crt-90"] {
+        assert!(parse(bad).is_err(), "{bad}");
+    }
+    let last = parse("n-forced,n-cut").unwrap();
+    assert_ne!(last.to_string(), canonical("n-cut,n-forced"));
 }
 
 #[test]
@@ -125,7 +147,7 @@ fn layers_hold_steps_and_layers() {
     let text = chain.to_string();
     assert_eq!(
         text,
-        "w-400,l-image,i-a.png,lx-10,[w-100:rt-90,l-text,2:Hi,fs-20,[],l-end],l-end,bl-3:h-9|Auto"
+        "w-400,l-image,i-a.png,lx-10,[w-100:rt-90,l-text,i-Hi,fs-20,[],l-end],l-end,bl-3:h-9|Auto"
     );
     for (bad, given) in [
         ("l-text,i-Hi", "l-text"),
@@ -169,6 +191,8 @@ fn choices_and_names_stand_for_steps() {
     );
     assert_eq!(canonical("n-nested"), canonical("f-jpg,n-thumb"));
     for (bad, given) in [
+        ("if-w_gt_3,dpr-2,if-end", "dpr-2"),
+        ("l-text,i-a,l-end,if-w_gt_3,orig-true,if-end", "orig-true"),
         ("n-nobody", "n-nobody"),
         ("n-again", "n-again"),
         ("if-w_gt_3,w-4", "if-w_gt_3"),
@@ -226,6 +250,8 @@ fn a_bad_value_is_named_with_its_step_and_what_is_accepted() {
         assert!(!mistake.accepted.is_empty());
     }
     assert!(parse(&"w-1:".repeat(20)).is_err());
+    let inside = format!("if-w_gt_1,{}if-end,", "w-1:".repeat(8));
+    assert!(parse(&inside.repeat(2)).is_ok() && parse(&inside.repeat(5)).is_err());
     assert!(parse(&"zz-1,".repeat(300)).is_err());
     assert!(parse(&"x".repeat(70_000)).is_err());
 }

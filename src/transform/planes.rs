@@ -1,0 +1,184 @@
+//! A picture as JPEG and WebP store it: luma, and chroma halved both ways. Resizing three planes costs half
+//! of what resizing three channels does, and nothing is converted on the way from one file to the other.
+
+use super::chain::Plan;
+use super::raster::{Layout, Piece, Raster};
+use super::{Refusal, master};
+
+pub(super) struct Planes {
+    pub luma: Raster,
+    pub blue: Raster,
+    pub red: Raster,
+}
+
+/// What steps work on: planes as long as nothing but size changes.
+pub(super) enum Pixels {
+    Planes(Planes),
+    Raster(Raster),
+}
+
+impl Planes {
+    fn map(self, mut act: impl FnMut(Raster) -> Raster) -> Planes {
+        Planes {
+            luma: act(self.luma),
+            blue: act(self.blue),
+            red: act(self.red),
+        }
+    }
+
+    /// A piece of the picture in these dimensions.
+    fn fit(self, piece: Piece, width: u32, height: u32) -> Result<Planes, Refusal> {
+        let (across, down) = (width.div_ceil(2), height.div_ceil(2));
+        // The last sample of an odd side lies half outside.
+        let (over_x, over_y) = (
+            f64::from(2 * across) / f64::from(width),
+            f64::from(2 * down) / f64::from(height),
+        );
+        let half = Piece {
+            left: piece.left / 2.0,
+            top: piece.top / 2.0,
+            width: piece.width / 2.0 * over_x,
+            height: piece.height / 2.0 * over_y,
+        };
+        Ok(Planes {
+            luma: self.luma.fit_piece(piece, width, height)?,
+            blue: self.blue.fit_piece(half, across, down)?,
+            red: self.red.fit_piece(half, across, down)?,
+        })
+    }
+
+    /// A piece of the picture in these dimensions, with chroma for every pixel: better than halving it first
+    /// where it is not to be stored by halves.
+    fn fit_colours(self, piece: Piece, width: u32, height: u32) -> Result<Raster, Refusal> {
+        let half = Piece {
+            left: piece.left / 2.0,
+            top: piece.top / 2.0,
+            width: piece.width / 2.0,
+            height: piece.height / 2.0,
+        };
+        let luma = match piece.is_all((width, height)) {
+            true => self.luma,
+            false => self.luma.fit_piece(piece, width, height)?,
+        };
+        // Blown up, chroma must not ring.
+        let chroma = |mut plane: Raster| match half.width < f64::from(width) {
+            true => plane.spread(half, width, height),
+            false => plane.fit_piece(half, width, height),
+        };
+        let (blue, red) = (chroma(self.blue)?, chroma(self.red)?);
+        let mut pixels = Vec::with_capacity(luma.pixels.len() * 3);
+        let chroma = blue.pixels.iter().zip(&red.pixels);
+        for (luma, (blue, red)) in luma.pixels.iter().zip(chroma) {
+            pixels.extend([*luma, *blue, *red]);
+        }
+        Ok(Raster::new(width, height, Layout::Ycc, pixels))
+    }
+
+    fn into_raster(self) -> Result<Raster, Refusal> {
+        let (width, height) = (self.luma.width, self.luma.height);
+        self.fit_colours(Piece::all((width, height)), width, height)
+    }
+
+    fn copy(&self) -> Planes {
+        Planes {
+            luma: self.luma.copy(),
+            blue: self.blue.copy(),
+            red: self.red.copy(),
+        }
+    }
+}
+
+impl Pixels {
+    pub fn size(&self) -> (u32, u32) {
+        let luma = match self {
+            Pixels::Planes(planes) => &planes.luma,
+            Pixels::Raster(raster) => raster,
+        };
+        (luma.width, luma.height)
+    }
+
+    pub fn into_raster(self) -> Result<Raster, Refusal> {
+        match self {
+            Pixels::Planes(planes) => planes.into_raster(),
+            Pixels::Raster(raster) => Ok(raster),
+        }
+    }
+
+    pub fn turn(self, orientation: u8) -> Pixels {
+        match self {
+            Pixels::Planes(planes) => Pixels::Planes(planes.map(|plane| plane.turn(orientation))),
+            Pixels::Raster(raster) => Pixels::Raster(raster.turn(orientation)),
+        }
+    }
+
+    pub fn flip(self, flip: (bool, bool)) -> Pixels {
+        match self {
+            Pixels::Planes(planes) => Pixels::Planes(planes.map(|plane| plane.flip(flip))),
+            Pixels::Raster(raster) => Pixels::Raster(raster.flip(flip)),
+        }
+    }
+
+    /// The plan's piece, scaled; the plan counts in a picture of the given size. Planes stay planes where
+    /// they are going to be written as such.
+    pub fn fit(
+        self,
+        plan: &Plan,
+        (width, height): (u32, u32),
+        stays: bool,
+    ) -> Result<Pixels, Refusal> {
+        let own = self.size();
+        let (x, y) = (
+            f64::from(own.0) / f64::from(width),
+            f64::from(own.1) / f64::from(height),
+        );
+        let piece = Piece {
+            left: f64::from(plan.piece.left) * x,
+            top: f64::from(plan.piece.top) * y,
+            width: f64::from(plan.piece.width) * x,
+            height: f64::from(plan.piece.height) * y,
+        };
+        let (width, height) = plan.scaled;
+        if piece.is_all(own) && own == (width, height) {
+            return Ok(self);
+        }
+        Ok(match self {
+            Pixels::Planes(planes) if stays => Pixels::Planes(planes.fit(piece, width, height)?),
+            Pixels::Planes(planes) => Pixels::Raster(planes.fit_colours(piece, width, height)?),
+            Pixels::Raster(raster) => {
+                Pixels::Raster(raster.narrow().fit_piece(piece, width, height)?)
+            }
+        })
+    }
+
+    /// No longer than this on its longer side.
+    pub fn at_most(self, longest: u32) -> Result<Pixels, Refusal> {
+        let own = self.size();
+        let longer = own.0.max(own.1);
+        if longer <= longest {
+            return Ok(self);
+        }
+        let (width, height) = master::scale(own, f64::from(longest) / f64::from(longer));
+        let all = Piece::all(own);
+        Ok(match self {
+            Pixels::Planes(planes) => Pixels::Planes(planes.fit(all, width, height)?),
+            Pixels::Raster(raster) => Pixels::Raster(raster.fit(width, height)?),
+        })
+    }
+
+    /// A small copy whose longer side is at most so long.
+    pub fn small(&self, longest: u32) -> Result<Raster, Refusal> {
+        let (width, height) = self.size();
+        let scale = (f64::from(longest) / f64::from(width.max(height))).min(1.0);
+        let (across, down) = master::scale((width, height), scale);
+        match self {
+            Pixels::Planes(planes) => {
+                let all = Piece::all((width, height));
+                planes.copy().fit_colours(all, across, down)
+            }
+            Pixels::Raster(raster) => raster.copy().fit(across, down),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

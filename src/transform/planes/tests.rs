@@ -1,0 +1,96 @@
+//! Planes against the same pictures worked on as colours.
+
+use super::super::decode::{self, Aim};
+use super::super::probe::{self, Header};
+use super::super::{Format, Limits, encode, jpeg_pixels, webp};
+use super::*;
+
+/// Soft colours of an odd or even size, as a JPEG with chroma halved both ways.
+fn photo(width: u32, height: u32) -> Vec<u8> {
+    let pixels = (0..height).flat_map(|y| {
+        (0..width).flat_map(move |x| {
+            let wave = |a: u32, b: u32| ((f64::from(a) / f64::from(b)).sin() * 90.0 + 128.0) as u8;
+            [wave(x, 31), wave(y, 23), wave(x + y, 47)]
+        })
+    });
+    let raster = Raster::new(width, height, Layout::Rgb, pixels.collect());
+    encode::jpeg(&raster, (95, false)).unwrap()
+}
+
+fn read(bytes: &[u8]) -> (Format, Header) {
+    probe::read(bytes, &Limits::default()).unwrap()
+}
+
+fn colours(bytes: &[u8]) -> Raster {
+    let (format, header) = read(bytes);
+    let about = (format, &header);
+    let raster = decode::decode(bytes, about, Aim::Whole, None, &Limits::default()).unwrap();
+    raster.into_rgb()
+}
+
+/// The mean difference of a channel.
+fn apart(a: &Raster, b: &Raster) -> f64 {
+    assert_eq!((a.width, a.height, a.layout), (b.width, b.height, b.layout));
+    let pairs = a.pixels.iter().zip(&b.pixels);
+    let sum: f64 = pairs.map(|(a, b)| f64::from(a.abs_diff(*b))).sum();
+    sum / a.pixels.len() as f64
+}
+
+#[test]
+fn planes_show_the_same_picture_in_every_size() {
+    for (width, height) in [
+        (64, 48),
+        (65, 47),
+        (17, 17),
+        (1, 1),
+        (3, 200),
+        (301, 2),
+        (640, 481),
+    ] {
+        let file = photo(width, height);
+        let whole = colours(&file);
+        for aim in [
+            Aim::Whole,
+            Aim::AtLeast(width.div_ceil(8), height.div_ceil(8)),
+        ] {
+            let planes = jpeg_pixels::planes(&file, aim).unwrap().expect("4:2:0");
+            let own = (planes.luma.width, planes.luma.height);
+            let target = own.0.clamp(1, 29);
+            let other = own.1.clamp(1, 31);
+            let all = Piece::all(own);
+            let fitted = planes.fit_colours(all, target, other).unwrap().into_rgb();
+            let expected = whole.copy().fit(target, other).unwrap();
+            let off = apart(&fitted, &expected);
+            assert!(off < 6.0, "{width} by {height}, {aim:?}: {off}");
+        }
+    }
+}
+
+#[test]
+fn planes_are_written_as_they_are() {
+    for (width, height) in [(64, 48), (65, 47), (17, 17), (1, 1), (15, 16), (33, 250)] {
+        let file = photo(width, height);
+        let planes = jpeg_pixels::planes(&file, Aim::Whole)
+            .unwrap()
+            .expect("4:2:0");
+        let whole = colours(&file);
+        for progressive in [false, true] {
+            let written = encode::jpeg_of_planes(&planes, (95, progressive)).unwrap();
+            let off = apart(&colours(&written), &whole);
+            assert!(off < 2.0, "JPEG {width} by {height}: {off}");
+        }
+        let written = webp::of_planes(&planes, 95).unwrap();
+        let off = apart(&colours(&written), &whole);
+        assert!(off < 3.0, "WebP {width} by {height}: {off}");
+    }
+}
+
+#[test]
+fn other_kinds_of_jpeg_have_no_planes() {
+    let raster = Raster::filled(20, 20, [9, 99, 199, 255]).flatten([0; 4]);
+    let full = encode::jpeg_turned(&raster, 1, 90, (1, 1)).unwrap();
+    assert!(jpeg_pixels::planes(&full, Aim::Whole).unwrap().is_none());
+    let gray = Raster::new(20, 20, Layout::Gray, vec![99; 400]);
+    let gray = encode::jpeg(&gray, (90, false)).unwrap();
+    assert!(jpeg_pixels::planes(&gray, Aim::Whole).unwrap().is_none());
+}
