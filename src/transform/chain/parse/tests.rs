@@ -1,6 +1,6 @@
 //! What addresses mean.
 
-use super::super::{LAYER_KEYS, Sizes, TABLE, TEXT_KEYS};
+use super::super::{LAYER_KEYS, Sizes, Source, TABLE, TEXT_KEYS};
 use super::*;
 
 fn presets() -> Presets {
