@@ -11,6 +11,7 @@ pub mod clock;
 pub mod cors;
 pub mod cursor;
 pub mod db;
+pub mod doctor;
 pub mod error;
 pub mod form;
 pub mod health;

@@ -1,4 +1,4 @@
-//! The commands: serve (the default), admin and import.
+//! The commands: serve (the default), admin, import and doctor.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,6 +19,7 @@ Porch, a photo and video feed for people who know each other.
   porch import <test.db> [--media <folder>]
                         take in the accounts and posts of the application that Porch replaces; files
                         come from the folder, or from where they were. Run again, it goes on
+  porch doctor          say which formats, fonts and outside programs this machine has
   porch help            this text
   porch version         the version
 
@@ -37,6 +38,10 @@ fn main() -> ExitCode {
         ["admin", email] => run(admin(email)),
         ["import", database] => run(import(database, None)),
         ["import", database, "--media", folder] => run(import(database, Some(folder))),
+        ["doctor"] => {
+            print!("{}", porch::doctor::report());
+            Ok(())
+        }
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             Ok(())

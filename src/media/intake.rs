@@ -87,6 +87,9 @@ impl Media {
                 .run(0, move || store_video(&storage, format, temporary))
                 .await?;
         }
+        if let Format::Heic | Format::Avif = format {
+            return self.store_foreign(format, temporary).await;
+        }
         // The header tells how large the work is; the bytes do not wait in memory for their turn.
         let path = temporary.path().to_owned();
         let probed = self.workers.run(0, move || {
@@ -99,6 +102,24 @@ impl Media {
         let pixels = u64::from(picture.width) * u64::from(picture.height);
         let work = move || store_picture(&storage, fs::read(temporary.path())?, &limits);
         self.workers.run(pixels, work).await?
+    }
+
+    /// What a program of this machine opens first: worked on alone, because nobody knows its appetite.
+    async fn store_foreign(&self, format: Format, temporary: Temporary) -> Outcome {
+        let (media, limits) = (self.clone(), self.limits.pictures);
+        let work = move || {
+            let folder = media.storage.temporary();
+            fs::create_dir(folder.path())?;
+            let opened = media
+                .programs
+                .open(format, temporary.path(), folder.path(), &limits);
+            fs::remove_dir_all(folder.path())?;
+            match opened? {
+                Ok(bytes) => store_picture(&media.storage, bytes, &limits),
+                Err(refusal) => Ok(Err(refusal)),
+            }
+        };
+        self.workers.run(u64::MAX, work).await?
     }
 }
 

@@ -9,6 +9,8 @@ mod cache;
 mod explain;
 mod intake;
 mod item;
+mod popular;
+mod programs;
 mod range;
 mod rendition;
 mod serve;
@@ -36,6 +38,7 @@ pub use storage::{Storage, Temporary};
 pub use sweep::{Swept, sweep};
 pub use upload::{Refused, SentFiles, Upload};
 
+pub use programs::Programs;
 use workers::Workers;
 
 /// What this room works with; cheap to clone.
@@ -49,6 +52,8 @@ pub struct Inner {
     pub intervals: Intervals,
     pub settings: MediaSettings,
     pub storage: Storage,
+    pub programs: Programs,
+    popular: popular::Popular,
     workers: Workers,
     flights: rendition::Flights,
     written: cache::Written,
@@ -68,6 +73,8 @@ impl Media {
             intervals,
             settings,
             storage,
+            programs: Programs::find(),
+            popular: popular::Popular::default(),
             workers,
             flights,
             written: cache::Written::default(),

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use super::Media;
 use super::cache;
 use super::item::{self, Item};
+use super::popular;
 use super::storage::Form;
 use super::workers::BUSY;
 use crate::error::{Error, Result};
@@ -112,7 +113,18 @@ pub async fn of_chain(
     }
     let name = name_of(&wanted);
     let path = media.storage.path(&item.key, Form::Rendition(&name));
+    let may_be_avif = wanted.accepts.avif && popular::may_be(item, &wanted.chain, &wanted.layers);
+    if may_be_avif {
+        let name = popular::name_of(&name);
+        let path = media.storage.path(&item.key, Form::Rendition(&name));
+        if let Some(served) = find(&path, &name).await? {
+            return Ok(served);
+        }
+    }
     if let Some(served) = find(&path, &name).await? {
+        if may_be_avif {
+            popular::note(media, item, &wanted.chain, &name);
+        }
         return Ok(served);
     }
     let keys: Vec<String> = wanted

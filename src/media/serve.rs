@@ -65,13 +65,14 @@ impl<'r> FromRequest<'r> for Asked {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
         let headers = request.headers();
-        let mut accepted = headers.get("Accept");
+        let accepts = |kind: &str| headers.get("Accept").any(|kinds| kinds.contains(kind));
         Outcome::Success(Asked {
             known: headers.get("If-None-Match").map(str::to_owned).collect(),
             range: headers.get_one("Range").map(str::to_owned),
             if_range: headers.get_one("If-Range").map(str::to_owned),
             accepts: Accepts {
-                webp: accepted.any(|kinds| kinds.contains("image/webp")),
+                webp: accepts("image/webp"),
+                avif: accepts("image/avif"),
             },
             hints: Hints {
                 // In steps, so that not every window has pictures of its own.

@@ -238,7 +238,7 @@ impl Reading<'_> {
             if head.len() < HEAD_BYTES {
                 head.extend(chunk.iter().take(HEAD_BYTES - head.len()));
                 if head.len() == HEAD_BYTES {
-                    verdict = Some(transform::sniff(&head));
+                    verdict = Some(known(self.media, &head));
                 }
             }
             if let Some(Ok(format)) = &verdict
@@ -262,7 +262,7 @@ impl Reading<'_> {
         if let Some(file) = &mut file {
             file.flush().await?;
         }
-        let verdict = verdict.unwrap_or_else(|| transform::sniff(&head));
+        let verdict = verdict.unwrap_or_else(|| known(self.media, &head));
         Ok(verdict.and_then(|format| {
             fits(self.media, format, bytes)?;
             Ok(Upload {
@@ -287,6 +287,17 @@ async fn text(part: &mut multer::Field<'_>, unparsed: &Unparsed) -> Result<Strin
         }
     }
     String::from_utf8(text).map_err(|_| Error::BadRequest("The form is not valid text.".into()))
+}
+
+/// The format, if it is one that this machine opens.
+fn known(media: &Media, head: &[u8]) -> Result<Format, Refusal> {
+    let format = transform::sniff(head)?;
+    match format {
+        Format::Heic | Format::Avif if media.programs.opens(format).is_none() => {
+            Err(transform::foreign(format))
+        }
+        _ => Ok(format),
+    }
 }
 
 fn fits(media: &Media, format: Format, bytes: u64) -> Result<(), Refusal> {

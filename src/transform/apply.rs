@@ -26,6 +26,8 @@ pub enum Failed {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Accepts {
     pub webp: bool,
+    /// Counts where an AVIF has been made already.
+    pub avif: bool,
 }
 
 /// The bytes of pictures that layers show, by their keys.

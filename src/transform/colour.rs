@@ -30,7 +30,7 @@ pub(super) fn find_profile(bytes: &[u8], format: Format) -> Option<Profile> {
             } => from_code_points(primaries, transfer),
             Colours::Measured { gamma, points } => Some(from_measures(gamma, points)),
         },
-        Format::Gif | Format::Mp4 | Format::Webm => None,
+        Format::Gif | Format::Mp4 | Format::Webm | Format::Heic | Format::Avif => None,
     };
     profile.map(Profile).filter(|profile| !profile.is_srgb())
 }

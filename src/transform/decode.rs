@@ -45,7 +45,9 @@ pub(super) fn decode(
             let first = frames.next()?.map(|(screen, _)| screen.copy());
             first.ok_or_else(|| Refusal::damaged("no frame"))
         }
-        Format::Mp4 | Format::Webm => Err(Refusal::damaged("a video has no pixels here")),
+        Format::Mp4 | Format::Webm | Format::Heic | Format::Avif => {
+            Err(Refusal::damaged("nothing that is decoded here"))
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::master::{finish, scale};
 use super::probe::{self, Header};
 use super::raster::{Raster, upright};
 use super::{
-    Format, Limits, Picture, Refusal, blocks, chunks, colour, encode, riff, segments, webp,
+    Format, Limits, Picture, Refusal, blocks, chunks, colour, encode, riff, segments, sniff, webp,
 };
 
 /// The longer side of a master at most, in pixels.
@@ -140,9 +140,18 @@ fn encode_original(
                 raster.height,
             ))
         }
-        Format::Gif | Format::Mp4 | Format::Webm => {
+        Format::Gif | Format::Mp4 | Format::Webm | Format::Heic | Format::Avif => {
             Err(Refusal::damaged("a format without orientation"))
         }
+    }
+}
+
+/// The same picture without metadata but its colour profile, and so upright as it is stored; what is no
+/// picture stays as it is.
+pub fn without_metadata(bytes: &[u8]) -> Vec<u8> {
+    match sniff::sniff(bytes) {
+        Ok(format) => strip(bytes, format),
+        Err(_) => bytes.to_vec(),
     }
 }
 
@@ -153,7 +162,7 @@ pub(super) fn strip(bytes: &[u8], format: Format) -> Vec<u8> {
         Format::Png => chunks::strip(bytes),
         Format::Webp => riff::strip(bytes),
         Format::Gif => blocks::strip(bytes),
-        Format::Mp4 | Format::Webm => bytes.to_vec(),
+        Format::Mp4 | Format::Webm | Format::Heic | Format::Avif => bytes.to_vec(),
     }
 }
 

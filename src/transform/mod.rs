@@ -11,6 +11,7 @@ mod decode;
 mod effects;
 mod encode;
 mod exif;
+mod extent;
 mod frames;
 mod gif_file;
 mod gif_frames;
@@ -41,11 +42,12 @@ mod webp;
 
 pub use apply::{Accepts, Asked, Failed, Given, Made, Pictures, Stage, apply};
 pub use chain::{Chain, Hints, Key, LAYER_KEYS, Mistake, Presets, TABLE, TEXT_KEYS, Wish, parse};
-pub use ingest::{Ingested, ingest};
+pub use extent::largest_extent;
+pub use ingest::{Ingested, ingest, without_metadata};
 pub use probe::probe;
 pub use refusal::Refusal;
-pub use sniff::sniff;
-pub use text::families;
+pub use sniff::{foreign, sniff};
+pub use text::{families, scripts};
 
 /// A file format that Porch takes and gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,6 +58,10 @@ pub enum Format {
     Gif,
     Mp4,
     Webm,
+    /// Taken where the machine has a program that opens it, and never stored.
+    Heic,
+    /// The same, and given where the machine has a program that writes it.
+    Avif,
 }
 
 impl Format {
@@ -77,6 +83,8 @@ impl Format {
             Format::Gif => "image/gif",
             Format::Mp4 => "video/mp4",
             Format::Webm => "video/webm",
+            Format::Heic => "image/heic",
+            Format::Avif => "image/avif",
         }
     }
 
@@ -89,10 +97,12 @@ impl Format {
             Format::Gif => "gif",
             Format::Mp4 => "mp4",
             Format::Webm => "webm",
+            Format::Heic => "heic",
+            Format::Avif => "avif",
         }
     }
 
-    /// The format of a name that Porch gave. What people name their files is never asked.
+    /// The format of a stored file's name, which Porch gave. What people name their files is never asked.
     pub fn from_extension(extension: &str) -> Option<Format> {
         Format::ALL
             .into_iter()

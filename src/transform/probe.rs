@@ -29,12 +29,13 @@ pub fn probe(bytes: &[u8], limits: &Limits) -> Result<Picture, Refusal> {
 }
 
 pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<(Format, Header), Refusal> {
-    let format = sniff(bytes)?;
+    let format = sniff::sniff(bytes)?;
     let header = match format {
         Format::Jpeg => segments::read(bytes)?,
         Format::Png => chunks::read(bytes)?,
         Format::Webp => riff::read(bytes)?,
         Format::Gif => blocks::read(bytes)?,
+        Format::Heic | Format::Avif => return Err(sniff::foreign(format)),
         Format::Mp4 | Format::Webm => {
             return Err(Refusal::unsupported(
                 "This is a video, and a picture is wanted here.",

@@ -41,7 +41,7 @@ impl Refusal {
     }
 
     /// The detail is for the log: the words of a decoder help nobody who chose a photo.
-    pub(super) fn damaged(detail: impl std::fmt::Display) -> Refusal {
+    pub(crate) fn damaged(detail: impl std::fmt::Display) -> Refusal {
         tracing::debug!(%detail, "a picture is refused as damaged");
         Refusal::Damaged {
             reason: "This picture is damaged or incomplete.".to_owned(),
@@ -51,7 +51,7 @@ impl Refusal {
         }
     }
 
-    pub(super) fn too_many_pixels(width: u64, height: u64, limits: &Limits) -> Refusal {
+    pub(crate) fn too_many_pixels(width: u64, height: u64, limits: &Limits) -> Refusal {
         Refusal::TooLarge {
             reason: format!(
                 "This picture has {width} by {height} pixels; at most {} megapixels are taken.",

@@ -52,12 +52,12 @@ fn sniff_brand(head: &[u8]) -> Result<Format, Refusal> {
     let compatible = brands.get(8..).unwrap_or_default();
     let has = |brand: &&[u8; 4]| major == *brand || compatible.chunks_exact(4).any(|b| b == *brand);
     match major {
-        b"avif" | b"avis" => Err(avif()),
+        b"avif" | b"avis" => Ok(Format::Avif),
         b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"hevm" | b"hevs" => {
-            Err(heic())
+            Ok(Format::Heic)
         }
-        b"mif1" | b"msf1" | b"mif2" | b"miaf" if has(&b"avif") || has(&b"avis") => Err(avif()),
-        b"mif1" | b"msf1" | b"mif2" | b"miaf" | b"jpeg" | b"jpgs" => Err(heic()),
+        b"mif1" | b"msf1" | b"mif2" | b"miaf" if has(&b"avif") || has(&b"avis") => Ok(Format::Avif),
+        b"mif1" | b"msf1" | b"mif2" | b"miaf" | b"jpeg" | b"jpgs" => Ok(Format::Heic),
         b"crx " => Err(raw()),
         b"qt  " => Err(Refusal::unsupported(
             "This is a QuickTime film (MOV), which many browsers do not play.",
@@ -239,19 +239,19 @@ fn name_text(head: &[u8]) -> Option<Refusal> {
     ))
 }
 
-fn heic() -> Refusal {
+/// What to say of a format that this machine has no program for.
+pub fn foreign(format: Format) -> Refusal {
+    if format == Format::Avif {
+        return Refusal::unsupported(
+            "This is an AVIF picture, which this server cannot open.",
+            "Save it as PNG or JPEG and choose it again.",
+        );
+    }
     Refusal::unsupported(
-        "This is a HEIC picture, which most browsers do not show.",
+        "This is a HEIC picture, which this server cannot open.",
         "Save it as JPEG and choose it again. On an iPhone, new photos become JPEG with Settings > \
          Camera > Formats > Most Compatible; on Android, turn off high-efficiency pictures in the \
          camera's settings.",
-    )
-}
-
-fn avif() -> Refusal {
-    Refusal::unsupported(
-        "This is an AVIF picture, which Porch does not take yet.",
-        "Save it as PNG or JPEG and choose it again.",
     )
 }
 

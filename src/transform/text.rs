@@ -85,6 +85,37 @@ pub fn families() -> Vec<String> {
     names
 }
 
+/// Scripts, each with a letter of it, and whether a font on this machine has that.
+pub fn scripts() -> Vec<(&'static str, bool)> {
+    const LETTERS: [(&str, char); 10] = [
+        ("Latin", 'a'),
+        ("Greek", 'α'),
+        ("Cyrillic", 'я'),
+        ("Arabic", 'س'),
+        ("Hebrew", 'ש'),
+        ("Devanagari", 'क'),
+        ("Chinese", '漢'),
+        ("Japanese", 'か'),
+        ("Korean", '한'),
+        ("emoji", '😀'),
+    ];
+    let mut fonts = fonts().lock();
+    let faces: Vec<_> = fonts
+        .db()
+        .faces()
+        .map(|face| (face.id, face.weight))
+        .collect();
+    let mut drawn = |letter: char| {
+        faces.iter().any(|(id, weight)| {
+            let font = fonts.get_font(*id, *weight);
+            font.is_some_and(|font| font.as_swash().charmap().map(letter) != 0)
+        })
+    };
+    LETTERS
+        .map(|(script, letter)| (script, drawn(letter)))
+        .into()
+}
+
 /// The ink of a text, cut to its edges, or as wide as the style says; nothing where there is none.
 ///
 /// Padding and what is behind the text are not drawn here.

@@ -88,7 +88,10 @@ pub(super) fn resize(
     };
     let asked = Asked {
         chain: &chain,
-        accepts: Accepts { webp: true },
+        accepts: Accepts {
+            webp: true,
+            avif: false,
+        },
         pictures: &Pictures::new(),
         until: None,
     };

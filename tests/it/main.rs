@@ -18,6 +18,7 @@ mod import;
 mod jobs;
 mod live;
 mod media;
+mod phone;
 mod post;
 mod process;
 mod safety;

@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("account", &["post", "media", "live", "mail", "jobs", "app"]),
     ("profile", &["post", "app"]),
     ("admin", &["account", "jobs", "app"]),
+    ("doctor", &["media", "transform"]),
     ("openapi", &["account", "post"]),
     ("import", &["account", "post", "media", "transform"]),
 ];

@@ -31,7 +31,7 @@ fn made(bytes: &[u8], text: &str, webp: bool) -> Made {
     };
     let asked = Asked {
         chain: &chain,
-        accepts: Accepts { webp },
+        accepts: Accepts { webp, avif: false },
         pictures: &Pictures::new(),
         until: None,
     };

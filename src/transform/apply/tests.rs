@@ -119,8 +119,11 @@ fn steps_do_what_they_say() {
 
 #[test]
 fn the_format_is_what_was_asked_for_or_suits() {
-    let format =
-        |file: &[u8], text: &str, webp: bool| tried(file, text, Accepts { webp }).unwrap().format;
+    let format = |file: &[u8], text: &str, webp: bool| {
+        tried(file, text, Accepts { webp, avif: false })
+            .unwrap()
+            .format
+    };
     let (jpeg, png) = (tiny::jpeg(), halves());
     for (file, text, webp, expected) in [
         (&jpeg, "w-2", false, Format::Jpeg),
@@ -235,7 +238,10 @@ fn any_chain_on_any_picture_is_answered() {
         let text: Vec<&str> = (0..6).map(|_| pieces[pick(pieces.len())]).collect();
         let text = text.join(",").replace(",:,", ":").replace(",:", ":");
         let file = &files[pick(files.len())];
-        let accepts = Accepts { webp: pick(2) == 0 };
+        let accepts = Accepts {
+            webp: pick(2) == 0,
+            avif: false,
+        };
         match tried(file, &text, accepts) {
             Ok(made) => {
                 let picture = super::super::probe(&made.bytes, &Limits::default()).unwrap();
