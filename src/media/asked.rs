@@ -2,7 +2,7 @@
 
 use rocket::http::uri::Origin;
 
-use super::rendition::WIDTHS;
+use super::rendition::{SQUARE, WIDTHS};
 use super::signature::Signature;
 use crate::error::{Error, Result};
 use crate::settings::{MediaSettings, Policy};
@@ -62,11 +62,12 @@ impl<'a> Address<'a> {
                 false => Err(refused_signature(key.is_some())),
             };
         }
-        let ours = || {
+        let width = || {
             WIDTHS
                 .iter()
                 .any(|width| self.steps == format!("w-{width}"))
         };
+        let ours = || self.steps == SQUARE || width();
         let free = match settings.policy {
             Policy::Anything => true,
             Policy::Presets => chain.only_a_name,

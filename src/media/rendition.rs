@@ -22,6 +22,9 @@ use crate::transform::{
 /// The widths that pages ask for, in pixels: the placeholder, and the four of `srcset`.
 pub const WIDTHS: [u32; 5] = [24, 320, 640, 1080, 1600];
 
+/// The steps of pictures that pages show as squares: faces, and what is chosen in the composer.
+pub const SQUARE: &str = "w-224,h-224,fo-auto";
+
 /// What is being made now.
 #[derive(Default)]
 pub struct Flights(Mutex<HashMap<String, Turn>>);

@@ -8,7 +8,7 @@ use tera::Context;
 use crate::app::App;
 use crate::auth::{Base, Viewer};
 use crate::error::Result;
-use crate::media::TABLE;
+use crate::media::{Key, LAYER_KEYS, TABLE, TEXT_KEYS};
 use crate::view::{Html, Visit};
 
 pub fn routes() -> Vec<Route> {
@@ -23,6 +23,14 @@ struct Line {
     example: &'static str,
 }
 
+#[derive(Serialize)]
+struct Table {
+    id: &'static str,
+    name: &'static str,
+    about: &'static str,
+    lines: Vec<Line>,
+}
+
 const NEWEST: &str = "
     select m.key
       from posts p
@@ -34,17 +42,37 @@ const NEWEST: &str = "
 #[get("/docs/transformations")]
 async fn transformations(_viewer: Viewer, visit: Visit, base: Base, app: &App) -> Result<Html> {
     let newest: Option<(String,)> = sqlx::query_as(NEWEST).fetch_optional(app.db.read()).await?;
-    let lines: Vec<Line> = TABLE
-        .iter()
-        .map(|line| Line {
+    let lines = |table: &'static [Key]| -> Vec<Line> {
+        let line = |line: &'static Key| Line {
             key: line.key,
             accepted: line.accepted,
             does: line.does,
             example: line.example,
-        })
-        .collect();
+        };
+        table.iter().map(line).collect()
+    };
+    let tables = [
+        Table {
+            id: "picture",
+            name: "Pictures",
+            about: "In steps of pictures, and of pictures and canvases in layers.",
+            lines: lines(TABLE),
+        },
+        Table {
+            id: "layer",
+            name: "Layers",
+            about: "Between l-text or l-image and l-end: what is laid over the picture, and where.",
+            lines: lines(LAYER_KEYS),
+        },
+        Table {
+            id: "text",
+            name: "Texts",
+            about: "Between l-text and l-end: how the text looks.",
+            lines: lines(TEXT_KEYS),
+        },
+    ];
     let mut context = Context::new();
-    context.insert("lines", &lines);
+    context.insert("tables", &tables);
     context.insert("key", &newest.map(|(key,)| key));
     context.insert("base", &base.0);
     app.page(&visit, "post/transformations.html", context)

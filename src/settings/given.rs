@@ -41,7 +41,9 @@ impl Given {
 
     pub fn refuse_unknown(&self) -> Result<(), Problem> {
         /// The tests' own variables share our prefix.
-        const OF_TESTS: [&str; 4] = ["SAMPLES", "BINARY", "CHROMIUM", "BROWSERS"];
+        const OF_TESTS: [&str; 6] = [
+            "SAMPLES", "BINARY", "CHROMIUM", "BROWSERS", "GOLDEN", "BENCH",
+        ];
         let ours =
             |name: &String| !NAMES.contains(&name.as_str()) && !OF_TESTS.contains(&name.as_str());
         match self.0.keys().find(|name| ours(name)) {

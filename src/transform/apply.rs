@@ -212,6 +212,8 @@ fn finish(
 }
 
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod more_tests;
 #[cfg(test)]
 mod tests;

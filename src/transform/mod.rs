@@ -15,6 +15,8 @@ mod extent;
 mod frames;
 mod gif_file;
 mod gif_frames;
+#[cfg(any(test, fuzzing))]
+pub mod hostile;
 mod ingest;
 mod jpeg_pixels;
 mod layers;

@@ -138,6 +138,7 @@ async fn a_policy_says_who_may_ask_for_what() {
         for (address, status) in [
             (format!("/media/{key}"), 200),
             (format!("/media/tr:w-320/{key}"), 200),
+            (format!("/media/tr:w-224,h-224,fo-auto/{key}"), 200),
             (format!("/media/tr:w-321/{key}"), free),
             (format!("/media/tr:n-thumb/{key}"), named),
             (format!("/media/tr:n-thumb,w-5/{key}"), free),

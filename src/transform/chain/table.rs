@@ -153,7 +153,7 @@ pub static TABLE: &[Key] = &[
         "e-shadow",
         "nothing, or bl-<0 to 15>_st-<0 to 100>_x-<percent>_y-<percent>",
         "A shadow under what is not transparent.",
-        "w-200,h-200,r-40,f-png:w-240,h-240,cm-pad_resize,bg-FFFFFF00:e-shadow-bl-10_st-60_x-2_y-3",
+        "w-160,h-160,r-40,f-png:w-200,h-200,cm-pad_resize_no_enlarge,bg-FFFFFF00:e-shadow-bl-8_st-70_x-3_y-4",
     ),
     key(
         "b",

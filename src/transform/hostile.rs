@@ -1,0 +1,100 @@
+//! What the fuzz targets (`tests/fuzz`) do with bytes that anybody may have made; the corpus in
+//! `tests/corpus` goes the same way in an ordinary test. A panic, or a result beyond the limits, is a finding.
+
+use super::{
+    Accepts, Asked, Failed, Given, Limits, Pictures, Presets, apply, ingest, parse, probe,
+};
+
+/// Small, so that a finding is found soon.
+fn limits() -> Limits {
+    Limits {
+        pixels: 4_000_000,
+        frames: 50,
+        animation_pixels: 8_000_000,
+        decoded_bytes: 64 << 20,
+    }
+}
+
+/// A text that is meant for a chain.
+pub fn chain(data: &[u8]) {
+    const PICTURE: &[u8] = include_bytes!("../../tests/corpus/picture/still.png");
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let presets = Presets::from([("wide".to_owned(), "w-300,h-100:bl-3".to_owned())]);
+    let Ok(chain) = parse(text, &presets) else {
+        return;
+    };
+    assert!(!chain.to_string().is_empty(), "a chain has a text");
+    // The work itself is bounded by 40 megapixels; here by what a fuzzer has time for.
+    if chain.most_pixels((32, 24), (32, 24)) < 200_000 && !text.contains("l-") {
+        make(PICTURE, text, &presets);
+    }
+}
+
+/// Bytes that are meant for a picture.
+pub fn picture(data: &[u8]) {
+    let limits = limits();
+    if let Ok(ingested) = ingest(data.to_vec(), &limits) {
+        let stored = probe(&ingested.original, &limits).expect("what was taken in can be read");
+        assert_eq!(
+            (stored.width, stored.height),
+            (ingested.picture.width, ingested.picture.height)
+        );
+    }
+    for steps in [
+        "w-40",
+        "w-30,h-30,fo-auto,f-webp",
+        "rt-90:w-20,e-grayscale,f-png",
+        "w-24,f-gif",
+    ] {
+        make(data, steps, &Presets::new());
+    }
+}
+
+fn make(bytes: &[u8], steps: &str, presets: &Presets) {
+    let limits = limits();
+    let (Ok(chain), Ok(picture)) = (parse(steps, presets), probe(bytes, &limits)) else {
+        return;
+    };
+    let given = Given {
+        bytes,
+        size: (picture.width, picture.height),
+    };
+    let asked = Asked {
+        chain: &chain,
+        accepts: Accepts::default(),
+        pictures: &Pictures::new(),
+        until: None,
+    };
+    match apply(given, asked, &limits) {
+        Ok(made) => {
+            let made = probe(&made.bytes, &Limits::default()).expect("what was made can be read");
+            assert!(u64::from(made.width) * u64::from(made.height) <= 40_000_000);
+        }
+        Err(Failed::Chain(_) | Failed::Picture(_)) => {}
+        Err(Failed::Late) => unreachable!("there is no hurry"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    #[test]
+    fn the_corpus_does_no_harm() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+        for (name, act) in [
+            ("chain", super::chain as fn(&[u8])),
+            ("picture", super::picture),
+        ] {
+            let files = std::fs::read_dir(folder.join(name)).unwrap();
+            let mut count = 0;
+            for file in files {
+                act(&std::fs::read(file.unwrap().path()).unwrap());
+                count += 1;
+            }
+            assert!(count >= 10, "{name}: {count}");
+        }
+    }
+}
