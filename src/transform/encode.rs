@@ -2,9 +2,9 @@
 
 use mozjpeg::{ColorSpace, Compress};
 
-use super::Refusal;
 use super::planes::Planes;
 use super::raster::{BAND, Layout, Raster, upright};
+use super::{Refusal, jpeg_writer};
 
 /// libjpeg writes no more in either direction.
 pub(super) const JPEG_SIDE: u32 = 65_500;
@@ -33,7 +33,17 @@ pub(super) fn jpeg_turned(
 }
 
 /// Writes a JPEG of planes as they are.
-pub(super) fn jpeg_of_planes(planes: &Planes, how: How) -> Result<Vec<u8>, Refusal> {
+pub(super) fn jpeg_of_planes(
+    planes: &Planes,
+    (quality, progressive): How,
+) -> Result<Vec<u8>, Refusal> {
+    match progressive {
+        true => by_mozjpeg(planes, (quality, true)),
+        false => jpeg_writer::write(planes, quality),
+    }
+}
+
+pub(super) fn by_mozjpeg(planes: &Planes, how: How) -> Result<Vec<u8>, Refusal> {
     let size = (planes.luma.width, planes.luma.height);
     let mut settings = settings(ColorSpace::JCS_YCbCr, size, how);
     settings.set_chroma_sampling_pixel_sizes((2, 2), (2, 2));

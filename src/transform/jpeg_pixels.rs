@@ -5,12 +5,11 @@ use std::io::{self, BufRead, Read};
 
 use mozjpeg::{ColorSpace, Decompress};
 
-use super::Refusal;
 use super::decode::Aim;
 use super::planes::Planes;
 use super::raster::{Layout, Raster};
 use super::segments::{self, Frame};
-use super::turbo;
+use super::{Refusal, jpeg_reader};
 
 /// Real encoders write about ten; thousands of empty ones in a small file would keep us for hours.
 const MOST_SCANS: usize = 100;
@@ -29,15 +28,11 @@ pub(super) enum Pixels {
     },
 }
 
-/// The planes of a stripped JPEG that was seen to be whole before, at least `MARGIN` times as large as the
-/// aim or in full; `None` where its chroma is not halved both ways.
-pub(super) fn planes(bytes: &[u8], aim: Aim) -> Result<Option<Planes>, Refusal> {
-    let frame = segments::find_frame(bytes).ok_or_else(|| Refusal::damaged("no frame header"))?;
-    let (_, scans) = count_scans(bytes)?;
-    if scans == 0 || frame.sampling != [(2, 2), (1, 1), (1, 1)] {
-        return Ok(None);
-    }
-    turbo::planes(bytes, shrink(&frame, aim))
+/// The planes of a stripped JPEG, at least `MARGIN` times as large as the aim or in full; `None` where it is
+/// not of the kind that [`jpeg_reader`] knows.
+pub(super) fn planes(bytes: &[u8], aim: Aim) -> Option<Planes> {
+    let frame = segments::find_frame(bytes)?;
+    jpeg_reader::planes(bytes, shrink(&frame, aim))
 }
 
 /// Decodes a stripped JPEG, at least `MARGIN` times as large as the aim or in full.

@@ -17,8 +17,11 @@ mod gif_file;
 mod gif_frames;
 #[cfg(any(test, fuzzing))]
 pub mod hostile;
+mod huffman;
 mod ingest;
 mod jpeg_pixels;
+mod jpeg_reader;
+mod jpeg_writer;
 mod layers;
 mod master;
 mod paint;
@@ -38,7 +41,6 @@ mod sniff;
 mod text;
 #[cfg(test)]
 mod tiny;
-mod turbo;
 pub mod video;
 mod webp;
 

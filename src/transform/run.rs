@@ -153,7 +153,7 @@ impl<'a> Run<'a> {
             _ => Aim::Whole,
         };
         let planes = match format {
-            Format::Jpeg => jpeg_pixels::planes(bytes, aim)?,
+            Format::Jpeg => jpeg_pixels::planes(bytes, aim),
             _ => None,
         };
         let pixels = match planes {

@@ -288,8 +288,10 @@ mod tests {
     fn brands_tell_films_from_pictures() {
         assert_eq!(sniff(b"\0\0\0\x18ftypisom\0\0\0\0avc1"), Ok(Format::Mp4));
         assert_eq!(sniff(b"\0\0\0\x18ftypM4V \0\0\0\0"), Ok(Format::Mp4));
-        assert!(reason(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").contains("HEIC"));
-        assert!(reason(b"\0\0\0\x18ftypmif1\0\0\0\0miafavif").contains("AVIF"));
+        let heic = sniff(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").unwrap();
+        let avif = sniff(b"\0\0\0\x18ftypmif1\0\0\0\0miafavif").unwrap();
+        assert_eq!((heic, avif), (Format::Heic, Format::Avif));
+        assert!(foreign(heic).reason().contains("HEIC") && foreign(avif).reason().contains("AVIF"));
         assert!(reason(b"\0\0\0\x14ftypqt  \0\0\0\0qt  ").contains("QuickTime"));
         assert!(reason(b"\0\0\0\x14ftyp3gp4\0\0\0\0").contains("3GP"));
     }
