@@ -23,7 +23,7 @@ use crate::transform::{
 pub const WIDTHS: [u32; 5] = [24, 320, 640, 1080, 1600];
 
 /// The steps of pictures that pages show as squares: faces, and what is chosen in the composer.
-pub const SQUARE: &str = "w-224,h-224,fo-auto";
+pub const SQUARE: &str = "w-224,h-224,fo-auto,pg-1";
 
 /// What is being made now.
 #[derive(Default)]
@@ -291,7 +291,7 @@ pub async fn make<T: Send + 'static>(
             Failed::Picture(Refusal::TooLarge { reason, .. }) => Error::BadRequest(reason),
             Failed::Picture(refusal) => Error::Internal(format!("{key} as {chain}: {refusal}")),
             Failed::Late => Error::Busy(
-                "This takes longer than this server works on one picture. Ask for less.",
+                "The picture was not done in time. Ask for a simpler one, or try again later.",
             ),
         })?;
         and(made)

@@ -70,13 +70,18 @@ impl Code {
 pub(super) struct Decoder {
     /// By the next nine bits: symbol and length, or 0 for words that are longer.
     short: Vec<(u8, u8)>,
+    /// By the next `LOOK` bits, where word and value lie within them: how many zeros come before the value, the
+    /// value, and how many bits both take (0 where they do not).
+    values: Vec<(u8, u8, i16)>,
     /// By length: the first word, one past the last, and where its symbol stands.
     long: [(u32, u32, usize); LONGEST + 1],
     symbols: Vec<u8>,
 }
 
 /// Most words are no longer than this.
-const SHORT: u32 = 9;
+const SHORT: u32 = 10;
+/// So many bits often hold a word and the value behind it.
+pub(super) const LOOK: u32 = 11;
 
 impl Decoder {
     /// `None` for lengths that are no code.
@@ -100,12 +105,37 @@ impl Decoder {
             }
             word <<= 1;
         }
-        let symbols = symbols.to_vec();
-        Some(Decoder {
+        let mut decoder = Decoder {
             short,
+            values: Vec::new(),
             long,
-            symbols,
-        })
+            symbols: symbols.to_vec(),
+        };
+        decoder.values = (0..1 << LOOK).map(|bits| decoder.value_in(bits)).collect();
+        Some(decoder)
+    }
+
+    fn value_in(&self, bits: u32) -> (u8, u8, i16) {
+        let Some((symbol, word)) = self.find(bits << (16 - LOOK)) else {
+            return (0, 0, 0);
+        };
+        let (zeros, length) = (symbol >> 4, u32::from(symbol & 15));
+        if length == 0 || word + length > LOOK {
+            return (0, 0, 0);
+        }
+        let value = (bits >> (LOOK - word - length) & ((1 << length) - 1)) as i32;
+        let value = match value < 1 << (length - 1) {
+            true => value - (1 << length) + 1,
+            false => value,
+        };
+        (zeros, (word + length) as u8, value as i16)
+    }
+
+    /// A coefficient that lies within the next `LOOK` bits: the zeros before it, itself, and how many bits it
+    /// takes.
+    pub fn value(&self, bits: u32) -> Option<(usize, f32, u32)> {
+        let (zeros, length, value) = *self.values.get(bits as usize)?;
+        (length > 0).then_some((usize::from(zeros), f32::from(value), length.into()))
     }
 
     /// The symbol that the next sixteen bits begin with, and how many of them it takes.

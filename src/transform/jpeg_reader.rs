@@ -4,7 +4,7 @@
 //! The smaller sizes come from as few coefficients: a block of eight by eight becomes one of four by four from
 //! its first four by four.
 
-use super::huffman::Decoder;
+use super::huffman::{Decoder, LOOK};
 use super::jpeg_writer::ZIGZAG;
 use super::planes::Planes;
 use super::raster::{Layout, Raster};
@@ -182,7 +182,7 @@ impl Tables {
                         let canvas = &mut canvases[component];
                         canvas.draw(
                             ((x * step + dx) * n, (y * step + dy) * n),
-                            &mut block,
+                            &block,
                             (side, flat),
                         );
                     }
@@ -212,7 +212,7 @@ impl Canvas {
         Canvas { width, pixels }
     }
 
-    fn draw(&mut self, (x, y): (usize, usize), block: &mut [f32; 64], (side, flat): (Side, bool)) {
+    fn draw(&mut self, (x, y): (usize, usize), block: &[f32; 64], (side, flat): (Side, bool)) {
         let n = side.length();
         if flat {
             let value = cosine::pixel(block[0]);
@@ -222,11 +222,7 @@ impl Canvas {
             }
             return;
         }
-        let rows = side.turn_back(block);
-        for (line, row) in rows.iter().take(n).enumerate() {
-            let start = (y + line) * self.width + x;
-            self.pixels[start..start + n].copy_from_slice(&row[..n]);
-        }
+        side.draw(block, &mut self.pixels[y * self.width + x..], self.width);
     }
 
     fn cut(self, width: u32, height: u32) -> Raster {
@@ -336,6 +332,16 @@ impl<'a> Bits<'a> {
         let (mut at, mut flat) = (1, true);
         while at < 64 {
             self.fill();
+            // Most coefficients are short words with a short value behind them: both at one look.
+            if let Some((zeros, value, length)) = others.value(self.peek(LOOK)) {
+                self.count -= length;
+                at += zeros;
+                let place = usize::from(*ZIGZAG.get(at)?);
+                block[place] = value * factors[place];
+                flat = false;
+                at += 1;
+                continue;
+            }
             let symbol = self.symbol(others)?;
             let (zeros, length) = (usize::from(symbol >> 4), u32::from(symbol & 15));
             if length == 0 {

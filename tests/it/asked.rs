@@ -138,7 +138,7 @@ async fn a_policy_says_who_may_ask_for_what() {
         for (address, status) in [
             (format!("/media/{key}"), 200),
             (format!("/media/tr:w-320/{key}"), 200),
-            (format!("/media/tr:w-224,h-224,fo-auto/{key}"), 200),
+            (format!("/media/tr:w-224,h-224,fo-auto,pg-1/{key}"), 200),
             (format!("/media/tr:w-321/{key}"), free),
             (format!("/media/tr:n-thumb/{key}"), named),
             (format!("/media/tr:n-thumb,w-5/{key}"), free),
@@ -255,6 +255,12 @@ async fn an_animation_is_served_smaller_and_still_moves() {
     .await;
     let id = ada.get("/").await.posts()[0].clone();
     let key = ada.keys(&id).await.remove(0);
+    let feed = ada.get("/").await.body;
+    let plain = format!("src=\"/media/{key}\"");
+    assert!(
+        feed.contains(&plain),
+        "pages show it as it is, however many frames it has"
+    );
     for (accept, steps, format, frames) in [
         ("image/webp,*/*", "w-30", "image/webp", 4),
         ("*/*", "w-30", "image/gif", 4),

@@ -250,7 +250,7 @@ pub static LAYER_KEYS: &[Key] = &[
         "ie",
         "the same in Base64",
         "As i, for everything that an address cannot hold.",
-        "w-200,l-text,ie-UG9yY2g=,fs-40,co-FFFFFF,l-end",
+        "w-200,l-text,ie-UG9yY2g=,fs-40,pa-6,bg-00000080,co-FFFFFF,l-end",
     ),
     key(
         "lx",
@@ -292,7 +292,7 @@ pub static LAYER_KEYS: &[Key] = &[
         "lm",
         "multiply, cutter or cutout",
         "How the layer meets the picture: darkening it, keeping only what lies under it, or cutting that out.",
-        "w-200,h-200,f-png,l-text,i-Porch,fs-70,tg-b,lm-cutter,l-end",
+        "w-200,h-200,f-png,l-text,i-Porch,fs-56,tg-b,lm-cutter,l-end",
     ),
 ];
 
@@ -302,19 +302,19 @@ pub static TEXT_KEYS: &[Key] = &[
         "w",
         "pixels, or an expression such as bw_mul_0.8",
         "Width at which lines are broken.",
-        "w-200,l-text,i-A%20porch%20in%20the%20evening,w-160,fs-26,co-FFFFFF,l-end",
+        "w-200,l-text,i-A%20porch%20in%20the%20evening,w-160,fs-26,pa-6,bg-00000080,co-FFFFFF,l-end",
     ),
     key(
         "fs",
         "1 to 2000 pixels, or an expression",
         "Size of the letters; 45 without it.",
-        "w-200,l-text,i-Porch,fs-bw_div_4,co-FFFFFF,l-end",
+        "w-200,l-text,i-Porch,fs-bw_div_4,pa-6,bg-00000080,co-FFFFFF,l-end",
     ),
     key(
         "ff",
         "the name of a font",
         "Font. Where this machine has none of that name it is DejaVu Sans.",
-        "w-200,l-text,i-Porch,ff-DejaVu%20Serif,fs-40,co-FFFFFF,l-end",
+        "w-200,l-text,i-Porch,ff-DejaVu%20Serif,fs-40,pa-6,bg-00000080,co-FFFFFF,l-end",
     ),
     key(
         "co",

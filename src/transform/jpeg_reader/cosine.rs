@@ -9,10 +9,8 @@ pub enum Side {
     One,
 }
 
-type Lane = [f32; 8];
-
 /// What the transform of eight leaves to the factors (Arai, Agui and Nakajima, 1988).
-const LEFT: Lane = [
+const LEFT: [f32; 8] = [
     1.0,
     1.387_039_8,
     1.306_563,
@@ -38,9 +36,11 @@ pub fn factors(table: &[u16; 64], side: Side) -> [f32; 64] {
     })
 }
 
-/// A value around nothing as a pixel.
+/// A value around nothing as a pixel: in range, and then what is left of the point of a sum that has no room
+/// for more.
 pub fn pixel(value: f32) -> u8 {
-    (value + 128.5).clamp(0.0, 255.0) as u8
+    const ROOM: f32 = 8_388_608.0;
+    ((value + 128.0).clamp(0.0, 255.0) + ROOM).to_bits() as u8
 }
 
 impl Side {
@@ -63,41 +63,49 @@ impl Side {
         }
     }
 
-    /// The pixels of a block, by rows; of a smaller one the first rows and columns count.
-    pub fn turn_back(self, block: &[f32; 64]) -> [[u8; 8]; 8] {
-        let mut rows: [Lane; 8] =
-            std::array::from_fn(|row| std::array::from_fn(|column| block[row * 8 + column]));
-        let down = match self {
-            Side::Eight => eight,
-            Side::Four => four,
-            Side::Two => two,
-            Side::One => |_: &mut [Lane; 8]| {},
-        };
-        down(&mut rows);
-        let mut columns = transposed(&rows);
-        down(&mut columns);
-        transposed(&columns).map(|row| row.map(pixel))
+    /// Draws the pixels of a block into rows that begin at `pixels` and are `stride` apart.
+    pub fn draw(self, block: &[f32; 64], pixels: &mut [u8], stride: usize) {
+        match self {
+            Side::Eight => draw(block, eight, pixels, stride),
+            Side::Four => draw(block, four, pixels, stride),
+            Side::Two => draw(block, two, pixels, stride),
+            Side::One => pixels[0] = pixel(block[0]),
+        }
     }
 }
 
-fn transposed(rows: &[Lane; 8]) -> [Lane; 8] {
+type Lane<const N: usize> = [f32; N];
+
+fn draw<const N: usize>(
+    block: &[f32; 64],
+    down: impl Fn([Lane<N>; N]) -> [Lane<N>; N],
+    pixels: &mut [u8],
+    stride: usize,
+) {
+    let rows = std::array::from_fn(|row| std::array::from_fn(|column| block[row * 8 + column]));
+    let rows = transposed(down(transposed(down(rows))));
+    for (line, row) in pixels.chunks_mut(stride).zip(rows) {
+        line[..N].copy_from_slice(&row.map(pixel));
+    }
+}
+
+fn transposed<const N: usize>(rows: [Lane<N>; N]) -> [Lane<N>; N] {
     std::array::from_fn(|column| std::array::from_fn(|row| rows[row][column]))
 }
 
-fn plus(a: Lane, b: Lane) -> Lane {
+fn plus<const N: usize>(a: Lane<N>, b: Lane<N>) -> Lane<N> {
     std::array::from_fn(|n| a[n] + b[n])
 }
 
-fn minus(a: Lane, b: Lane) -> Lane {
+fn minus<const N: usize>(a: Lane<N>, b: Lane<N>) -> Lane<N> {
     std::array::from_fn(|n| a[n] - b[n])
 }
 
-fn times(a: Lane, factor: f32) -> Lane {
+fn times<const N: usize>(a: Lane<N>, factor: f32) -> Lane<N> {
     a.map(|value| value * factor)
 }
 
-fn eight(rows: &mut [Lane; 8]) {
-    let [a0, a1, a2, a3, a4, a5, a6, a7] = *rows;
+fn eight([a0, a1, a2, a3, a4, a5, a6, a7]: [Lane<8>; 8]) -> [Lane<8>; 8] {
     let (e0, e1) = (plus(a0, a4), minus(a0, a4));
     let e3 = plus(a2, a6);
     let e2 = minus(times(minus(a2, a6), std::f32::consts::SQRT_2), e3);
@@ -113,7 +121,7 @@ fn eight(rows: &mut [Lane; 8]) {
     let o6 = minus(o12, o7);
     let o5 = minus(o11, o6);
     let o4 = plus(o10, o5);
-    *rows = [
+    [
         plus(t0, o7),
         plus(t1, o6),
         plus(t2, o5),
@@ -122,25 +130,19 @@ fn eight(rows: &mut [Lane; 8]) {
         minus(t2, o5),
         minus(t1, o6),
         minus(t0, o7),
-    ];
+    ]
 }
 
-/// The first four rows, from the first four; the factor of a half and that of the first coefficient are in it.
-fn four(rows: &mut [Lane; 8]) {
-    let [a0, a1, a2, a3, ..] = *rows;
+/// The factor of a half and that of the first coefficient are in those of the block.
+fn four([a0, a1, a2, a3]: [Lane<4>; 4]) -> [Lane<4>; 4] {
     let (e0, e1) = (plus(a0, a2), minus(a0, a2));
     let o0 = plus(times(a1, 1.306_563), times(a3, 0.541_196_1));
     let o1 = minus(times(a1, 0.541_196_1), times(a3, 1.306_563));
-    rows[0] = plus(e0, o0);
-    rows[1] = plus(e1, o1);
-    rows[2] = minus(e1, o1);
-    rows[3] = minus(e0, o0);
+    [plus(e0, o0), plus(e1, o1), minus(e1, o1), minus(e0, o0)]
 }
 
-fn two(rows: &mut [Lane; 8]) {
-    let [a0, a1, ..] = *rows;
-    rows[0] = plus(a0, a1);
-    rows[1] = minus(a0, a1);
+fn two([a0, a1]: [Lane<2>; 2]) -> [Lane<2>; 2] {
+    [plus(a0, a1), minus(a0, a1)]
 }
 
 #[cfg(test)]
@@ -188,9 +190,10 @@ mod tests {
                 });
                 let factors = factors(&[1; 64], side);
                 let block: [f32; 64] = std::array::from_fn(|at| coefficients[at] * factors[at]);
-                let rows = side.turn_back(&block);
+                let mut pixels = [0; 64];
+                side.draw(&block, &mut pixels, 8);
                 for (at, expected) in defined(&coefficients, n).into_iter().enumerate() {
-                    let found = f64::from(rows[at / n][at % n]);
+                    let found = f64::from(pixels[at / n * 8 + at % n]);
                     let expected = (expected + 128.0).clamp(0.0, 255.0);
                     assert!(
                         (found - expected).abs() <= 0.51,
