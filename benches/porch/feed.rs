@@ -106,7 +106,7 @@ pub async fn run() {
     for round in 0..=ROUNDS {
         for (n, (_, server, cookie)) in servers.iter().enumerate() {
             let before = server.cpu_ms();
-            let (count, _) = requests(server.port, cookie, CONNECTIONS, ROUND).await;
+            let (count, _) = requests((server.port, "/"), cookie, CONNECTIONS, ROUND).await;
             // The first round warms up.
             if round > 0 {
                 rates[n].push(count as f64 / ROUND.as_secs_f64());

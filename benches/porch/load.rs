@@ -5,11 +5,16 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Asks for `/` over `connections` at once for about `time`; how many answers came, and their bytes.
-pub async fn requests(port: u16, cookie: &str, connections: usize, time: Duration) -> (u64, u64) {
+/// Asks for a path over `connections` at once for about `time`; how many answers came, and their bytes.
+pub async fn requests(
+    (port, path): (u16, &str),
+    cookie: &str,
+    connections: usize,
+    time: Duration,
+) -> (u64, u64) {
     let until = Instant::now() + time;
     let request = format!(
-        "GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/html\r\nCookie: {cookie}\r\n\r\n"
+        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/html\r\nCookie: {cookie}\r\n\r\n"
     );
     let tasks: Vec<_> = (0..connections)
         .map(|_| {

@@ -6,6 +6,7 @@
 mod fan_out;
 mod feed;
 mod load;
+mod media;
 mod server;
 mod transform;
 
@@ -31,12 +32,14 @@ fn main() -> ExitCode {
         ["transform-worker"] => transform::work(),
         ["feed"] => runtime(1).block_on(feed::run()),
         ["live"] => runtime(1).block_on(fan_out::run()),
+        ["media"] => runtime(1).block_on(media::run()),
         [] => runtime(1).block_on(async {
             feed::run().await;
             fan_out::run().await;
+            media::run().await;
         }),
         other => {
-            eprintln!("What is {other:?}? Known are feed and live.");
+            eprintln!("What is {other:?}? Known are feed, live and media.");
             return ExitCode::FAILURE;
         }
     }

@@ -52,7 +52,8 @@ pub(super) fn write(planes: &Planes, quality: u8) -> Result<Vec<u8>, Refusal> {
         return Err(Refusal::damaged("too long for JPEG"));
     }
     let tables = [table(&LUMA, quality), table(&CHROMA, quality)];
-    let factors = tables.map(|table| factors(&table));
+    // By columns, as the blocks come out of their transform.
+    let factors = tables.map(|table| transposed(&factors(&table)));
     let (across, down) = (width.div_ceil(16) as usize, height.div_ceil(16) as usize);
     let mut blocks = Vec::with_capacity(across * down * 6);
     for y in 0..down {
@@ -127,7 +128,7 @@ fn block(plane: &Raster, (x, y): (usize, usize), factors: &[[f32; 8]; 8]) -> Blo
     cosines(&mut rows);
     // Turned back while it is quantised: `rows` holds columns now.
     let mut quantised = [0_i16; 64];
-    for (column, (row, factors)) in rows.iter().zip(&transposed(factors)).enumerate() {
+    for (column, (row, factors)) in rows.iter().zip(factors).enumerate() {
         for (line, (value, factor)) in row.iter().zip(factors).enumerate() {
             quantised[line * 8 + column] = nearest(value * factor);
         }

@@ -11,8 +11,10 @@ story("twenty posts make a page, and a link leads to the older ones", async (sta
   await cleo.open("/");
   assert.equal((await cleo.ids()).length, 20);
   await cleo.page.getByRole("link", { name: "Older posts" }).click();
+  await cleo.page.waitForLoadState();
   assert.equal((await cleo.ids()).length, 5);
   await cleo.page.getByRole("link", { name: "To the newest posts" }).click();
+  await cleo.page.waitForLoadState();
   assert.equal((await cleo.ids()).length, 20);
 });
 
