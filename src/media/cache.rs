@@ -35,13 +35,15 @@ impl Media {
     }
 }
 
-/// Notes that a rendition was asked for. Blocking, and seldom more than a look at the file's date.
-pub(super) fn touch(file: &File) {
+/// Notes that a rendition was asked for; its length. Blocking, and seldom more than a look at the file's date.
+pub(super) fn touch(file: &File) -> std::io::Result<u64> {
     let now = SystemTime::now();
-    let used = file.metadata().and_then(|metadata| metadata.modified());
+    let metadata = file.metadata()?;
+    let used = metadata.modified();
     if used.is_ok_and(|used| now.duration_since(used).is_ok_and(|past| past > USED_EVERY)) {
         let _ = file.set_modified(now);
     }
+    Ok(metadata.len())
 }
 
 /// Takes renditions away until they fit under the cap; how many.
@@ -138,7 +140,7 @@ mod tests {
                 .set_modified(at)
                 .unwrap();
         }
-        touch(&File::options().write(true).open(item.join("0")).unwrap());
+        touch(&File::options().write(true).open(item.join("0")).unwrap()).unwrap();
         assert_eq!(trim_to(&storage, 41_000).unwrap(), 0);
         assert_eq!(trim_to(&storage, 20_480).unwrap(), 6);
         let left: Vec<bool> = (0..10)

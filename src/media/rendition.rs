@@ -66,7 +66,12 @@ pub struct Served {
     pub format: Format,
     /// Names this form of the item; the same bytes for ever.
     pub variant: String,
+    /// The whole of a short file, read already.
+    pub bytes: Option<Vec<u8>>,
 }
+
+/// Files up to this length are read at once: every step of a stream is a switch between threads.
+const SHORT: u64 = 256 << 10;
 
 /// The item as it was uploaded, without its metadata.
 pub fn original(media: &Media, item: &Item) -> Served {
@@ -75,6 +80,7 @@ pub fn original(media: &Media, item: &Item) -> Served {
         path,
         format: item.format(),
         variant: "original".into(),
+        bytes: None,
     }
 }
 
@@ -87,6 +93,7 @@ pub fn master(media: &Media, item: &Item) -> Served {
                 path,
                 format,
                 variant: "master".into(),
+                bytes: None,
             }
         }
         None => original(media, item),
@@ -195,12 +202,13 @@ async fn find(path: &Path, name: &str) -> Result<Option<Served>> {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(e),
         };
-        cache::touch(&file);
-        let mut head = Vec::new();
-        file.by_ref().take(32).read_to_end(&mut head)?;
-        Ok(Some((path, head)))
+        let length = cache::touch(&file)?;
+        let most = if length <= SHORT { SHORT } else { 32 };
+        let mut head = Vec::with_capacity(length.min(most) as usize);
+        file.by_ref().take(most).read_to_end(&mut head)?;
+        Ok(Some((path, head, length <= SHORT)))
     });
-    let Some((path, head)) = found.await?? else {
+    let Some((path, head, whole)) = found.await?? else {
         return Ok(None);
     };
     let format = transform::sniff(&head)
@@ -209,6 +217,7 @@ async fn find(path: &Path, name: &str) -> Result<Option<Served>> {
         path,
         format,
         variant: name.to_owned(),
+        bytes: whole.then_some(head),
     }))
 }
 

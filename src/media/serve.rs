@@ -2,6 +2,7 @@
 //!
 //! The row is asked first, at every request, also before a 304: what is deleted is gone at once.
 
+use std::io::Cursor;
 use std::sync::Arc;
 
 use rocket::http::uri::Origin;
@@ -29,7 +30,7 @@ pub fn routes() -> Vec<Route> {
 
 /// A file on its way out.
 struct Sent {
-    file: File,
+    body: Body,
     length: u64,
     part: Part,
     unchanged: bool,
@@ -38,6 +39,11 @@ struct Sent {
     /// Saved under this name rather than shown.
     save_as: Option<String>,
     about: About,
+}
+
+enum Body {
+    Short(Vec<u8>),
+    File(File),
 }
 
 /// What the address says of the answer.
@@ -180,23 +186,37 @@ async fn layers(media: &Media, chain: &Chain) -> Result<Vec<Item>> {
 }
 
 impl Sent {
-    async fn open(key: &str, served: Served, asked: Asked, about: About) -> Result<Sent> {
-        let mut file = File::open(&served.path).await.map_err(|error| {
-            // A row whose file is missing: somebody took it out of the data folder.
-            tracing::error!(path = %served.path.display(), %error, "a stored file is missing");
-            Error::NotFound
-        })?;
-        let length = file.metadata().await?.len();
+    async fn open(key: &str, mut served: Served, asked: Asked, about: About) -> Result<Sent> {
+        let (mut body, length) = match served.bytes.take() {
+            Some(bytes) => {
+                let length = bytes.len() as u64;
+                (Body::Short(bytes), length)
+            }
+            None => {
+                let file = File::open(&served.path).await.map_err(|error| {
+                    // A row whose file is missing: somebody took it out of the data folder.
+                    tracing::error!(path = %served.path.display(), %error, "a stored file is missing");
+                    Error::NotFound
+                })?;
+                let length = file.metadata().await?.len();
+                (Body::File(file), length)
+            }
+        };
         let etag = format!("\"{key}-{}\"", served.variant);
         let (range, if_range) = (asked.range.as_deref(), asked.if_range.as_deref());
         let part = part_of(range, if_range, &etag, length);
-        if let Part::Of(first, _) = part {
-            file.seek(std::io::SeekFrom::Start(first)).await?;
+        if let Part::Of(first, last) = part {
+            match &mut body {
+                Body::Short(bytes) => *bytes = bytes[first as usize..=last as usize].to_vec(),
+                Body::File(file) => {
+                    file.seek(std::io::SeekFrom::Start(first)).await?;
+                }
+            }
         }
         let unchanged = asked.known.iter().any(|tags| matches(tags, &etag));
         let save_as = (about.original || about.attachment).then(|| key.to_owned());
         Ok(Sent {
-            file,
+            body,
             length,
             part,
             unchanged,
@@ -237,7 +257,10 @@ impl<'r> Responder<'r, 'static> for Sent {
         }
         let length = self.length;
         match self.part {
-            Part::Whole => response.sized_body(length as usize, self.file).ok(),
+            Part::Whole => match self.body {
+                Body::Short(bytes) => response.sized_body(bytes.len(), Cursor::new(bytes)).ok(),
+                Body::File(file) => response.sized_body(length as usize, file).ok(),
+            },
             Part::Of(first, last) => {
                 let part = last - first + 1;
                 response
@@ -246,9 +269,11 @@ impl<'r> Responder<'r, 'static> for Sent {
                         "Content-Range",
                         format!("bytes {first}-{last}/{length}"),
                     ))
-                    .header(Header::new("Content-Length", part.to_string()))
-                    .streamed_body(self.file.take(part))
-                    .ok()
+                    .header(Header::new("Content-Length", part.to_string()));
+                match self.body {
+                    Body::Short(bytes) => response.sized_body(bytes.len(), Cursor::new(bytes)).ok(),
+                    Body::File(file) => response.streamed_body(file.take(part)).ok(),
+                }
             }
             Part::Unsatisfiable => response
                 .status(Status::RangeNotSatisfiable)
