@@ -38,8 +38,10 @@ async fn found(port: u16) -> String {
         .send()
         .await
         .unwrap();
-    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
-    cookie.split(';').next().unwrap().to_owned()
+    // The session's and the device's, in whatever order.
+    let cookies = answer.headers().get_all("set-cookie").iter();
+    let cookies = cookies.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap());
+    cookies.collect::<Vec<_>>().join("; ")
 }
 
 /// Posts with one picture each, put there directly.
