@@ -208,7 +208,7 @@ async fn members_are_told_how_a_picture_is_made() {
 
 #[rocket::async_test]
 async fn where_too_much_is_asked_for_some_are_sent_away_and_others_served() {
-    let house = House::open_with(&[("rendition_deadline", "1s")]).await;
+    let house = House::open_with(&[("rendition_deadline", "3s")]).await;
     let (ada, _, key) = posted(&house).await;
     let ready = format!("/media/tr:w-320/{key}");
     assert_eq!(ada.get(&ready).await.status, 200);

@@ -102,7 +102,7 @@ async fn what_is_asked_for_often_becomes_avif_in_the_background() {
     let path = format!("/media/tr:w-640/{key}");
     let chrome = ada.with("accept", "image/avif,image/webp,*/*");
     let mut kind = String::new();
-    for _ in 0..200 {
+    for _ in 0..600 {
         kind = chrome.get(&path).await.header("content-type").to_owned();
         if kind == "image/avif" || !able {
             break;
