@@ -5,6 +5,7 @@
 use super::Refusal;
 use super::encode::JPEG_SIDE;
 use super::huffman::{Code, Counts};
+use super::lanes::{LEFT, Lane, minus, plus, times, transposed};
 use super::planes::Planes;
 use super::raster::Raster;
 
@@ -27,18 +28,6 @@ pub(super) const ZIGZAG: [u8; 64] = [
     52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
-/// What the cosine transform below leaves to the quantiser (Arai, Agui and Nakajima, 1988).
-const LEFT: [f32; 8] = [
-    1.0,
-    1.387_039_8,
-    1.306_563,
-    1.175_875_6,
-    1.0,
-    0.785_694_96,
-    0.541_196_1,
-    0.275_899_38,
-];
-
 /// A block as it is written: its coefficients in the file's order, and which of them are not nothing.
 struct Block {
     values: [i16; 64],
@@ -53,7 +42,7 @@ pub(super) fn write(planes: &Planes, quality: u8) -> Result<Vec<u8>, Refusal> {
     }
     let tables = [table(&LUMA, quality), table(&CHROMA, quality)];
     // By columns, as the blocks come out of their transform.
-    let factors = tables.map(|table| transposed(&factors(&table)));
+    let factors = tables.map(|table| transposed(factors(&table)));
     let (across, down) = (width.div_ceil(16) as usize, height.div_ceil(16) as usize);
     let mut blocks = Vec::with_capacity(across * down * 6);
     for y in 0..down {
@@ -124,7 +113,7 @@ fn block(plane: &Raster, (x, y): (usize, usize), factors: &[[f32; 8]; 8]) -> Blo
         }
     }
     cosines(&mut rows);
-    let mut rows = transposed(&rows);
+    let mut rows = transposed(rows);
     cosines(&mut rows);
     // Turned back while it is quantised: `rows` holds columns now.
     let mut quantised = [0_i16; 64];
@@ -147,32 +136,8 @@ fn nearest(value: f32) -> i16 {
     ((value + ROOM).to_bits() as i32 - ROOM.to_bits() as i32) as i16
 }
 
-fn transposed(rows: &[[f32; 8]; 8]) -> [[f32; 8]; 8] {
-    let mut columns = [[0.0; 8]; 8];
-    for (y, row) in rows.iter().enumerate() {
-        for (x, value) in row.iter().enumerate() {
-            columns[x][y] = *value;
-        }
-    }
-    columns
-}
-
-type Lane = [f32; 8];
-
-fn plus(a: Lane, b: Lane) -> Lane {
-    std::array::from_fn(|n| a[n] + b[n])
-}
-
-fn minus(a: Lane, b: Lane) -> Lane {
-    std::array::from_fn(|n| a[n] - b[n])
-}
-
-fn times(a: Lane, factor: f32) -> Lane {
-    a.map(|value| value * factor)
-}
-
 /// Eight cosine transforms down the columns, but for the factors of `LEFT`.
-fn cosines(rows: &mut [Lane; 8]) {
+fn cosines(rows: &mut [Lane<8>; 8]) {
     let [a0, a1, a2, a3, a4, a5, a6, a7] = *rows;
     let (s0, d0) = (plus(a0, a7), minus(a0, a7));
     let (s1, d1) = (plus(a1, a6), minus(a1, a6));
@@ -321,4 +286,4 @@ impl Bits {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -131,14 +131,16 @@ impl Run<'_> {
             .map_err(Failed::from)
     }
 
-    /// Steps of a layer, whose decisions are its own.
+    /// Steps of a layer, whose decisions are its own, and which say nothing of how the result is written.
     fn inside<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let output = self.output;
         let outer = (
             std::mem::take(&mut self.edges),
             std::mem::take(&mut self.focus),
         );
         let done = work(self);
         (self.edges, self.focus) = outer;
+        self.output = output;
         done
     }
 }

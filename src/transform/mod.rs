@@ -22,6 +22,7 @@ mod ingest;
 mod jpeg_pixels;
 mod jpeg_reader;
 mod jpeg_writer;
+mod lanes;
 mod layers;
 mod master;
 mod paint;

@@ -185,6 +185,12 @@ fn a_condition_decides_how_the_result_is_written() {
     let format = |steps: String| tried(&halves(), &steps, Accepts::default()).unwrap().format;
     assert_eq!(format(chosen.to_owned()), Format::Webp);
     assert_eq!(format(format!("rt-90:{chosen}")), Format::Jpeg);
+    let inside = "l-image,i-green.png,if-w_gt_1,f-jpg,if-end,l-end";
+    assert_eq!(
+        format(inside.to_owned()),
+        Format::Png,
+        "a layer's own is not the result's"
+    );
 }
 
 /// A photo in a wide colour space stays as vivid as it was, and with `cp` it stays as it is.

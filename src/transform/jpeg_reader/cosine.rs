@@ -1,5 +1,7 @@
 //! The cosine transform turned back, for blocks of eight, four, two and one, all columns at a time.
 
+use super::super::lanes::{LEFT, Lane, minus, plus, times, transposed};
+
 /// How large a block comes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -8,18 +10,6 @@ pub enum Side {
     Two,
     One,
 }
-
-/// What the transform of eight leaves to the factors (Arai, Agui and Nakajima, 1988).
-const LEFT: [f32; 8] = [
-    1.0,
-    1.387_039_8,
-    1.306_563,
-    1.175_875_6,
-    1.0,
-    0.785_694_96,
-    0.541_196_1,
-    0.275_899_38,
-];
 
 /// By what each coefficient, in the order of the block, is multiplied. Those that a smaller block does not use are
 /// multiplied by nothing.
@@ -74,8 +64,6 @@ impl Side {
     }
 }
 
-type Lane<const N: usize> = [f32; N];
-
 fn draw<const N: usize>(
     block: &[f32; 64],
     down: impl Fn([Lane<N>; N]) -> [Lane<N>; N],
@@ -87,22 +75,6 @@ fn draw<const N: usize>(
     for (line, row) in pixels.chunks_mut(stride).zip(rows) {
         line[..N].copy_from_slice(&row.map(pixel));
     }
-}
-
-fn transposed<const N: usize>(rows: [Lane<N>; N]) -> [Lane<N>; N] {
-    std::array::from_fn(|column| std::array::from_fn(|row| rows[row][column]))
-}
-
-fn plus<const N: usize>(a: Lane<N>, b: Lane<N>) -> Lane<N> {
-    std::array::from_fn(|n| a[n] + b[n])
-}
-
-fn minus<const N: usize>(a: Lane<N>, b: Lane<N>) -> Lane<N> {
-    std::array::from_fn(|n| a[n] - b[n])
-}
-
-fn times<const N: usize>(a: Lane<N>, factor: f32) -> Lane<N> {
-    a.map(|value| value * factor)
 }
 
 fn eight([a0, a1, a2, a3, a4, a5, a6, a7]: [Lane<8>; 8]) -> [Lane<8>; 8] {

@@ -1,28 +1,10 @@
 //! Against what was written, against libjpeg, and with files that are broken.
 
 use super::super::decode::{self, Aim};
+use super::super::jpeg_writer::tests::planes as picture;
 use super::super::tiny;
 use super::super::{Limits, encode, jpeg_writer, probe};
 use super::*;
-
-fn picture(width: u32, height: u32) -> Planes {
-    let plane = |width: u32, height: u32, salt: u32| {
-        let pixels = (0..height).flat_map(|y| {
-            (0..width).flat_map(move |x| {
-                let wave =
-                    (f64::from(x * salt) / 29.0).sin() * 60.0 + (f64::from(y) / 17.0).cos() * 50.0;
-                let grain = (x * 7919 + y * 104_729 + salt) % 13;
-                [(wave + 128.0 + f64::from(grain)) as u8]
-            })
-        });
-        Raster::new(width, height, Layout::Gray, pixels.collect())
-    };
-    Planes {
-        luma: plane(width, height, 1),
-        blue: plane(width.div_ceil(2), height.div_ceil(2), 2),
-        red: plane(width.div_ceil(2), height.div_ceil(2), 3),
-    }
-}
 
 /// Mean and largest difference.
 fn apart(a: &Raster, b: &Raster) -> (f64, u8) {

@@ -5,7 +5,8 @@ use super::super::raster::Layout;
 use super::super::{Limits, encode, probe};
 use super::*;
 
-fn planes(width: u32, height: u32) -> Planes {
+/// Soft colours with some grain.
+pub fn planes(width: u32, height: u32) -> Planes {
     let plane = |width: u32, height: u32, salt: u32| {
         let pixels = (0..height).flat_map(|y| {
             (0..width).flat_map(move |x| {
