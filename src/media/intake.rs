@@ -1,6 +1,7 @@
 //! From a received file to a stored item: recognised by its bytes, checked, cleaned, stored.
 
 use std::fs::{self, File};
+use std::path::Path;
 
 use super::item::{self, Item, Purpose};
 use super::storage::{Form, Storage, Temporary};
@@ -108,13 +109,9 @@ impl Media {
     async fn store_foreign(&self, format: Format, temporary: Temporary) -> Outcome {
         let (media, limits) = (self.clone(), self.limits.pictures);
         let work = move || {
-            let folder = media.storage.temporary();
-            fs::create_dir(folder.path())?;
-            let opened = media
-                .programs
-                .open(format, temporary.path(), folder.path(), &limits);
-            fs::remove_dir_all(folder.path())?;
-            match opened? {
+            let programs = &media.programs;
+            let open = |folder: &Path| programs.open(format, temporary.path(), folder, &limits);
+            match media.storage.in_folder(open)? {
                 Ok(bytes) => store_picture(&media.storage, bytes, &limits),
                 Err(refusal) => Ok(Err(refusal)),
             }

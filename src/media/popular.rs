@@ -2,6 +2,7 @@
 //! has a program for it. Until one is there the others serve.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -92,24 +93,22 @@ async fn make(media: &Media, item: &Item, mut chain: Chain, name: &str) -> Resul
     };
     let png = rendition::make(media, wanted, |made| Ok(made.bytes)).await?;
     let (own, key, name) = (media.clone(), item.key.clone(), name.to_owned());
-    let bytes = media
-        .workers
-        .run(0, move || -> Result<Option<u64>> {
-            let folder = own.storage.temporary();
-            std::fs::create_dir(folder.path())?;
-            let made = own.programs.write_avif(&png, folder.path());
-            std::fs::remove_dir_all(folder.path())?;
-            let Some(made) = made? else { return Ok(None) };
-            let other = own.storage.path(&key, Form::Rendition(&name));
-            // One that is no smaller helps nobody.
-            if std::fs::metadata(other)?.len() <= made.len() as u64 {
-                return Ok(None);
-            }
-            own.storage
-                .put(&key, Form::Rendition(&name_of(&name)), &made)?;
-            Ok(Some(made.len() as u64))
-        })
-        .await??;
+    // Another process does the work: it takes no place from those who wait for a picture.
+    let work = move || -> Result<Option<u64>> {
+        let write = |folder: &Path| own.programs.write_avif(&png, folder);
+        let Some(made) = own.storage.in_folder(write)? else {
+            return Ok(None);
+        };
+        let other = own.storage.path(&key, Form::Rendition(&name));
+        // One that is no smaller helps nobody.
+        if std::fs::metadata(other)?.len() <= made.len() as u64 {
+            return Ok(None);
+        }
+        let form = name_of(&name);
+        own.storage.put(&key, Form::Rendition(&form), &made)?;
+        Ok(Some(made.len() as u64))
+    };
+    let bytes = tokio::task::spawn_blocking(work).await??;
     if let Some(bytes) = bytes {
         media.note_rendition(bytes);
     }

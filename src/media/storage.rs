@@ -74,6 +74,15 @@ impl Storage {
         Temporary(self.root.join("tmp").join(crate::id::random_text(26)))
     }
 
+    /// Works in a fresh folder, which is removed afterwards. Blocking.
+    pub fn in_folder<T>(&self, work: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
+        let folder = self.temporary();
+        fs::create_dir(folder.path())?;
+        let done = work(folder.path());
+        fs::remove_dir_all(folder.path())?;
+        done
+    }
+
     pub fn path(&self, key: &str, form: Form<'_>) -> PathBuf {
         let shelf = key.get(..2).unwrap_or("xx");
         match form {
