@@ -187,28 +187,40 @@ fn finish(
     let format = choose(&pixels, &output, about);
     let quality = output.quality_or_usual();
     require_writable(format, size, &output)?;
-    let bytes = match (format, pixels) {
+    let bytes = write(pixels, format, (quality, &output), run.until).or_else(|refusal| {
+        run.go_on()?;
+        Err(Failed::from(refusal))
+    })?;
+    run.done("encode", size)?;
+    Ok((bytes, format))
+}
+
+fn write(
+    pixels: Pixels,
+    format: Format,
+    (quality, output): (u8, &Output),
+    until: Option<Instant>,
+) -> Result<Vec<u8>, Refusal> {
+    match (format, pixels) {
         (Format::Jpeg, Pixels::Planes(planes)) => {
-            encode::jpeg_of_planes(&planes, (quality, output.progressive))?
+            encode::jpeg_of_planes(&planes, (quality, output.progressive))
         }
         (Format::Webp, Pixels::Planes(planes)) if !output.lossless => {
-            webp::of_planes(&planes, quality)?
+            webp::of_planes(&planes, quality, until)
         }
         (format, pixels) => {
             let raster = pixels.into_raster()?.narrow();
             match format {
                 Format::Jpeg => {
                     let raster = raster.flatten([0, 0, 0, 255]);
-                    encode::jpeg(&raster, (quality, output.progressive))?
+                    encode::jpeg(&raster, (quality, output.progressive))
                 }
-                Format::Png if raster.layout == Layout::Ycc => encode::png(&raster.into_rgb())?,
-                Format::Png => encode::png(&raster)?,
-                _ => webp::still(&raster.into_rgb(), (quality, output.lossless))?,
+                Format::Png if raster.layout == Layout::Ycc => encode::png(&raster.into_rgb()),
+                Format::Png => encode::png(&raster),
+                _ => webp::still(&raster.into_rgb(), (quality, output.lossless), until),
             }
         }
-    };
-    run.done("encode", size)?;
-    Ok((bytes, format))
+    }
 }
 
 #[cfg(test)]

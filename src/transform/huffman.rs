@@ -23,6 +23,7 @@ impl Default for Counts {
 }
 
 impl Counts {
+    #[inline(always)]
     pub fn add(&mut self, symbol: u8) {
         self.0[usize::from(symbol)] += 1;
     }
@@ -60,19 +61,33 @@ impl Counts {
 
 impl Code {
     /// The word of a symbol that was counted, and its length.
+    #[inline(always)]
     pub fn of(&self, symbol: u8) -> (u16, u32) {
         let (word, length) = self.words[usize::from(symbol)];
         (word, length.into())
     }
 }
 
+/// What a word and the value behind it say of a block (T.81, F.2.2).
+#[derive(Clone, Copy, Default)]
+pub(super) struct Coefficient {
+    /// Coefficients before this one that are nothing; [`END`](Coefficient::END) when all of the rest are.
+    pub zeros: u8,
+    /// Bits of word and value.
+    pub taken: u8,
+    pub value: i16,
+}
+
+impl Coefficient {
+    pub const END: u8 = 64;
+}
+
 /// Finds symbols by their words.
 pub(super) struct Decoder {
-    /// By the next nine bits: symbol and length, or 0 for words that are longer.
+    /// By the next `LOOK` bits, where word and value lie within them; nothing is taken where they do not.
+    near: Box<[Coefficient; 1 << LOOK]>,
+    /// By the next `SHORT` bits: symbol and length, or 0 for words that are longer.
     short: Vec<(u8, u8)>,
-    /// By the next `LOOK` bits, where word and value lie within them: how many zeros come before the value, the
-    /// value, and how many bits both take (0 where they do not).
-    values: Vec<(u8, u8, i16)>,
     /// By length: the first word, one past the last, and where its symbol stands.
     long: [(u32, u32, usize); LONGEST + 1],
     symbols: Vec<u8>,
@@ -81,7 +96,7 @@ pub(super) struct Decoder {
 /// Most words are no longer than this.
 const SHORT: u32 = 10;
 /// So many bits often hold a word and the value behind it.
-pub(super) const LOOK: u32 = 11;
+const LOOK: u32 = 11;
 
 impl Decoder {
     /// `None` for lengths that are no code.
@@ -106,40 +121,58 @@ impl Decoder {
             word <<= 1;
         }
         let mut decoder = Decoder {
+            near: Box::new([Coefficient::default(); 1 << LOOK]),
             short,
-            values: Vec::new(),
             long,
             symbols: symbols.to_vec(),
         };
-        decoder.values = (0..1 << LOOK).map(|bits| decoder.value_in(bits)).collect();
+        for bits in 0..1 << LOOK {
+            let far = decoder.far(bits << (64 - LOOK));
+            if let Some(found) = far.filter(|found| u32::from(found.taken) <= LOOK) {
+                decoder.near[bits as usize] = found;
+            }
+        }
         Some(decoder)
     }
 
-    fn value_in(&self, bits: u32) -> (u8, u8, i16) {
-        let Some((symbol, word)) = self.find(bits << (16 - LOOK)) else {
-            return (0, 0, 0);
-        };
-        let (zeros, length) = (symbol >> 4, u32::from(symbol & 15));
-        if length == 0 || word + length > LOOK {
-            return (0, 0, 0);
+    #[inline(always)]
+    pub fn near(&self, waiting: u64) -> Coefficient {
+        self.near[(waiting >> (64 - LOOK)) as usize]
+    }
+
+    /// What the waiting bits, highest first, begin with; `None` for a word that the code has not.
+    #[inline(always)]
+    pub fn find(&self, waiting: u64) -> Option<Coefficient> {
+        let near = self.near(waiting);
+        match near.taken {
+            0 => self.far(waiting),
+            _ => Some(near),
         }
-        let value = (bits >> (LOOK - word - length) & ((1 << length) - 1)) as i32;
-        let value = match value < 1 << (length - 1) {
-            true => value - (1 << length) + 1,
-            false => value,
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn far(&self, waiting: u64) -> Option<Coefficient> {
+        let (symbol, word) = self.symbol((waiting >> 48) as u32)?;
+        let (zeros, length) = (symbol >> 4, u32::from(symbol & 15));
+        let value = match length {
+            0 => 0,
+            _ => value((waiting << word >> (64 - length)) as i32, length),
         };
-        (zeros, (word + length) as u8, value as i16)
+        // Fifteen zeros and a value of nothing, or nothing any more.
+        let zeros = match (length, zeros) {
+            (0, 0..=14) => Coefficient::END,
+            _ => zeros,
+        };
+        Some(Coefficient {
+            zeros,
+            taken: (word + length) as u8,
+            value: value as i16,
+        })
     }
 
-    /// A coefficient that lies within the next `LOOK` bits: the zeros before it, itself, and how many bits it
-    /// takes.
-    pub fn value(&self, bits: u32) -> Option<(usize, f32, u32)> {
-        let (zeros, length, value) = *self.values.get(bits as usize)?;
-        (length > 0).then_some((usize::from(zeros), f32::from(value), length.into()))
-    }
-
-    /// The symbol that the next sixteen bits begin with, and how many of them it takes.
-    pub fn find(&self, bits: u32) -> Option<(u8, u32)> {
+    /// The symbol that sixteen bits begin with, and how many of them it takes.
+    fn symbol(&self, bits: u32) -> Option<(u8, u32)> {
         let (symbol, length) = self.short[(bits >> (16 - SHORT)) as usize & ((1 << SHORT) - 1)];
         if length > 0 {
             return Some((symbol, length.into()));
@@ -150,6 +183,14 @@ impl Decoder {
             let known = (first..end).contains(&word);
             known.then(|| (self.symbols[at + (word - first) as usize], length))
         })
+    }
+}
+
+/// The value of so many bits, at least one (T.81, F.2.2.1).
+fn value(bits: i32, length: u32) -> i32 {
+    match bits < 1 << (length - 1) {
+        true => bits - (1 << length) + 1,
+        false => bits,
     }
 }
 
@@ -246,7 +287,7 @@ mod tests {
                 assert!(u32::from(*word) < (1 << length) - 1, "all ones");
                 let padded = u32::from(*word) << (16 - length);
                 let decoder = Decoder::new(&code.lengths, &code.symbols).unwrap();
-                assert_eq!(decoder.find(padded), Some((n as u8, *length)));
+                assert_eq!(decoder.symbol(padded), Some((n as u8, *length)));
                 for (other, longer) in words.iter().skip(n + 1) {
                     let short = (*length).min(*longer);
                     let same = word >> (length - short) == other >> (longer - short);

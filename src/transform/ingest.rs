@@ -132,7 +132,7 @@ fn encode_original(
         }
         Format::Png => Ok(chunks::graft_profile(source, &encode::png(raster)?)),
         Format::Webp => {
-            let file = webp::still(raster, (ORIGINAL_QUALITY, false))?;
+            let file = webp::still(raster, (ORIGINAL_QUALITY, false), None)?;
             Ok(riff::graft_profile(
                 source,
                 &file,

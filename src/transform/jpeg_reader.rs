@@ -4,15 +4,17 @@
 //! The smaller sizes come from as few coefficients: a block of eight by eight becomes one of four by four from
 //! its first four by four.
 
-use super::huffman::{Decoder, LOOK};
+use super::huffman::Decoder;
 use super::jpeg_writer::ZIGZAG;
 use super::planes::Planes;
-use super::raster::{Layout, Raster};
 use super::segments;
 
+mod bits;
 mod cosine;
+mod scan;
 
 use cosine::{Side, factors};
+use scan::{Component, Scan};
 
 /// What the headers say.
 #[derive(Default)]
@@ -134,244 +136,34 @@ impl Tables {
         if !known || width == 0 || height == 0 {
             return None;
         }
-        let mut codes = Vec::new();
-        for table in [t0, t1, t2] {
-            let (first, others) = (usize::from(table >> 4), usize::from(table & 15));
-            codes.push((
-                self.first.get(first)?.as_ref()?,
-                self.others.get(others)?.as_ref()?,
-            ));
-        }
         let side = Side::of(eighths)?;
-        let mut multiplied = Vec::new();
-        for place in self.multiplied {
-            multiplied.push(factors(self.quantisation.get(place)?.as_ref()?, side));
-        }
-        let (across, down) = (width.div_ceil(16), height.div_ceil(16));
-        let n = side.length();
-        let mut canvases = [
-            Canvas::new(across * 2 * n, down * 2 * n),
-            Canvas::new(across * n, down * n),
-            Canvas::new(across * n, down * n),
-        ];
-        let mut bits = Bits::new(scan);
-        let mut before = [0_i32; 3];
-        let mut until_restart = self.restart;
-        for y in 0..down {
-            for x in 0..across {
-                if self.restart > 0 && until_restart == 0 {
-                    bits.restart()?;
-                    (before, until_restart) = ([0; 3], self.restart);
-                }
-                until_restart = until_restart.wrapping_sub(1);
-                for component in 0..3 {
-                    let parts: &[(usize, usize)] = match component {
-                        0 => &[(0, 0), (1, 0), (0, 1), (1, 1)],
-                        _ => &[(0, 0)],
-                    };
-                    let step = if component == 0 { 2 } else { 1 };
-                    for (dx, dy) in parts {
-                        let mut block = [0.0; 64];
-                        let factors = &multiplied[component];
-                        let flat = bits.block(
-                            codes[component],
-                            &mut before[component],
-                            factors,
-                            &mut block,
-                        )?;
-                        let canvas = &mut canvases[component];
-                        canvas.draw(
-                            ((x * step + dx) * n, (y * step + dy) * n),
-                            &block,
-                            (side, flat),
-                        );
-                    }
-                }
-            }
-        }
-        let scaled = |length: usize| (length * n).div_ceil(8) as u32;
+        let component = |table: u8, multiplied: usize| {
+            let (first, others) = (usize::from(table >> 4), usize::from(table & 15));
+            Some(Component {
+                first: self.first.get(first)?.as_ref()?,
+                others: self.others.get(others)?.as_ref()?,
+                factors: factors(self.quantisation.get(multiplied)?.as_ref()?, side),
+            })
+        };
+        let [luma, blue, red] = self.multiplied;
+        let scan = Scan {
+            bytes: scan,
+            units: (width.div_ceil(16), height.div_ceil(16)),
+            restart: self.restart,
+            components: [
+                component(t0, luma)?,
+                component(t1, blue)?,
+                component(t2, red)?,
+            ],
+        };
+        let [luma, blue, red] = scan::draw(&scan, side)?;
+        let scaled = |length: usize| (length * side.length()).div_ceil(8) as u32;
         let (width, height) = (scaled(width), scaled(height));
-        let [luma, blue, red] = canvases;
         Some(Planes {
             luma: luma.cut(width, height),
             blue: blue.cut(width.div_ceil(2), height.div_ceil(2)),
             red: red.cut(width.div_ceil(2), height.div_ceil(2)),
         })
-    }
-}
-
-/// A plane of whole blocks.
-struct Canvas {
-    width: usize,
-    pixels: Vec<u8>,
-}
-
-impl Canvas {
-    fn new(width: usize, height: usize) -> Canvas {
-        let pixels = vec![0; width * height];
-        Canvas { width, pixels }
-    }
-
-    fn draw(&mut self, (x, y): (usize, usize), block: &[f32; 64], (side, flat): (Side, bool)) {
-        let n = side.length();
-        if flat {
-            let value = cosine::pixel(block[0]);
-            for line in 0..n {
-                let start = (y + line) * self.width + x;
-                self.pixels[start..start + n].fill(value);
-            }
-            return;
-        }
-        side.draw(block, &mut self.pixels[y * self.width + x..], self.width);
-    }
-
-    fn cut(self, width: u32, height: u32) -> Raster {
-        let rows = (self.pixels.len() / self.width) as u32;
-        let raster = Raster::new(self.width as u32, rows, Layout::Gray, self.pixels);
-        raster.cut(0, 0, width, height)
-    }
-}
-
-/// The bits of a scan. Behind its end there are zeros, of which a sound file needs none.
-struct Bits<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    waiting: u64,
-    count: u32,
-    /// Bits that the file does not hold.
-    made_up: u32,
-}
-
-impl<'a> Bits<'a> {
-    fn new(bytes: &'a [u8]) -> Bits<'a> {
-        Bits {
-            bytes,
-            at: 0,
-            waiting: 0,
-            count: 0,
-            made_up: 0,
-        }
-    }
-
-    /// At least 32 bits are waiting afterwards.
-    fn fill(&mut self) {
-        if self.count >= 32 {
-            return;
-        }
-        // Four bytes at once where none of them is special.
-        if let Some(word) = self.bytes.get(self.at..self.at + 4) {
-            let word = u32::from_be_bytes([word[0], word[1], word[2], word[3]]);
-            let ones = !word;
-            let special = ones.wrapping_sub(0x0101_0101) & !ones & 0x8080_8080;
-            if special == 0 {
-                self.waiting = self.waiting << 32 | u64::from(word);
-                self.count += 32;
-                self.at += 4;
-                return;
-            }
-        }
-        while self.count <= 48 {
-            let byte = match self.bytes.get(self.at..) {
-                Some([0xff, 0, ..]) => {
-                    self.at += 2;
-                    0xff
-                }
-                Some([byte, ..]) if *byte != 0xff => {
-                    self.at += 1;
-                    *byte
-                }
-                _ => {
-                    self.made_up += 8;
-                    0
-                }
-            };
-            self.waiting = self.waiting << 8 | u64::from(byte);
-            self.count += 8;
-        }
-    }
-
-    fn peek(&self, count: u32) -> u32 {
-        (self.waiting >> (self.count - count)) as u32 & ((1 << count) - 1)
-    }
-
-    fn symbol(&mut self, decoder: &Decoder) -> Option<u8> {
-        let (symbol, length) = decoder.find(self.peek(16))?;
-        self.count -= length;
-        Some(symbol)
-    }
-
-    /// A value of so many bits (T.81, F.2.2.1).
-    fn value(&mut self, length: u32) -> i32 {
-        if length == 0 {
-            return 0;
-        }
-        let bits = self.peek(length) as i32;
-        self.count -= length;
-        match bits < 1 << (length - 1) {
-            true => bits - (1 << length) + 1,
-            false => bits,
-        }
-    }
-
-    /// The next block, multiplied; true when nothing but its first coefficient is there.
-    fn block(
-        &mut self,
-        (first, others): (&Decoder, &Decoder),
-        before: &mut i32,
-        factors: &[f32; 64],
-        block: &mut [f32; 64],
-    ) -> Option<bool> {
-        self.fill();
-        let length = u32::from(self.symbol(first)?);
-        if length > 11 {
-            return None;
-        }
-        self.fill();
-        *before = before.wrapping_add(self.value(length));
-        block[0] = *before as f32 * factors[0];
-        let (mut at, mut flat) = (1, true);
-        while at < 64 {
-            self.fill();
-            // Most coefficients are short words with a short value behind them: both at one look.
-            if let Some((zeros, value, length)) = others.value(self.peek(LOOK)) {
-                self.count -= length;
-                at += zeros;
-                let place = usize::from(*ZIGZAG.get(at)?);
-                block[place] = value * factors[place];
-                flat = false;
-                at += 1;
-                continue;
-            }
-            let symbol = self.symbol(others)?;
-            let (zeros, length) = (usize::from(symbol >> 4), u32::from(symbol & 15));
-            if length == 0 {
-                if zeros != 15 {
-                    break;
-                }
-                at += 16;
-                continue;
-            }
-            at += zeros;
-            let value = self.value(length) as f32;
-            let place = usize::from(*ZIGZAG.get(at)?);
-            block[place] = value * factors[place];
-            flat = false;
-            at += 1;
-        }
-        // Looking ahead past the end is well, taking from there is not.
-        (self.count >= self.made_up).then_some(flat)
-    }
-
-    /// Past the marker that stands between two parts of the scan.
-    fn restart(&mut self) -> Option<()> {
-        (self.waiting, self.count, self.made_up) = (0, 0, 0);
-        let marker = self.bytes[self.at..]
-            .windows(2)
-            .position(|pair| pair[0] == 0xff && (0xd0..=0xd7).contains(&pair[1]))?;
-        // What was read ahead may have gone no further than the marker.
-        (marker <= 8).then_some(())?;
-        self.at += marker + 2;
-        Some(())
     }
 }
 

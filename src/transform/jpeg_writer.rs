@@ -2,10 +2,14 @@
 //! Eight columns at a time, so that the compiler's vectors do the work: faster than the C that a machine
 //! without an assembler gets.
 
+use bytemuck::cast;
+use multiversion::multiversion;
+use wide::{f32x8, i8x16, i16x8, i32x8, u8x16};
+
 use super::Refusal;
 use super::encode::JPEG_SIDE;
 use super::huffman::{Code, Counts};
-use super::lanes::{LEFT, Lane, minus, plus, times, transposed};
+use super::lanes::{LEFT, transposed};
 use super::planes::Planes;
 use super::raster::Raster;
 
@@ -28,10 +32,20 @@ pub(super) const ZIGZAG: [u8; 64] = [
     52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
-/// A block as it is written: its coefficients in the file's order, and which of them are not nothing.
-struct Block {
-    values: [i16; 64],
-    some: u64,
+/// Words of the scan before their codes are known.
+#[derive(Default)]
+struct Scan {
+    words: Vec<Word>,
+    /// Of luma's and chroma's first coefficient, and of luma's and chroma's others.
+    counts: [Counts; 4],
+}
+
+/// A symbol, whose code it is in, and the bits behind it: as many as the symbol's lower half says.
+#[derive(Clone, Copy)]
+struct Word {
+    code: u8,
+    symbol: u8,
+    bits: u16,
 }
 
 /// Writes the file; `quality` is that of the Independent JPEG Group, 1 to 100.
@@ -41,36 +55,52 @@ pub(super) fn write(planes: &Planes, quality: u8) -> Result<Vec<u8>, Refusal> {
         return Err(Refusal::damaged("too long for JPEG"));
     }
     let tables = [table(&LUMA, quality), table(&CHROMA, quality)];
-    // By columns, as the blocks come out of their transform.
-    let factors = tables.map(|table| transposed(factors(&table)));
+    let factors = tables.map(|table| factors(&table));
     let (across, down) = (width.div_ceil(16) as usize, height.div_ceil(16) as usize);
-    let mut blocks = Vec::with_capacity(across * down * 6);
+    let scan = scan(planes, (across, down), &factors);
+    let codes = scan.counts.map(|counts| counts.code());
+    let mut file = Vec::with_capacity(scan.words.len() * 2 + 1_024);
+    head(&mut file, (width as u16, height as u16), &tables, &codes);
+    Ok(put(file, &scan.words, &codes))
+}
+
+/// The words of all blocks, each sixteen by sixteen pixels in their turn.
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt"))]
+fn scan(planes: &Planes, (across, down): (usize, usize), factors: &[[f32x8; 8]; 2]) -> Scan {
+    let mut scan = Scan::default();
+    let mut before = [0; 3];
     for y in 0..down {
         for x in 0..across {
             for (dx, dy) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
-                blocks.push(block(&planes.luma, (2 * x + dx, 2 * y + dy), &factors[0]));
+                let block = block(&planes.luma, (2 * x + dx, 2 * y + dy), &factors[0]);
+                scan.add(0, &mut before[0], &block);
             }
-            for plane in [&planes.blue, &planes.red] {
-                blocks.push(block(plane, (x, y), &factors[1]));
+            for (plane, before) in [&planes.blue, &planes.red]
+                .into_iter()
+                .zip(&mut before[1..])
+            {
+                scan.add(1, before, &block(plane, (x, y), &factors[1]));
             }
         }
     }
-    let mut counts = [
-        Counts::default(),
-        Counts::default(),
-        Counts::default(),
-        Counts::default(),
-    ];
-    each_symbol(&blocks, |kind, symbol, _, _| counts[kind].add(symbol));
-    let codes = counts.map(|counts| counts.code());
-    let mut file = Vec::with_capacity(blocks.len() * 16);
-    head(&mut file, (width as u16, height as u16), &tables, &codes);
+    scan
+}
+
+/// The file with the words of its scan and its end.
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt"))]
+fn put(file: Vec<u8>, words: &[Word], codes: &[Code; 4]) -> Vec<u8> {
     let mut bits = Bits::new(file);
-    each_symbol(&blocks, |kind, symbol, value, length| {
-        let (code, size) = codes[kind].of(symbol);
-        bits.put(u64::from(code) << length | u64::from(value), size + length);
-    });
-    Ok(bits.finish())
+    for Word {
+        code,
+        symbol,
+        bits: value,
+    } in words
+    {
+        let (word, size) = codes[usize::from(code & 3)].of(*symbol);
+        let length = u32::from(symbol & 15);
+        bits.put(u64::from(word) << length | u64::from(*value), size + length);
+    }
+    bits.finish()
 }
 
 /// A table at a quality, row by row.
@@ -84,126 +114,130 @@ fn table(base: &[u8; 64], quality: u8) -> [u8; 64] {
     base.map(|value| ((u32::from(value) * scale + 50) / 100).clamp(1, 255) as u8)
 }
 
-fn factors(table: &[u8; 64]) -> [[f32; 8]; 8] {
-    let mut factors = [[0.0; 8]; 8];
-    for (at, value) in table.iter().enumerate() {
-        let (row, column) = (at / 8, at % 8);
-        factors[row][column] = 1.0 / (f32::from(*value) * LEFT[row] * LEFT[column] * 8.0);
-    }
-    factors
+fn factors(table: &[u8; 64]) -> [f32x8; 8] {
+    std::array::from_fn(|row| {
+        f32x8::new(std::array::from_fn(|column| {
+            let value = f32::from(table[row * 8 + column]);
+            1.0 / (value * LEFT[row] * LEFT[column] * 8.0)
+        }))
+    })
 }
 
-/// The block at this place, in blocks; where the plane ends its last row and column go on.
-fn block(plane: &Raster, (x, y): (usize, usize), factors: &[[f32; 8]; 8]) -> Block {
+/// The block at this place, in blocks, in the file's order; where the plane ends its last row and column go on.
+#[inline(always)]
+fn block(plane: &Raster, (x, y): (usize, usize), factors: &[f32x8; 8]) -> [i16; 64] {
     let (width, height) = (plane.width as usize, plane.height as usize);
-    let mut rows = [[0.0_f32; 8]; 8];
+    let mut rows = [f32x8::ZERO; 8];
     for (dy, row) in rows.iter_mut().enumerate() {
         let line = &plane.pixels[(y * 8 + dy).min(height - 1) * width..][..width];
+        let mut pixels = [0; 16];
         match line.get(x * 8..x * 8 + 8) {
-            Some(pixels) => {
-                for (value, pixel) in row.iter_mut().zip(pixels) {
-                    *value = f32::from(*pixel) - 128.0;
-                }
-            }
-            None => {
-                for (dx, value) in row.iter_mut().enumerate() {
-                    *value = f32::from(line[(x * 8 + dx).min(width - 1)]) - 128.0;
-                }
-            }
+            Some(inside) => pixels[..8].copy_from_slice(inside),
+            None => pixels[..8]
+                .iter_mut()
+                .zip(x * 8..)
+                .for_each(|(pixel, x)| *pixel = line[x.min(width - 1)]),
         }
+        let pixels = i32x8::from_i16x8(i16x8::from_u8x16_low(u8x16::new(pixels)));
+        *row = f32x8::from_i32x8(pixels) - 128.0;
     }
-    cosines(&mut rows);
-    let mut rows = transposed(rows);
-    cosines(&mut rows);
-    // Turned back while it is quantised: `rows` holds columns now.
+    let rows = transposed(cosines(transposed(cosines(rows))));
     let mut quantised = [0_i16; 64];
-    for (column, (row, factors)) in rows.iter().zip(factors).enumerate() {
-        for (line, (value, factor)) in row.iter().zip(factors).enumerate() {
-            quantised[line * 8 + column] = nearest(value * factor);
-        }
+    let (places, _) = quantised.as_chunks_mut::<8>();
+    for (place, (row, factors)) in places.iter_mut().zip(rows.iter().zip(factors)) {
+        *place = i16x8::from_i32x8_saturate((*row * *factors).fast_round_int()).to_array();
     }
-    let (mut values, mut some) = ([0; 64], 0);
-    for (at, (value, from)) in values.iter_mut().zip(ZIGZAG).enumerate() {
-        *value = quantised[usize::from(from)];
-        some |= u64::from(*value != 0) << at;
+    let mut values = [0; 64];
+    for (value, from) in values.iter_mut().zip(ZIGZAG) {
+        *value = quantised[usize::from(from) & 63];
     }
-    Block { values, some }
+    values
 }
 
-/// The nearest whole number of one that is small: the sum has no room for what comes after the point.
-fn nearest(value: f32) -> i16 {
-    const ROOM: f32 = 12_582_912.0;
-    ((value + ROOM).to_bits() as i32 - ROOM.to_bits() as i32) as i16
+/// A bit for each value that is not nothing, the first one lowest.
+#[inline(always)]
+fn somethings(values: &[i16; 64]) -> u64 {
+    let mut some = 0;
+    for (at, values) in values.as_chunks::<16>().0.iter().enumerate() {
+        let [a, b]: [i16x8; 2] = cast(*values);
+        let narrow = i8x16::from_i16x16_saturate(cast([a, b]));
+        some |= u64::from(!narrow.simd_eq(i8x16::ZERO).to_bitmask() & 0xffff) << (16 * at);
+    }
+    some
 }
 
 /// Eight cosine transforms down the columns, but for the factors of `LEFT`.
-fn cosines(rows: &mut [Lane<8>; 8]) {
-    let [a0, a1, a2, a3, a4, a5, a6, a7] = *rows;
-    let (s0, d0) = (plus(a0, a7), minus(a0, a7));
-    let (s1, d1) = (plus(a1, a6), minus(a1, a6));
-    let (s2, d2) = (plus(a2, a5), minus(a2, a5));
-    let (s3, d3) = (plus(a3, a4), minus(a3, a4));
-    let (e0, e3) = (plus(s0, s3), minus(s0, s3));
-    let (e1, e2) = (plus(s1, s2), minus(s1, s2));
-    let z1 = times(plus(e2, e3), 0.707_106_77);
-    rows[0] = plus(e0, e1);
-    rows[4] = minus(e0, e1);
-    rows[2] = plus(e3, z1);
-    rows[6] = minus(e3, z1);
-    let (o0, o1, o2) = (plus(d3, d2), plus(d2, d1), plus(d1, d0));
-    let z5 = times(minus(o0, o2), 0.382_683_43);
-    let z2 = plus(times(o0, 0.541_196_1), z5);
-    let z4 = plus(times(o2, 1.306_563), z5);
-    let z3 = times(o1, 0.707_106_77);
-    let (z11, z13) = (plus(d0, z3), minus(d0, z3));
-    rows[5] = plus(z13, z2);
-    rows[3] = minus(z13, z2);
-    rows[1] = plus(z11, z4);
-    rows[7] = minus(z11, z4);
+#[inline(always)]
+fn cosines([a0, a1, a2, a3, a4, a5, a6, a7]: [f32x8; 8]) -> [f32x8; 8] {
+    let (s0, d0) = (a0 + a7, a0 - a7);
+    let (s1, d1) = (a1 + a6, a1 - a6);
+    let (s2, d2) = (a2 + a5, a2 - a5);
+    let (s3, d3) = (a3 + a4, a3 - a4);
+    let (e0, e3) = (s0 + s3, s0 - s3);
+    let (e1, e2) = (s1 + s2, s1 - s2);
+    let z1 = (e2 + e3) * 0.707_106_77;
+    let (o0, o1, o2) = (d3 + d2, d2 + d1, d1 + d0);
+    let z5 = (o0 - o2) * 0.382_683_43;
+    let z2 = o0 * 0.541_196_1 + z5;
+    let z4 = o2 * 1.306_563 + z5;
+    let z3 = o1 * 0.707_106_77;
+    let (z11, z13) = (d0 + z3, d0 - z3);
+    [
+        e0 + e1,
+        z11 + z4,
+        e3 + z1,
+        z13 - z2,
+        e0 - e1,
+        z13 + z2,
+        e3 - z1,
+        z11 - z4,
+    ]
 }
 
-/// Calls `act` with every symbol of the scan: whose code it is (luma's and chroma's first coefficient, luma's
-/// and chroma's others), the symbol, and the bits that follow it and how many.
-fn each_symbol(blocks: &[Block], mut act: impl FnMut(usize, u8, u16, u32)) {
-    let mut before = [0_i16; 3];
-    for mcu in blocks.chunks_exact(6) {
-        for (at, block) in mcu.iter().enumerate() {
-            let component = at.saturating_sub(3);
-            let kind = usize::from(component > 0);
-            let first = block.values[0] - before[component];
-            before[component] = block.values[0];
-            let (bits, length) = magnitude(first);
-            act(kind, length as u8, bits, length);
-            let mut some = block.some & !1;
-            let mut last = 0;
-            while some != 0 {
-                let at = some.trailing_zeros();
-                some &= some - 1;
-                let mut zeros = at - last - 1;
-                last = at;
-                while zeros > 15 {
-                    act(2 + kind, 0xf0, 0, 0);
-                    zeros -= 16;
-                }
-                let (bits, length) = magnitude(block.values[at as usize]);
-                act(2 + kind, (zeros as u8) << 4 | length as u8, bits, length);
+impl Scan {
+    /// A block of luma (0) or chroma (1); `before` is its component's first coefficient in the block before.
+    #[inline(always)]
+    fn add(&mut self, kind: u8, before: &mut i16, values: &[i16; 64]) {
+        self.words.reserve(68);
+        let (bits, length) = magnitude(values[0] - *before);
+        *before = values[0];
+        self.push(kind, length, bits);
+        let mut some = somethings(values) & !1;
+        let mut last = 0;
+        while some != 0 {
+            let at = some.trailing_zeros();
+            some &= some - 1;
+            let mut zeros = at - last - 1;
+            last = at;
+            while zeros > 15 {
+                self.push(2 + kind, 0xf0, 0);
+                zeros -= 16;
             }
-            if last < 63 {
-                act(2 + kind, 0, 0, 0);
-            }
+            let (bits, length) = magnitude(values[at as usize]);
+            self.push(2 + kind, (zeros << 4) as u8 | length, bits);
         }
+        if last < 63 {
+            self.push(2 + kind, 0, 0);
+        }
+    }
+
+    #[inline(always)]
+    fn push(&mut self, code: u8, symbol: u8, bits: u16) {
+        self.counts[usize::from(code)].add(symbol);
+        self.words.push(Word { code, symbol, bits });
     }
 }
 
 /// The bits of a value, and how many (T.81, F.1.2.1).
-fn magnitude(value: i16) -> (u16, u32) {
+#[inline(always)]
+fn magnitude(value: i16) -> (u16, u8) {
     let length = 16 - value.unsigned_abs().leading_zeros();
     let bits = if value < 0 {
         value.wrapping_sub(1)
     } else {
         value
     };
-    (bits as u16 & ((1_u32 << length) - 1) as u16, length)
+    (bits as u16 & ((1_u32 << length) - 1) as u16, length as u8)
 }
 
 /// Everything before the scan.
@@ -250,6 +284,7 @@ impl Bits {
     }
 
     /// At most 32 at a time.
+    #[inline(always)]
     fn put(&mut self, bits: u64, count: u32) {
         self.waiting = self.waiting << count | bits;
         self.count += count;

@@ -27,7 +27,7 @@ pub(super) fn finish(
         ));
     }
     Ok((
-        webp::still(&raster.narrow().into_rgb(), (quality, false))?,
+        webp::still(&raster.narrow().into_rgb(), (quality, false), None)?,
         Format::Webp,
     ))
 }

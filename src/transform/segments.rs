@@ -279,11 +279,8 @@ pub(super) fn find_profile(bytes: &[u8]) -> Option<Vec<u8>> {
         })
         .collect();
     parts.sort_by_key(|(number, _)| *number);
-    let profile: Vec<u8> = parts
-        .into_iter()
-        .flat_map(|(_, part)| part)
-        .copied()
-        .collect();
+    let parts: Vec<&[u8]> = parts.into_iter().map(|(_, part)| part).collect();
+    let profile = parts.concat();
     (!profile.is_empty()).then_some(profile)
 }
 

@@ -31,7 +31,7 @@ pub(super) fn png() -> Vec<u8> {
 }
 
 pub(super) fn webp() -> Vec<u8> {
-    webp::still(&raster(1), (92, false)).unwrap()
+    webp::still(&raster(1), (92, false), None).unwrap()
 }
 
 pub(super) fn gif(frames: usize) -> Vec<u8> {
@@ -61,7 +61,7 @@ pub(super) fn turned(orientation: u8) -> [Vec<u8>; 3] {
 
     let png = super::chunks::tests::with_chunk(&encode::png(&raster).unwrap(), b"eXIf", &exif);
 
-    let plain = webp::still(&raster, (92, false)).unwrap();
+    let plain = webp::still(&raster, (92, false), None).unwrap();
     let mut webp = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x08\0\0\0\x2f\0\0\x1f\0\0".to_vec();
     webp.extend_from_slice(&plain[12..]);
     webp.extend(b"EXIF");

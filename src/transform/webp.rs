@@ -2,6 +2,7 @@
 
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
+use std::time::Instant;
 
 use libwebp_sys as webp_sys;
 
@@ -101,8 +102,13 @@ impl Picture {
         Ok(picture)
     }
 
-    fn encode(mut self, quality: u8, lossless: bool) -> Result<Vec<u8>, Refusal> {
-        let config = config(quality, lossless)?;
+    /// The file; given up with an error when the time is over.
+    fn encode(mut self, how: (u8, bool), until: Option<Instant>) -> Result<Vec<u8>, Refusal> {
+        let config = config(how)?;
+        if let Some(until) = &until {
+            self.0.progress_hook = Some(is_in_time);
+            self.0.user_data = std::ptr::from_ref(until).cast_mut().cast();
+        }
         let mut writer = MaybeUninit::<webp_sys::WebPMemoryWriter>::uninit();
         // SAFETY: the call fills the struct it is given.
         let mut writer = unsafe {
@@ -111,7 +117,7 @@ impl Picture {
         };
         self.0.writer = Some(webp_sys::WebPMemoryWrite);
         self.0.custom_ptr = (&raw mut writer).cast();
-        // SAFETY: picture and config are initialised, and `writer`, to which `custom_ptr` points, outlives
+        // SAFETY: picture and config are initialised, and what `custom_ptr` and `user_data` point to outlives
         // the call; after a success `mem` points to `size` bytes, which are copied before they are freed.
         unsafe {
             let done = webp_sys::WebPEncode(&config, &mut self.0) != 0;
@@ -123,7 +129,14 @@ impl Picture {
     }
 }
 
-fn config(quality: u8, lossless: bool) -> Result<webp_sys::WebPConfig, Refusal> {
+/// Whether libwebp may go on: called by it now and then with a picture whose `user_data` is an instant.
+unsafe extern "C" fn is_in_time(_percent: i32, picture: *const webp_sys::WebPPicture) -> i32 {
+    // SAFETY: only set by `Picture::encode`, which keeps the instant as long as the picture is written.
+    let until = unsafe { &*(*picture).user_data.cast::<Instant>() };
+    i32::from(Instant::now() <= *until)
+}
+
+fn config((quality, lossless): (u8, bool)) -> Result<webp_sys::WebPConfig, Refusal> {
     let mut config = webp_sys::WebPConfig::new().map_err(|()| failed())?;
     config.quality = f32::from(quality);
     config.method = 4;
@@ -133,13 +146,22 @@ fn config(quality: u8, lossless: bool) -> Result<webp_sys::WebPConfig, Refusal> 
 }
 
 /// Writes a WebP, lossy or without loss, with alpha when the picture has some.
-pub(super) fn still(raster: &Raster, (quality, lossless): (u8, bool)) -> Result<Vec<u8>, Refusal> {
-    Picture::of_raster(raster, lossless)?.encode(quality, lossless)
+/// `until` is when it is given up.
+pub(super) fn still(
+    raster: &Raster,
+    how: (u8, bool),
+    until: Option<Instant>,
+) -> Result<Vec<u8>, Refusal> {
+    Picture::of_raster(raster, how.1)?.encode(how, until)
 }
 
 /// Writes a lossy WebP of planes as they are.
-pub(super) fn of_planes(planes: &Planes, quality: u8) -> Result<Vec<u8>, Refusal> {
-    Picture::of_planes(planes)?.encode(quality, false)
+pub(super) fn of_planes(
+    planes: &Planes,
+    quality: u8,
+    until: Option<Instant>,
+) -> Result<Vec<u8>, Refusal> {
+    Picture::of_planes(planes)?.encode((quality, false), until)
 }
 
 pub(super) struct WebpAnimation {
@@ -153,12 +175,8 @@ pub(super) struct WebpAnimation {
 
 impl WebpAnimation {
     /// Runs `repeats` times, 0 being for ever; `how` is quality and whether it is without loss.
-    pub fn new(
-        size: (u32, u32),
-        repeats: u16,
-        (quality, lossless): (u8, bool),
-    ) -> Result<Self, Refusal> {
-        let config = config(quality, lossless)?;
+    pub fn new(size: (u32, u32), repeats: u16, how: (u8, bool)) -> Result<Self, Refusal> {
+        let config = config(how)?;
         let mut options = MaybeUninit::<webp_sys::WebPAnimEncoderOptions>::uninit();
         let version = webp_sys::WEBP_MUX_ABI_VERSION as i32;
         // SAFETY: the call fills the struct it is given, or returns 0 when versions differ.

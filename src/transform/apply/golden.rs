@@ -60,7 +60,7 @@ fn golden_pictures_stay_as_they_were() {
             let path = folder.join(format!("{table}-{}.webp", line.key));
             if writes {
                 std::fs::create_dir_all(&folder).unwrap();
-                std::fs::write(&path, webp::still(&found, (100, true)).unwrap()).unwrap();
+                std::fs::write(&path, webp::still(&found, (100, true), None).unwrap()).unwrap();
                 continue;
             }
             if let Some(difference) = difference(&path, &found) {
@@ -96,7 +96,7 @@ fn a_golden_picture_that_changes_is_noticed() {
     let path = folder.path().join("kept.webp");
     let photo = photo();
     let kept = small(made(&photo, "w-200,bl-8").0);
-    std::fs::write(&path, webp::still(&kept, (100, true)).unwrap()).unwrap();
+    std::fs::write(&path, webp::still(&kept, (100, true), None).unwrap()).unwrap();
     assert_eq!(difference(&path, &kept), None);
     for other in ["w-200,bl-4", "w-200,bl-8,fl-h", "w-200,h-100,bl-8"] {
         let changed = small(made(&photo, other).0);

@@ -1,9 +1,12 @@
 //! Layers, what is too much, and what decides on the way.
 
+use std::time::Duration;
+
 use super::super::chain::{Presets, parse};
 use super::super::decode::{self, Aim};
 use super::tests::{at, green, halves, made, tried};
 use super::*;
+use crate::transform::tiny;
 
 #[test]
 fn layers_lie_where_they_are_put() {
@@ -148,6 +151,14 @@ fn time_that_is_over_ends_the_work() {
         apply(given, asked, &Limits::default()),
         Err(Failed::Late)
     ));
+}
+
+#[test]
+fn a_webp_is_given_up_when_its_time_is_over() {
+    let raster = tiny::raster(20);
+    let later = Instant::now() + Duration::from_secs(600);
+    assert!(webp::still(&raster, (80, false), Some(later)).is_ok());
+    assert!(webp::still(&raster, (80, false), Some(Instant::now())).is_err());
 }
 
 #[test]

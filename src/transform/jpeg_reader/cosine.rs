@@ -1,6 +1,9 @@
 //! The cosine transform turned back, for blocks of eight, four, two and one, all columns at a time.
 
-use super::super::lanes::{LEFT, Lane, minus, plus, times, transposed};
+use bytemuck::cast;
+use wide::{f32x4, f32x8, i16x8, i32x8, u8x16};
+
+use super::super::lanes::{LEFT, transposed};
 
 /// How large a block comes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +31,8 @@ pub fn factors(table: &[u16; 64], side: Side) -> [f32; 64] {
 
 /// A value around nothing as a pixel: in range, and then what is left of the point of a sum that has no room
 /// for more.
-pub fn pixel(value: f32) -> u8 {
+#[inline(always)]
+fn pixel(value: f32) -> u8 {
     const ROOM: f32 = 8_388_608.0;
     ((value + 128.0).clamp(0.0, 255.0) + ROOM).to_bits() as u8
 }
@@ -53,68 +57,118 @@ impl Side {
         }
     }
 
-    /// Draws the pixels of a block into rows that begin at `pixels` and are `stride` apart.
-    pub fn draw(self, block: &[f32; 64], pixels: &mut [u8], stride: usize) {
+    /// Draws the pixels of a block, with the last place of the file's order that is not nothing, into rows that
+    /// begin at `pixels` and are `stride` apart.
+    #[inline(always)]
+    pub fn draw(
+        self,
+        (block, last): (&[i16; 64], usize),
+        factors: &[f32; 64],
+        pixels: &mut [u8],
+        stride: usize,
+    ) {
+        if last == 0 {
+            let value = pixel(f32::from(block[0]) * factors[0]);
+            let n = self.length();
+            for line in pixels.chunks_mut(stride).take(n) {
+                line[..n].fill(value);
+            }
+            return;
+        }
         match self {
-            Side::Eight => draw(block, eight, pixels, stride),
-            Side::Four => draw(block, four, pixels, stride),
-            Side::Two => draw(block, two, pixels, stride),
-            Side::One => pixels[0] = pixel(block[0]),
+            Side::Eight => draw_eight(block, factors, pixels, stride),
+            Side::Four => draw_four(block, factors, pixels, stride),
+            Side::Two => draw_two(block, factors, pixels, stride),
+            Side::One => pixels[0] = pixel(f32::from(block[0]) * factors[0]),
         }
     }
 }
 
-fn draw<const N: usize>(
-    block: &[f32; 64],
-    down: impl Fn([Lane<N>; N]) -> [Lane<N>; N],
-    pixels: &mut [u8],
-    stride: usize,
-) {
-    let rows = std::array::from_fn(|row| std::array::from_fn(|column| block[row * 8 + column]));
-    let rows = transposed(down(transposed(down(rows))));
-    for (line, row) in pixels.chunks_mut(stride).zip(rows) {
-        line[..N].copy_from_slice(&row.map(pixel));
+#[inline(always)]
+fn draw_eight(block: &[i16; 64], factors: &[f32; 64], pixels: &mut [u8], stride: usize) {
+    let mut rows = [f32x8::ZERO; 8];
+    let (block, _) = block.as_chunks::<8>();
+    let (factors, _) = factors.as_chunks::<8>();
+    for (row, (block, factors)) in rows.iter_mut().zip(block.iter().zip(factors)) {
+        let values = i32x8::from_i16x8(i16x8::new(*block));
+        *row = f32x8::from_i32x8(values) * f32x8::new(*factors);
+    }
+    let rows = transposed(eight(transposed(eight(rows))));
+    let narrow = |row: f32x8| i16x8::from_i32x8_saturate((row + 128.0).fast_round_int());
+    let mut lines = pixels.chunks_mut(stride);
+    for [row, next] in rows.as_chunks::<2>().0 {
+        let drawn = u8x16::narrow_i16x8(narrow(*row), narrow(*next)).to_array();
+        for (row, line) in drawn.as_chunks::<8>().0.iter().zip(lines.by_ref()) {
+            line[..8].copy_from_slice(row);
+        }
     }
 }
 
-fn eight([a0, a1, a2, a3, a4, a5, a6, a7]: [Lane<8>; 8]) -> [Lane<8>; 8] {
-    let (e0, e1) = (plus(a0, a4), minus(a0, a4));
-    let e3 = plus(a2, a6);
-    let e2 = minus(times(minus(a2, a6), std::f32::consts::SQRT_2), e3);
-    let (t0, t3) = (plus(e0, e3), minus(e0, e3));
-    let (t1, t2) = (plus(e1, e2), minus(e1, e2));
-    let (z13, z10) = (plus(a5, a3), minus(a5, a3));
-    let (z11, z12) = (plus(a1, a7), minus(a1, a7));
-    let o7 = plus(z11, z13);
-    let o11 = times(minus(z11, z13), std::f32::consts::SQRT_2);
-    let z5 = times(plus(z10, z12), 1.847_759_1);
-    let o10 = minus(times(z12, 1.082_392_2), z5);
-    let o12 = plus(times(z10, -2.613_126), z5);
-    let o6 = minus(o12, o7);
-    let o5 = minus(o11, o6);
-    let o4 = plus(o10, o5);
+#[inline(always)]
+fn draw_four(block: &[i16; 64], factors: &[f32; 64], pixels: &mut [u8], stride: usize) {
+    let mut rows = [f32x4::ZERO; 4];
+    for (row, (block, factors)) in rows
+        .iter_mut()
+        .zip(block.chunks_exact(8).zip(factors.chunks_exact(8)))
+    {
+        let values = [block[0], block[1], block[2], block[3]].map(f32::from);
+        *row = f32x4::new(values) * f32x4::new([factors[0], factors[1], factors[2], factors[3]]);
+    }
+    let rows = four(f32x4::transpose(four(rows)));
+    let rows: [i32x8; 2] = cast(f32x4::transpose(rows).map(|row| (row + 128.0).fast_round_int()));
+    let [upper, lower] = rows.map(i16x8::from_i32x8_saturate);
+    let drawn = u8x16::narrow_i16x8(upper, lower).to_array();
+    for (line, row) in pixels.chunks_mut(stride).zip(drawn.as_chunks::<4>().0) {
+        line[..4].copy_from_slice(row);
+    }
+}
+
+#[inline(always)]
+fn draw_two(block: &[i16; 64], factors: &[f32; 64], pixels: &mut [u8], stride: usize) {
+    let [a, b, c, d] = [0, 1, 8, 9].map(|at| f32::from(block[at]) * factors[at]);
+    let (left, right) = ((a + c, a - c), (b + d, b - d));
+    pixels[0] = pixel(left.0 + right.0);
+    pixels[1] = pixel(left.0 - right.0);
+    pixels[stride] = pixel(left.1 + right.1);
+    pixels[stride + 1] = pixel(left.1 - right.1);
+}
+
+#[inline(always)]
+fn eight([a0, a1, a2, a3, a4, a5, a6, a7]: [f32x8; 8]) -> [f32x8; 8] {
+    let (e0, e1) = (a0 + a4, a0 - a4);
+    let e3 = a2 + a6;
+    let e2 = (a2 - a6) * std::f32::consts::SQRT_2 - e3;
+    let (t0, t3) = (e0 + e3, e0 - e3);
+    let (t1, t2) = (e1 + e2, e1 - e2);
+    let (z13, z10) = (a5 + a3, a5 - a3);
+    let (z11, z12) = (a1 + a7, a1 - a7);
+    let o7 = z11 + z13;
+    let o11 = (z11 - z13) * std::f32::consts::SQRT_2;
+    let z5 = (z10 + z12) * 1.847_759_1;
+    let o10 = z12 * 1.082_392_2 - z5;
+    let o12 = z10 * -2.613_126 + z5;
+    let o6 = o12 - o7;
+    let o5 = o11 - o6;
+    let o4 = o10 + o5;
     [
-        plus(t0, o7),
-        plus(t1, o6),
-        plus(t2, o5),
-        minus(t3, o4),
-        plus(t3, o4),
-        minus(t2, o5),
-        minus(t1, o6),
-        minus(t0, o7),
+        t0 + o7,
+        t1 + o6,
+        t2 + o5,
+        t3 - o4,
+        t3 + o4,
+        t2 - o5,
+        t1 - o6,
+        t0 - o7,
     ]
 }
 
 /// The factor of a half and that of the first coefficient are in those of the block.
-fn four([a0, a1, a2, a3]: [Lane<4>; 4]) -> [Lane<4>; 4] {
-    let (e0, e1) = (plus(a0, a2), minus(a0, a2));
-    let o0 = plus(times(a1, 1.306_563), times(a3, 0.541_196_1));
-    let o1 = minus(times(a1, 0.541_196_1), times(a3, 1.306_563));
-    [plus(e0, o0), plus(e1, o1), minus(e1, o1), minus(e0, o0)]
-}
-
-fn two([a0, a1]: [Lane<2>; 2]) -> [Lane<2>; 2] {
-    [plus(a0, a1), minus(a0, a1)]
+#[inline(always)]
+fn four([a0, a1, a2, a3]: [f32x4; 4]) -> [f32x4; 4] {
+    let (e0, e1) = (a0 + a2, a0 - a2);
+    let o0 = a1 * 1.306_563 + a3 * 0.541_196_1;
+    let o1 = a1 * 0.541_196_1 - a3 * 1.306_563;
+    [e0 + o0, e1 + o1, e1 - o1, e0 - o0]
 }
 
 #[cfg(test)]
@@ -158,12 +212,13 @@ mod tests {
             for _ in 0..50 {
                 let coefficients: [f32; 64] = std::array::from_fn(|at| {
                     seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                    ((seed >> 40) % 200) as f32 / (1.0 + at as f32) - 40.0 / (1.0 + at as f32)
+                    (((seed >> 40) % 200) as f32 / (1.0 + at as f32) - 40.0 / (1.0 + at as f32))
+                        .round()
                 });
                 let factors = factors(&[1; 64], side);
-                let block: [f32; 64] = std::array::from_fn(|at| coefficients[at] * factors[at]);
+                let block = coefficients.map(|value| value as i16);
                 let mut pixels = [0; 64];
-                side.draw(&block, &mut pixels, 8);
+                side.draw((&block, 63), &factors, &mut pixels, 8);
                 for (at, expected) in defined(&coefficients, n).into_iter().enumerate() {
                     let found = f64::from(pixels[at / n * 8 + at % n]);
                     let expected = (expected + 128.0).clamp(0.0, 255.0);

@@ -2,6 +2,7 @@
 
 use super::super::decode::{self, Aim};
 use super::super::jpeg_writer::tests::planes as picture;
+use super::super::raster::{Layout, Raster};
 use super::super::tiny;
 use super::super::{Limits, encode, jpeg_writer, probe};
 use super::*;
@@ -76,6 +77,49 @@ fn other_kinds_are_left_to_others() {
     assert!(planes(&progressive, 8).is_none());
     assert!(planes(&tiny::jpeg(), 8).is_none(), "4:4:4");
     assert!(planes(b"", 8).is_none());
+}
+
+/// The same unit three times, each begun anew.
+#[test]
+fn a_scan_in_parts_is_read() {
+    let mut file = jpeg_writer::write(&picture(16, 16), 90).unwrap();
+    let whole = planes(&file, 8).unwrap();
+    let find = |file: &[u8], marker| file.windows(2).position(|pair| pair == [0xff, marker]);
+    let frame = find(&file, 0xc0).unwrap();
+    file[frame + 8] = 48;
+    let scan = find(&file, 0xda).unwrap();
+    let (head, scan) = file.split_at(scan);
+    let (start, unit) = scan.split_at(14);
+    let unit = &unit[..unit.len() - 2];
+    let parts = |markers: [u8; 2]| {
+        let interval = [0xff, 0xdd, 0, 4, 0, 1];
+        let between = markers.map(|marker| [0xff, marker]);
+        [
+            head,
+            &interval,
+            start,
+            unit,
+            &between[0],
+            unit,
+            &between[1],
+            unit,
+            &[0xff, 0xd9],
+        ]
+        .concat()
+    };
+    let found = planes(&parts([0xd0, 0xd1]), 8).expect("a sound file");
+    assert_eq!((found.luma.width, found.luma.height), (48, 16));
+    for left in [0, 16, 32] {
+        assert_eq!(
+            found.luma.copy().cut(left, 0, 16, 16).pixels,
+            whole.luma.pixels
+        );
+        assert_eq!(
+            found.red.copy().cut(left / 2, 0, 8, 8).pixels,
+            whole.red.pixels
+        );
+    }
+    assert!(planes(&parts([0xd0, 0xc4]), 8).is_none(), "no restart");
 }
 
 #[test]

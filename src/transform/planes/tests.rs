@@ -77,7 +77,7 @@ fn planes_are_written_as_they_are() {
             let off = apart(&colours(&written), &whole);
             assert!(off < 2.0, "JPEG {width} by {height}: {off}");
         }
-        let written = webp::of_planes(&planes, 95).unwrap();
+        let written = webp::of_planes(&planes, 95, None).unwrap();
         let off = apart(&colours(&written), &whole);
         assert!(off < 3.0, "WebP {width} by {height}: {off}");
     }
