@@ -2,7 +2,7 @@
 
 use rocket::http::uri::Origin;
 
-use super::rendition::{SQUARE, WIDTHS};
+use super::rendition::{SAME_SIZE, SQUARES, WIDTHS};
 use super::signature::Signature;
 use crate::error::{Error, Result};
 use crate::settings::{MediaSettings, Policy};
@@ -67,7 +67,7 @@ impl<'a> Address<'a> {
                 .iter()
                 .any(|width| self.steps == format!("w-{width}"))
         };
-        let ours = || self.steps == SQUARE || width();
+        let ours = || SQUARES.contains(&self.steps.as_str()) || self.steps == SAME_SIZE || width();
         let free = match settings.policy {
             Policy::Anything => true,
             Policy::Presets => chain.only_a_name,

@@ -57,6 +57,7 @@ impl Media {
             bytes: stored.bytes as i64,
             master: stored.master.map(|format| format.extension().into()),
             alt: String::new(),
+            focus: String::new(),
             file_name: name,
         };
         // Should this fail, the files stay for the sweeper: a failed commit may have succeeded.

@@ -25,6 +25,8 @@ pub struct Item {
     pub bytes: i64,
     pub master: Option<String>,
     pub alt: String,
+    /// What stays when it is cut: a place of [`transform::PLACES`], or nothing.
+    pub focus: String,
     pub file_name: String,
 }
 
@@ -90,7 +92,7 @@ pub(super) async fn insert(
 
 const FIND: &str = "
     select id, key, owner_id, post_id, format, width, height, frames, duration_ms, bytes, master, alt,
-           file_name
+           focus, file_name
       from media
      where key = $1";
 
@@ -123,7 +125,7 @@ pub(super) async fn forgotten_by(
 
 const STAGED: &str = "
     select id, key, owner_id, post_id, format, width, height, frames, duration_ms, bytes, master, alt,
-           file_name
+           focus, file_name
       from media
      where id = $1 and owner_id = $2 and post_id is null and purpose = 'post'";
 
@@ -138,7 +140,7 @@ pub async fn find_staged(db: &Db, owner: Id<Users>, id: Id<MediaTable>) -> Resul
 
 const OF_POST: &str = "
     select id, key, owner_id, post_id, format, width, height, frames, duration_ms, bytes, master, alt,
-           file_name
+           focus, file_name
       from media
      where post_id = $1
      order by position
@@ -153,7 +155,7 @@ pub async fn of_post(connection: &mut AnyConnection, post: Id<Posts>) -> Result<
 
 const BETWEEN: &str = "
     select m.id, m.key, m.owner_id, m.post_id, m.format, m.width, m.height, m.frames, m.duration_ms,
-           m.bytes, m.master, m.alt, m.file_name
+           m.bytes, m.master, m.alt, m.focus, m.file_name
       from posts p
       join media m on m.post_id = p.id
      where (p.created_at, p.id) >= ($1, $2) and (p.created_at, p.id) <= ($3, $4)
@@ -161,7 +163,7 @@ const BETWEEN: &str = "
 
 const BETWEEN_OF: &str = "
     select m.id, m.key, m.owner_id, m.post_id, m.format, m.width, m.height, m.frames, m.duration_ms,
-           m.bytes, m.master, m.alt, m.file_name
+           m.bytes, m.master, m.alt, m.focus, m.file_name
       from posts p
       join media m on m.post_id = p.id
      where p.author_id = $5
@@ -198,16 +200,26 @@ pub async fn between(
     Ok(by_post)
 }
 
-const DESCRIBE: &str = "update media set alt = $1 where id = $2 and post_id = $3";
+/// What an edit changes of an item: what it shows to those who cannot see it, and what stays when it is cut.
+pub struct Words {
+    pub id: Id<MediaTable>,
+    pub alt: Option<String>,
+    pub focus: Option<String>,
+}
 
-/// Changes what an item of a post shows to those who cannot see it.
+const DESCRIBE: &str = "
+    update media
+       set alt = coalesce($1, alt), focus = coalesce($2, focus)
+     where id = $3 and post_id = $4";
+
 pub async fn describe(
     connection: &mut AnyConnection,
     post: Id<Posts>,
-    (id, alt): (Id<MediaTable>, &str),
+    Words { id, alt, focus }: &Words,
 ) -> Result<()> {
     sqlx::query(DESCRIBE)
         .bind(alt)
+        .bind(focus)
         .bind(id)
         .bind(post)
         .execute(connection)

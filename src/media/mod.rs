@@ -27,12 +27,12 @@ use crate::clock::Clock;
 use crate::db::Db;
 use crate::settings::{Intervals, Limits, MediaSettings, Settings};
 
-pub use crate::transform::{Key, LAYER_KEYS, TABLE, TEXT_KEYS};
+pub use crate::transform::{Key, LAYER_KEYS, MASTER_SIDE, PLACES, TABLE, TEXT_KEYS};
 pub use item::{
-    Item, Purpose, attach, between, describe, discard, discard_all, discard_post, find_face,
+    Item, Purpose, Words, attach, between, describe, discard, discard_all, discard_post, find_face,
     find_staged, of_post,
 };
-pub use rendition::WIDTHS;
+pub use rendition::{SAME_SIZE, WIDTHS};
 pub use serve::routes;
 pub use storage::{Storage, Temporary};
 pub use sweep::{Swept, sweep};

@@ -16,14 +16,17 @@ use super::storage::Form;
 use super::workers::BUSY;
 use crate::error::{Error, Result};
 use crate::transform::{
-    self, Accepts, Asked, Chain, Failed, Format, Given, Made, Pictures, Refusal,
+    self, Accepts, Asked, Chain, Failed, Format, Given, MASTER_SIDE, Made, Pictures, Refusal,
 };
 
 /// The widths that pages ask for, in pixels: the placeholder, and the four of `srcset`.
 pub const WIDTHS: [u32; 5] = [24, 320, 640, 1080, 1600];
 
-/// The steps of pictures that pages show as squares: faces, and what is chosen in the composer.
-pub const SQUARE: &str = "w-224,h-224,fo-auto,pg-1";
+/// The steps of pictures that pages show as squares: faces, and the items of a post where it is written.
+pub const SQUARES: [&str; 2] = ["w-224,h-224,fo-auto,pg-1", "w-224,h-224,fo-custom,pg-1"];
+
+/// The steps of the largest picture of `srcset`: the stored copy, in the format that suits the browser.
+pub const SAME_SIZE: &str = "f-auto";
 
 /// What is being made now.
 #[derive(Default)]
@@ -256,7 +259,9 @@ pub async fn make<T: Send + 'static>(
     };
     let size = (item.width as u32, item.height as u32);
     let own = match item.master {
-        Some(_) if !chain.output.keeps_profile => (size.0.min(2048), size.1.min(2048)),
+        Some(_) if !chain.output.keeps_profile => {
+            (size.0.min(MASTER_SIDE), size.1.min(MASTER_SIDE))
+        }
         _ => size,
     };
     let of_layers = wanted.layers.iter().filter(|layer| layer.master.is_none());

@@ -53,6 +53,8 @@ struct About {
     /// Depends on what the browser tells of itself.
     hinted: bool,
     original: bool,
+    /// May change: somebody may choose another place to keep.
+    changes: bool,
     attachment: bool,
 }
 
@@ -131,7 +133,10 @@ async fn media(
     let now = media.clock.now() / 1_000_000;
     address.require_allowed(&chain, (&media.settings, now), is_owner)?;
     chain.adapt(asked.hints);
+    let place = Some(item.focus.as_str()).filter(|place| !place.is_empty());
+    let changes = chain.settle(place.unwrap_or("auto"));
     let about = About {
+        changes,
         ignored: asked::ignored(&chain),
         hinted: chain.output.density_hinted || chain.output.width_hinted,
         original: chain.output.original,
@@ -234,11 +239,15 @@ impl<'r> Responder<'r, 'static> for Sent {
             true => "Accept, Sec-CH-DPR, Sec-CH-Width",
             false => "Accept",
         };
+        let keeping = match self.about.changes {
+            true => "private, no-cache",
+            false => "private, max-age=3600",
+        };
         let mut response = Response::build();
         response
             .header(Header::new("Content-Type", self.served.format.media_type()))
             .header(Header::new("ETag", self.etag))
-            .header(Header::new("Cache-Control", "private, max-age=3600"))
+            .header(Header::new("Cache-Control", keeping))
             .header(Header::new("Accept-Ranges", "bytes"))
             .header(Header::new("Vary", vary))
             .header(Header::new(

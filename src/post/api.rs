@@ -6,15 +6,15 @@ use serde_json::Value;
 
 use super::card;
 use super::list;
-use super::post::{Caption, alt_text};
+use super::post::{Caption, alt_text, focus};
 use super::publish::{self, NewPost};
 use super::shapes::{Deleted, Feed, FeedPost, FeedQuery, Hello, Post, PostChanges, Upload};
-use crate::api::{self, Body, Json};
+use crate::api::{self, Body, Fields, Json};
 use crate::app::App;
 use crate::auth::{Base, Caller, Viewer};
 use crate::error::{Error, Result};
-use crate::id::{Id, Posts};
-use crate::media::{Purpose, SentFiles};
+use crate::id::{Id, Media, Posts};
+use crate::media::{Item, Purpose, SentFiles, Words};
 
 pub fn routes() -> Vec<Route> {
     routes![hello, upload, feeds, feed, one, change, remove]
@@ -279,37 +279,49 @@ async fn change(
     if let Some(Err(message)) = &caption {
         fields.refuse("caption", message, message);
     }
-    let mut alts = Vec::new();
-    match fields.get("descriptions") {
-        None | Some(Value::Null) => {}
-        Some(Value::Object(given)) => {
-            for (name, text) in given {
-                let item = items.iter().find(|item| item.id.to_string() == *name);
-                let alt = text.as_str().map(|text| alt_text(text, limits.alt));
-                match (item, alt) {
-                    (Some(item), Some(Ok(alt))) => alts.push((item.id, alt)),
-                    (None, _) => fields.refuse(
-                        "descriptions",
-                        "Value error, no medium of this post has this id",
-                        name,
-                    ),
-                    (_, Some(Err(message))) => fields.refuse("descriptions", &message, name),
-                    (_, None) => {
-                        fields.refuse("descriptions", "Input should be a valid string", name)
-                    }
-                }
-            }
-        }
-        Some(_) => fields.refuse(
-            "descriptions",
-            "Input should be a valid dictionary",
-            "an object",
-        ),
-    }
+    let alts = of_items(&mut fields, "descriptions", &items, |text| {
+        alt_text(text, limits.alt)
+    });
+    let places = of_items(&mut fields, "focus", &items, focus);
     fields.done()?;
     let caption = caption.transpose().map_err(Error::Unprocessable)?;
-    in_words(publish::edit(app, &viewer, id, (caption, alts)).await)?;
+    let words = |id, alt, focus| Words { id, alt, focus };
+    let alts = alts.into_iter().map(|(id, alt)| words(id, Some(alt), None));
+    let places = places.into_iter();
+    let places = places.map(|(id, focus)| words(id, None, Some(focus)));
+    let words = alts.chain(places).collect();
+    in_words(publish::edit(app, &viewer, id, (caption, words)).await)?;
     read(app, &viewer, id, &base).await
+}
+
+/// What a field says of the post's items, by their ids.
+fn of_items(
+    fields: &mut Fields<'_>,
+    name: &'static str,
+    items: &[Item],
+    check: impl Fn(&str) -> std::result::Result<String, String>,
+) -> Vec<(Id<Media>, String)> {
+    let mut found = Vec::new();
+    let given = match fields.get(name) {
+        None | Some(Value::Null) => return found,
+        Some(Value::Object(given)) => given.clone(),
+        Some(_) => {
+            fields.refuse(name, "Input should be a valid dictionary", "an object");
+            return found;
+        }
+    };
+    for (id, text) in given {
+        let item = items.iter().find(|item| item.id.to_string() == id);
+        match (item, text.as_str().map(&check)) {
+            (Some(item), Some(Ok(text))) => found.push((item.id, text)),
+            (None, _) => {
+                fields.refuse(name, "Value error, no medium of this post has this id", &id)
+            }
+            (_, Some(Err(message))) => fields.refuse(name, &message, &id),
+            (_, None) => fields.refuse(name, "Input should be a valid string", &id),
+        }
+    }
+    found
 }
 
 /// Delete a post

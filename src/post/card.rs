@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};
 use crate::id::{Id, Posts};
-use crate::media::{self, Item, WIDTHS};
+use crate::media::{self, Item, MASTER_SIDE, SAME_SIZE, WIDTHS};
 use crate::view::{self, Face};
 
 /// From here on a caption is cut in the feed, after about so many characters.
@@ -42,6 +42,7 @@ pub struct Picture {
     width: i64,
     height: i64,
     pub alt: String,
+    pub focus: String,
     srcset: String,
     placeholder: bool,
     duration: String,
@@ -86,6 +87,7 @@ impl Picture {
             width: item.width,
             height: item.height,
             alt: item.alt.clone(),
+            focus: item.focus.clone(),
             srcset: if still { srcset(item) } else { String::new() },
             placeholder: still,
             duration: duration(item.duration_ms),
@@ -95,9 +97,9 @@ impl Picture {
     }
 }
 
-/// The sizes that are smaller than the picture, and the master as the largest.
+/// The sizes that are smaller than the picture, and the master's own as the largest.
 fn srcset(item: &Item) -> String {
-    const MASTER: i64 = 2048;
+    const MASTER: i64 = MASTER_SIDE as i64;
     let longer = item.width.max(item.height);
     let master = if longer > MASTER {
         item.width * MASTER / longer
@@ -110,7 +112,7 @@ fn srcset(item: &Item) -> String {
     let mut sizes: Vec<String> = smaller
         .map(|width| format!("/media/tr:w-{width}/{} {width}w", item.key))
         .collect();
-    sizes.push(format!("/media/{} {master}w", item.key));
+    sizes.push(format!("/media/tr:{SAME_SIZE}/{} {master}w", item.key));
     sizes.join(", ")
 }
 

@@ -10,14 +10,14 @@ use tera::Context;
 
 use super::card::{self, Card};
 use super::feed::{self, Feed};
-use super::post::{Caption, Post, alt_text};
+use super::post::{Caption, Post, alt_text, focus};
 use super::publish;
 use crate::app::App;
 use crate::auth::{Anyone, Viewer};
 use crate::error::{Error, Result};
 use crate::form::{self, Fields, Sent};
 use crate::id::{Id, Posts};
-use crate::media::Item;
+use crate::media::{Item, PLACES, Words};
 use crate::view::{Html, Visit, rendered};
 
 pub fn routes() -> Vec<Route> {
@@ -121,6 +121,9 @@ fn editor(
             if let Some(alt) = typed.find(&format!("alt-{}", item.id)) {
                 item.alt = alt.to_owned();
             }
+            if let Some(focus) = typed.find(&format!("focus-{}", item.id)) {
+                item.focus = focus.to_owned();
+            }
         }
     }
     let mut context = Context::new();
@@ -128,6 +131,7 @@ fn editor(
     context.insert("post", &card);
     context.insert("restored", &(typed.is_some() && wrong == json!({})));
     context.insert("wrong", &wrong);
+    context.insert("places", &PLACES);
     context.insert("caption_most", &app.settings.limits.caption);
     app.page(visit, "post/edit.html", context)
 }
@@ -147,22 +151,25 @@ async fn change(
     let mut wrong = serde_json::Map::new();
     let caption = Caption::new(fields.text("caption"), limits.caption)
         .map_err(|message| wrong.insert("caption".into(), message.into()));
-    let mut alts = Vec::new();
+    let mut words = Vec::new();
     for item in &items {
-        let name = format!("alt-{}", item.id);
-        match fields.find(&name).map(|alt| alt_text(alt, limits.alt)) {
-            None => {}
-            Some(Ok(alt)) => alts.push((item.id, alt)),
-            Some(Err(message)) => {
-                wrong.insert(name, message.into());
-            }
-        }
+        let mut read = |name: String, check: &dyn Fn(&str) -> Result<String, String>| {
+            let checked = check(fields.find(&name)?);
+            checked
+                .map_err(|message| wrong.insert(name, message.into()))
+                .ok()
+        };
+        words.push(Words {
+            id: item.id,
+            alt: read(format!("alt-{}", item.id), &|alt| alt_text(alt, limits.alt)),
+            focus: read(format!("focus-{}", item.id), &focus),
+        });
     }
     let (Ok(caption), true) = (caption, wrong.is_empty()) else {
         let html = editor(app, &visit, (post, &items), (Some(fields), wrong.into()))?;
         return Ok(Either::Right((Status::UnprocessableEntity, html)));
     };
-    publish::edit(app, &viewer, id, (Some(caption), alts)).await?;
+    publish::edit(app, &viewer, id, (Some(caption), words)).await?;
     let page = Redirect::to(format!("/p/{id}"));
     Ok(Either::Left(Flash::success(page, "Changed.")))
 }

@@ -7,6 +7,7 @@ use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::form::clean_text;
 use crate::id::{Id, Posts, Users};
+use crate::media::PLACES;
 
 /// A post with what its card shows of its author.
 #[derive(sqlx::FromRow)]
@@ -84,6 +85,15 @@ pub fn alt_text(text: &str, most: usize) -> std::result::Result<String, String> 
         return Err(format!("Too long: at most {most} characters are taken."));
     }
     Ok(text)
+}
+
+/// What stays when a picture is cut; nothing for `auto`.
+pub fn focus(text: &str) -> std::result::Result<String, String> {
+    match text {
+        "" | "auto" => Ok(String::new()),
+        place if PLACES.contains(&place) => Ok(place.to_owned()),
+        _ => Err(format!("Choose auto or one of {}.", PLACES.join(", "))),
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::clock::Micros;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::id::{Id, Media, Posts, Users};
+use crate::media::Words;
 use crate::{live, media};
 
 /// Items, each with what it shows to those who cannot see it.
@@ -119,12 +120,12 @@ const EDIT: &str = "
     update posts set caption = coalesce($1, caption), edited_at = $2, edited_seq = $3
      where id = $4 and author_id = $5";
 
-/// Changes the caption, if there is another, and the descriptions of items.
+/// Changes the caption, if there is another, and what an edit says of items.
 pub async fn edit(
     app: &App,
     viewer: &Viewer,
     id: Id<Posts>,
-    (caption, alts): (Option<Caption>, Described),
+    (caption, words): (Option<Caption>, Vec<Words>),
 ) -> Result<()> {
     let mut tx = app.db.write().await?;
     app.sessions.require_still(&mut tx, viewer).await?;
@@ -141,8 +142,8 @@ pub async fn edit(
     if edited.rows_affected() == 0 {
         return Err(Error::NotFound);
     }
-    for (item, alt) in &alts {
-        media::describe(&mut tx, id, (*item, alt)).await?;
+    for words in &words {
+        media::describe(&mut tx, id, words).await?;
     }
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));

@@ -1,5 +1,7 @@
 //! Posts as the JSON API shows and takes them.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -24,6 +26,9 @@ pub struct Medium {
     pub height: i64,
     /// What it shows, for those who cannot see it.
     pub description: String,
+    /// What stays when it is cut (`fo-custom`): `auto`, or a place such as `top_left`.
+    #[schema(example = "auto")]
+    pub focus: String,
 }
 
 /// A post. `url`, `file_type` and `file_name` are those of its first photo or video.
@@ -112,7 +117,10 @@ pub struct PostChanges {
     #[schema(example = "Two hours up, one pear each.")]
     pub caption: Option<String>,
     /// By the ids of the post's media.
-    descriptions: Option<std::collections::BTreeMap<String, String>>,
+    descriptions: Option<BTreeMap<String, String>>,
+    /// What stays when a picture is cut (`fo-custom`): `auto`, or a place such as `top_left`; by the ids of the
+    /// post's media.
+    focus: Option<BTreeMap<String, String>>,
 }
 
 impl Post {
@@ -165,5 +173,9 @@ fn medium(item: &Item, Base(base): &Base) -> Medium {
         width: item.width,
         height: item.height,
         description: item.alt.clone(),
+        focus: match item.focus.as_str() {
+            "" => "auto".to_owned(),
+            place => place.to_owned(),
+        },
     }
 }

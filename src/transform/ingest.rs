@@ -9,7 +9,7 @@ use super::{
 };
 
 /// The longer side of a master at most, in pixels.
-pub(super) const MASTER_SIDE: u32 = 2048;
+pub const MASTER_SIDE: u32 = 2048;
 const MASTER_QUALITY: u8 = 85;
 /// Of an original that had to be turned: once, so it can be generous.
 const ORIGINAL_QUALITY: u8 = 92;

@@ -46,9 +46,11 @@ pub mod video;
 mod webp;
 
 pub use apply::{Accepts, Asked, Failed, Given, Made, Pictures, Stage, apply};
-pub use chain::{Chain, Hints, Key, LAYER_KEYS, Mistake, Presets, TABLE, TEXT_KEYS, Wish, parse};
+pub use chain::{
+    Chain, Hints, Key, LAYER_KEYS, Mistake, PLACES, Presets, TABLE, TEXT_KEYS, Wish, parse,
+};
 pub use extent::largest_extent;
-pub use ingest::{Ingested, ingest, without_metadata};
+pub use ingest::{Ingested, MASTER_SIDE, ingest, without_metadata};
 pub use probe::probe;
 pub use refusal::Refusal;
 pub use sniff::{foreign, sniff};

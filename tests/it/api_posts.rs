@@ -311,14 +311,19 @@ async fn only_its_author_changes_and_deletes_a_post() {
         post["media"][0]["id"].as_str().unwrap(),
     );
     assert_eq!(ben.get(&path).await.json()["caption"], "First lihgt");
-    let changes = json!({ "caption": "First light", "descriptions": { medium: "a hill" } });
+    let changes = json!({
+        "caption": "First light",
+        "descriptions": { medium: "a hill" },
+        "focus": { medium: "top_left" },
+    });
     assert_eq!(ben.patch(&path, changes.clone()).await.status, 403);
     let reply = ada.patch(&path, changes).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     let changed = reply.json();
+    let shown = &changed["media"][0];
     assert_eq!(
-        (&changed["caption"], &changed["media"][0]["description"]),
-        (&json!("First light"), &json!("a hill"))
+        (&changed["caption"], &shown["description"], &shown["focus"]),
+        (&json!("First light"), &json!("a hill"), &json!("top_left"))
     );
     assert!(changed["updated_at"].as_str() > changed["created_at"].as_str());
     for (body, mistakes) in [
@@ -334,6 +339,10 @@ async fn only_its_author_changes_and_deletes_a_post() {
         (
             json!({ "descriptions": [] }),
             vec!["value_error descriptions"],
+        ),
+        (
+            json!({ "focus": { medium: "middle" } }),
+            vec!["value_error focus"],
         ),
     ] {
         assert_eq!(

@@ -297,3 +297,54 @@ fn moving(width: u16, height: u16, frames: u8) -> Vec<u8> {
     }
     encoder.into_inner().unwrap()
 }
+
+#[rocket::async_test]
+async fn an_author_says_what_stays_when_a_picture_is_cut() {
+    let house = House::open().await;
+    let (ada, post, key) = posted(&house).await;
+    let ben = house.visitor("ben").await;
+    let form = ada.get(&format!("/p/{post}/edit")).await;
+    let item = form.between("name=\"focus-", "\"").to_owned();
+    let field = format!("focus-{item}");
+    let cut = async |place: &str| {
+        let answer = ben
+            .get(&format!("/media/tr:w-60,h-200,fo-{place}/{key}"))
+            .await;
+        assert_eq!(size(&answer), (60, 200), "{place}");
+        answer
+    };
+    assert_eq!(cut("custom").await.bytes, cut("auto").await.bytes);
+    let path = format!("/p/{post}");
+    for place in ["left", "bottom_right"] {
+        let saved = ada.put(&path, &[("caption", "Big"), (&field, place)]).await;
+        assert_eq!(saved.status, 303, "{}", saved.body);
+        let custom = cut("custom").await;
+        assert_eq!(custom.bytes, cut(place).await.bytes);
+        assert_ne!(custom.bytes, cut("center").await.bytes);
+        assert_eq!(custom.header("cache-control"), "private, no-cache");
+        let form = ada.get(&format!("/p/{post}/edit")).await;
+        let chosen = format!("value=\"{place}\" selected");
+        assert!(form.body.contains(&chosen), "{}", form.body);
+    }
+    let wrong = ada
+        .put(&path, &[("caption", "Big"), (&field, "middle")])
+        .await;
+    assert_eq!(wrong.status, 422);
+    assert!(
+        wrong.body.contains("Choose auto or one of"),
+        "{}",
+        wrong.body
+    );
+    let refused = ben.put(&path, &[("caption", "Big"), (&field, "top")]).await;
+    assert_eq!(refused.status, 403);
+    let saved = ada
+        .put(&path, &[("caption", "Big"), (&field, "auto")])
+        .await;
+    assert_eq!(saved.status, 303);
+    assert_eq!(cut("custom").await.bytes, cut("auto").await.bytes);
+    // As a part of steps that a condition chooses, but not of a picture in a layer.
+    let steps = "if-w_gt_10,w-60,h-200,fo-custom,if-end";
+    let chosen = ben.get(&format!("/media/tr:{steps}/{key}")).await;
+    assert_eq!(chosen.bytes, cut("auto").await.bytes);
+    house.close().await;
+}

@@ -32,7 +32,9 @@ async fn a_picture_is_served_in_sizes_that_fit_without_a_token() {
             "{card}"
         );
     }
-    assert!(card.contains(&format!("/media/{key} 900w")) && card.contains("loading=\"lazy\""));
+    assert!(
+        card.contains(&format!("/media/tr:f-auto/{key} 900w")) && card.contains("loading=\"lazy\"")
+    );
     let stranger = house.stranger();
     let small = stranger.get(&format!("/media/tr:w-320/{key}")).await;
     assert_eq!(

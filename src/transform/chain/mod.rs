@@ -31,7 +31,7 @@ pub use output::{Hints, Output, Wish};
 pub use parse::{Presets, parse};
 pub use step::Step;
 pub use table::{Key, LAYER_KEYS, TABLE, TEXT_KEYS};
-pub use value::{Background, Radius};
+pub use value::{Background, PLACES, Radius};
 pub use walk::Walk;
 
 use condition::Condition;
@@ -103,6 +103,17 @@ impl Parameter {
     fn mistake(&self, accepted: &str) -> Mistake {
         Mistake::new(&format!("{}-{}", self.key, self.text), self.step, accepted)
     }
+
+    /// Another text for this one. False when it is not this one.
+    fn replace(&mut self, this: (&str, &str), other: &str) -> bool {
+        if this != (self.key, &self.text) {
+            return false;
+        }
+        if let Some(value) = value::read(self.key, other) {
+            (self.text, self.value) = (other.to_owned(), value);
+        }
+        true
+    }
 }
 
 impl Chain {
@@ -133,8 +144,21 @@ impl Chain {
             self.output.density = hints.density;
         }
         if let Some(width) = hints.width.filter(|_| self.output.width_hinted) {
-            fill_in(&mut self.steps, width);
+            let width = width.to_string();
+            each_parameter(&mut self.steps, Within::Layers, &mut |parameter| {
+                parameter.replace(("w", "auto"), &width);
+            });
         }
+    }
+
+    /// Puts what the picture's author says must stay in the place of `fo-custom`, one of [`PLACES`] or `auto`.
+    /// True when that was asked for.
+    pub fn settle(&mut self, place: &str) -> bool {
+        let mut asked = false;
+        each_parameter(&mut self.steps, Within::Picture, &mut |parameter| {
+            asked |= parameter.replace(("fo", "custom"), place);
+        });
+        asked
     }
 
     /// About how many pixels the largest picture has on the way from one of this size, with so many of its own.
@@ -170,20 +194,23 @@ impl Chain {
     }
 }
 
-fn fill_in(steps: &mut Steps, width: u32) {
+#[derive(Clone, Copy, PartialEq)]
+enum Within {
+    Picture,
+    Layers,
+}
+
+fn each_parameter(steps: &mut Steps, within: Within, act: &mut impl FnMut(&mut Parameter)) {
     for part in steps.iter_mut().flatten() {
         match part {
-            Part::Parameter(parameter) if (parameter.key, &*parameter.text) == ("w", "auto") => {
-                parameter.text = width.to_string();
-                if let Some(value) = value::read("w", &parameter.text) {
-                    parameter.value = value;
-                }
+            Part::Parameter(parameter) => act(parameter),
+            Part::Layer(layer) if within == Within::Layers => {
+                each_parameter(&mut layer.steps, within, act);
             }
-            Part::Parameter(_) => {}
-            Part::Layer(layer) => fill_in(&mut layer.steps, width),
+            Part::Layer(_) => {}
             Part::Choice(choice) => {
-                fill_in(&mut choice.then, width);
-                fill_in(&mut choice.otherwise, width);
+                each_parameter(&mut choice.then, within, act);
+                each_parameter(&mut choice.otherwise, within, act);
             }
         }
     }

@@ -13,7 +13,7 @@ pub struct Key {
 
 const SIZE: &str = "pixels from 1 to 65535, a fraction of the picture such as 0.5, or an expression such as iw_div_2";
 const PLACE: &str = "pixels, N before them for the other direction, or an expression";
-const PLACES: &str =
+const WHERE: &str =
     "center, top, left, bottom, right, top_left, top_right, bottom_left or bottom_right";
 const FLAG: &str = "true or false";
 
@@ -61,7 +61,7 @@ pub static TABLE: &[Key] = &[
     key(
         "fo",
         "center, top, left, bottom, right, top_left, top_right, bottom_left, bottom_right, auto, face or custom",
-        "Which part stays when something is cut off; auto looks for what matters, and face and custom do the same.",
+        "Which part stays when something is cut off; auto looks for what matters, and face does the same; custom is what the author chose, or auto.",
         "w-120,h-240,fo-auto",
     ),
     key(
@@ -278,13 +278,13 @@ pub static LAYER_KEYS: &[Key] = &[
     ),
     key(
         "lap",
-        PLACES,
+        WHERE,
         "Where on the picture lx and ly are counted from.",
         "w-200,l-text,i-Porch,fs-30,co-FFFFFF,lap-center,lx-0,ly-0,l-end",
     ),
     key(
         "lfo",
-        PLACES,
+        WHERE,
         "Where the layer lies without lx and its like; in the middle without it.",
         "w-200,l-text,i-Porch,fs-30,co-FFFFFF,lfo-bottom_right,l-end",
     ),

@@ -245,19 +245,22 @@ fn background(text: &str) -> Option<Background> {
 
 /// Where a place by name is, from 0 to 1, across and down.
 pub fn anchor(name: &str) -> Option<(f64, f64)> {
-    Some(match name {
-        "center" => (0.5, 0.5),
-        "top" => (0.5, 0.0),
-        "bottom" => (0.5, 1.0),
-        "left" => (0.0, 0.5),
-        "right" => (1.0, 0.5),
-        "top_left" => (0.0, 0.0),
-        "top_right" => (1.0, 0.0),
-        "bottom_left" => (0.0, 1.0),
-        "bottom_right" => (1.0, 1.0),
-        _ => return None,
-    })
+    let place = PLACES.iter().position(|place| *place == name)?;
+    Some(((place % 3) as f64 / 2.0, (place / 3) as f64 / 2.0))
 }
+
+/// Where something is in a picture, row by row.
+pub const PLACES: [&str; 9] = [
+    "top_left",
+    "top",
+    "top_right",
+    "left",
+    "center",
+    "right",
+    "bottom_left",
+    "bottom",
+    "bottom_right",
+];
 
 /// What ImageKit finds by name (the classes of COCO); here they are looked for as `auto` does.
 const OBJECTS: [&str; 80] = [
