@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::Read;
 
-use porch::transform::{self, Accepts, Asked, Given, Limits, Pictures, Presets};
+use porch::transform::{self, Accepts, Asked, Given, Limits, Pictures, Rules};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
@@ -55,7 +55,7 @@ fn make(bytes: &[u8], chain: &str) -> Vec<u8> {
         let ingested = transform::ingest(bytes.to_vec(), &limits).expect("the picture is good");
         return ingested.master.expect("it is large enough for one").0;
     }
-    let chain = transform::parse(chain, &Presets::new()).expect("the chain is understood");
+    let chain = transform::parse(chain, &Rules::default()).expect("the chain is understood");
     let picture = transform::probe(bytes, &limits).expect("the picture is good");
     let given = Given {
         bytes,

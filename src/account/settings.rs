@@ -140,6 +140,7 @@ async fn draw(
     context.insert("site_name", &typed("site_name", &app.site.name()));
     context.insert("current_email", &viewer.email);
     context.insert("face_mb", &(app.settings.limits.face >> 20));
+    context.insert("accepted", app.media.programs.accepted_pictures());
     context.insert("verified", &viewer.is_verified());
     context.insert("sessions", &sessions);
     context.insert("tokens", &tokens);

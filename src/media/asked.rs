@@ -44,7 +44,7 @@ impl<'a> Address<'a> {
 
     /// The chain, if it is understood.
     pub fn chain(&self, settings: &MediaSettings) -> Result<Chain> {
-        let parsed = transform::parse(&self.steps, &settings.presets);
+        let parsed = transform::parse(&self.steps, &settings.rules);
         parsed.map_err(|mistake| Error::BadRequest(mistake.to_string()))
     }
 

@@ -43,6 +43,17 @@ impl Programs {
         self.decoder(format).map(|program| program.path.as_path())
     }
 
+    /// What a field for pictures accepts. Formats that need a program are only named where there is one: an
+    /// iPhone makes a JPEG of its HEIC for a field that does not name HEIC.
+    pub fn accepted_pictures(&self) -> &'static str {
+        match self.heic.is_some() && self.avif.is_some() {
+            true => {
+                "image/jpeg,image/png,image/webp,image/gif,image/heic,image/heif,image/avif,.heic,.heif,.avif"
+            }
+            false => "image/jpeg,image/png,image/webp,image/gif",
+        }
+    }
+
     /// The program that writes AVIF.
     pub fn writes_avif(&self) -> Option<&Path> {
         self.to_avif.as_ref().map(|program| program.path.as_path())

@@ -80,6 +80,7 @@ fn draw(app: &App, visit: &Visit, draft: &Draft) -> Result<Html> {
     context.insert("wrong", &draft.wrong);
     context.insert("restored", &draft.restored);
     context.insert("on_page", &draft.on_page);
+    context.insert("accepted", app.media.programs.accepted_pictures());
     context.insert(
         "limits",
         &Limits {

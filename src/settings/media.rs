@@ -2,13 +2,12 @@
 
 use super::Problem;
 use super::given::Given;
-use crate::transform::{self, Presets};
+use crate::transform::{self, Presets, Rules};
 
 #[derive(Clone, Debug)]
 pub struct MediaSettings {
     pub policy: Policy,
-    /// Named transformations: what `n-NAME` stands for.
-    pub presets: Presets,
+    pub rules: Rules,
     /// Signs addresses of pictures, as the private key of ImageKit's SDKs does.
     pub key: Option<String>,
 }
@@ -43,12 +42,13 @@ impl Given {
                 "PORCH_MEDIA_KEY is not set; with PORCH_TRANSFORMS=signed it has to be the key that addresses are signed with.".into(),
             ));
         }
-        let presets = self.presets()?;
-        Ok(MediaSettings {
-            policy,
-            presets,
-            key,
-        })
+        let rules = Rules {
+            presets: self.presets()?,
+            steps: self.number("TRANSFORM_STEPS", 10, 1..=100)? as usize,
+            layers: self.number("TRANSFORM_LAYERS", 10, 0..=100)? as usize,
+        };
+        check(&rules)?;
+        Ok(MediaSettings { policy, rules, key })
     }
 
     /// `thumb=w-200,h-200; hero=w-1200`.
@@ -70,16 +70,21 @@ impl Given {
             };
             presets.insert(name.to_owned(), steps.to_owned());
         }
-        for (name, steps) in &presets {
-            let chain = transform::parse(steps, &presets).map_err(|mistake| {
-                Problem(format!("PORCH_PRESETS: {name} cannot be used: {mistake}"))
-            })?;
-            if let Some(unknown) = chain.ignored.first() {
-                return Err(Problem(format!(
-                    "PORCH_PRESETS: {name} holds \"{unknown}\", which is no parameter; docs/transformations.md lists those there are."
-                )));
-            }
-        }
         Ok(presets)
     }
+}
+
+/// Every name stands for something that can be asked for.
+fn check(rules: &Rules) -> Result<(), Problem> {
+    for (name, steps) in &rules.presets {
+        let chain = transform::parse(steps, rules).map_err(|mistake| {
+            Problem(format!("PORCH_PRESETS: {name} cannot be used: {mistake}"))
+        })?;
+        if let Some(unknown) = chain.ignored.first() {
+            return Err(Problem(format!(
+                "PORCH_PRESETS: {name} holds \"{unknown}\", which is no parameter; docs/transformations.md lists those there are."
+            )));
+        }
+    }
+    Ok(())
 }

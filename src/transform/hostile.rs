@@ -1,9 +1,7 @@
 //! What the fuzz targets (`tests/fuzz`) do with bytes that anybody may have made; the corpus in
 //! `tests/corpus` goes the same way in an ordinary test. A panic, or a result beyond the limits, is a finding.
 
-use super::{
-    Accepts, Asked, Failed, Given, Limits, Pictures, Presets, apply, ingest, parse, probe,
-};
+use super::{Accepts, Asked, Failed, Given, Limits, Pictures, Rules, apply, ingest, parse, probe};
 
 /// Small, so that a finding is found soon.
 fn limits() -> Limits {
@@ -12,6 +10,7 @@ fn limits() -> Limits {
         frames: 50,
         animation_pixels: 8_000_000,
         decoded_bytes: 64 << 20,
+        made_pixels: 40_000_000,
     }
 }
 
@@ -21,14 +20,17 @@ pub fn chain(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
-    let presets = Presets::from([("wide".to_owned(), "w-300,h-100:bl-3".to_owned())]);
-    let Ok(chain) = parse(text, &presets) else {
+    let rules = Rules {
+        presets: [("wide".to_owned(), "w-300,h-100:bl-3".to_owned())].into(),
+        ..Rules::default()
+    };
+    let Ok(chain) = parse(text, &rules) else {
         return;
     };
     assert!(!chain.to_string().is_empty(), "a chain has a text");
     // The work itself is bounded by 40 megapixels; here by what a fuzzer has time for.
     if chain.most_pixels((32, 24), (32, 24)) < 200_000 && !text.contains("l-") {
-        make(PICTURE, text, &presets);
+        make(PICTURE, text, &rules);
     }
 }
 
@@ -48,13 +50,13 @@ pub fn picture(data: &[u8]) {
         "rt-90:w-20,e-grayscale,f-png",
         "w-24,f-gif",
     ] {
-        make(data, steps, &Presets::new());
+        make(data, steps, &Rules::default());
     }
 }
 
-fn make(bytes: &[u8], steps: &str, presets: &Presets) {
+fn make(bytes: &[u8], steps: &str, rules: &Rules) {
     let limits = limits();
-    let (Ok(chain), Ok(picture)) = (parse(steps, presets), probe(bytes, &limits)) else {
+    let (Ok(chain), Ok(picture)) = (parse(steps, rules), probe(bytes, &limits)) else {
         return;
     };
     let given = Given {

@@ -1,5 +1,5 @@
-//! Baseline JPEG (ITU-T T.81) to planes, with chroma halved both ways, at full size or at a half, a quarter or
-//! an eighth of it. What is not of this kind, or not sound, is left to the general decoder.
+//! Baseline JPEG (ITU-T T.81) to planes, with chroma halved both ways, at full size or at four, three, two or
+//! one eighth of it. What is not of this kind, or not sound, is left to the general decoder.
 //!
 //! The smaller sizes come from as few coefficients: a block of eight by eight becomes one of four by four from
 //! its first four by four.
@@ -31,7 +31,7 @@ struct Tables {
     adobe: Option<u8>,
 }
 
-/// The planes at so many eighths (8, 4, 2 or 1); `None` for a file of another kind, and for one with a mistake.
+/// The planes at so many eighths (8, 4, 3, 2 or 1); `None` for a file of another kind, and for one with a mistake.
 pub(super) fn planes(bytes: &[u8], eighths: u8) -> Option<Planes> {
     let mut tables = Tables::default();
     let mut found = None;

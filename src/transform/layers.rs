@@ -111,7 +111,9 @@ impl Run<'_> {
             width.round().max(1.0) as u32,
             height.round().max(1.0) as u32,
         );
-        Plan::new(&first, (size, size), |_| (0.5, 0.5))?;
+        Plan::new(&first, (size, size), self.limits.made_pixels, |_| {
+            (0.5, 0.5)
+        })?;
         self.count(layer, size)?;
         let mut colour = match first.background {
             Some(Background::Colour(colour)) => colour,

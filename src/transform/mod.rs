@@ -47,7 +47,7 @@ mod webp;
 
 pub use apply::{Accepts, Asked, Failed, Given, Made, Pictures, Stage, apply};
 pub use chain::{
-    Chain, Hints, Key, LAYER_KEYS, Mistake, PLACES, Presets, TABLE, TEXT_KEYS, Wish, parse,
+    Chain, Hints, Key, LAYER_KEYS, Mistake, PLACES, Presets, Rules, TABLE, TEXT_KEYS, Wish, parse,
 };
 pub use extent::largest_extent;
 pub use ingest::{Ingested, MASTER_SIDE, ingest, without_metadata};
@@ -132,6 +132,8 @@ pub struct Limits {
     pub animation_pixels: u64,
     /// Bytes of the largest buffer that decoding needs.
     pub decoded_bytes: u64,
+    /// Width times height of what any step makes.
+    pub made_pixels: u64,
 }
 
 impl Default for Limits {
@@ -141,6 +143,7 @@ impl Default for Limits {
             frames: 500,
             animation_pixels: 200_000_000,
             decoded_bytes: 512 << 20,
+            made_pixels: 40_000_000,
         }
     }
 }

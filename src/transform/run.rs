@@ -139,7 +139,9 @@ impl<'a> Run<'a> {
         };
         let aim = match walk.next(&first)? {
             Some(step) if step.trim.is_none() => {
-                let plan = Plan::new(&step, (size, stored), |_| (0.5, 0.5))?;
+                let plan = Plan::new(&step, (size, stored), self.limits.made_pixels, |_| {
+                    (0.5, 0.5)
+                })?;
                 let needed = |all: u32, scaled: u32, piece: u32, stored: u32| {
                     (u64::from(all) * u64::from(scaled))
                         .div_ceil(u64::from(piece))
@@ -257,7 +259,12 @@ impl<'a> Run<'a> {
             });
             *found.insert(place)
         };
-        let plan = Plan::new(step, (current, pixels.size()), focus)?;
+        let plan = Plan::new(
+            step,
+            (current, pixels.size()),
+            self.limits.made_pixels,
+            focus,
+        )?;
         if let Some(refusal) = lost {
             return Err(refusal.into());
         }

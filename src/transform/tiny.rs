@@ -2,9 +2,7 @@
 
 use super::exif::tests::block;
 use super::raster::{Layout, Raster};
-use super::{
-    Accepts, Asked, Failed, Format, Given, Limits, Pictures, Presets, apply, parse, probe,
-};
+use super::{Accepts, Asked, Failed, Format, Given, Limits, Pictures, Rules, apply, parse, probe};
 use super::{encode, webp};
 
 /// Stored pixels: only the first one is white.
@@ -81,7 +79,7 @@ pub(super) fn resize(
 ) -> Result<(Vec<u8>, Format), Failed> {
     let size = probe(bytes, limits)?;
     let steps = format!("w-{},c-at_max", width.min(size.width));
-    let chain = parse(&steps, &Presets::new()).unwrap();
+    let chain = parse(&steps, &Rules::default()).unwrap();
     let given = Given {
         bytes,
         size: (size.width, size.height),

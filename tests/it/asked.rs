@@ -348,3 +348,35 @@ async fn an_author_says_what_stays_when_a_picture_is_cut() {
     assert_eq!(chosen.bytes, cut("auto").await.bytes);
     house.close().await;
 }
+
+#[rocket::async_test]
+async fn how_much_an_address_may_ask_for_is_a_setting() {
+    let limits = [
+        ("transform_megapixels", "1"),
+        ("transform_steps", "2"),
+        ("transform_layers", "1"),
+    ];
+    let house = House::open_with(&limits).await;
+    let (ada, _, key) = posted(&house).await;
+    let layer = "l-text,i-a,l-end";
+    for (steps, refusal) in [
+        ("w-1000,h-1000".to_owned(), None),
+        ("w-1001,h-1000".to_owned(), Some("at most 1 megapixels")),
+        (format!("w-90,{layer}:rt-90"), None),
+        (
+            "w-90:rt-90:bl-2".to_owned(),
+            Some("at most 2 steps, and 6 "),
+        ),
+        (format!("w-90,{layer},{layer}"), Some("at most 1 layers")),
+    ] {
+        let answer = ada.get(&format!("/media/tr:{steps}/{key}")).await;
+        match refusal {
+            None => assert_eq!(answer.status, 200, "{steps}: {}", answer.body),
+            Some(said) => {
+                assert_eq!(answer.status, 400, "{steps}");
+                assert!(answer.body.contains(said), "{}", answer.body);
+            }
+        }
+    }
+    house.close().await;
+}

@@ -266,3 +266,36 @@ async fn a_kill_at_any_moment_loses_nothing_that_was_acknowledged() {
     }
     program.kill();
 }
+
+/// Four very large pictures asked for at once need hardly more memory than one of them.
+#[rocket::async_test]
+async fn a_flood_of_large_pictures_is_bounded_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command(folder.path(), free_port());
+    command.env("PORCH_RENDITION_DEADLINE", "5m");
+    let program = Program::start(command);
+    let ada = founder(&program.url).await;
+    let post = ada.publish("Flood").await;
+    let key = ada.keys(&post).await.remove(0);
+    let most = || {
+        let path = format!("/proc/{}/status", program.child.id());
+        let status = std::fs::read_to_string(path).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+        let figures: String = line.unwrap().matches(char::is_numeric).collect();
+        figures.parse::<u64>().unwrap()
+    };
+    let stranger = Visitor::new(&program.url);
+    let ask = async |n: u32| {
+        let steps = format!("w-5010,h-{},c-force,f-jpg", 5_010 + n);
+        let answer = stranger.get(&format!("/media/tr:{steps}/{key}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    };
+    let before = most();
+    ask(0).await;
+    let one = most();
+    assert!(one > before + (70 << 10), "it is large: {before}, {one}");
+    rocket::futures::future::join_all((1..=4).map(ask)).await;
+    let all = most();
+    assert!(all < one * 3 / 2, "{one} KB for one, {all} KB for four");
+    program.kill();
+}

@@ -1,7 +1,7 @@
 //! Animations through chains: frames, times and pixels.
 
 use super::super::apply::{Accepts, Asked, Made, Pictures};
-use super::super::chain::{Presets, parse};
+use super::super::chain::{Rules, parse};
 use super::super::raster::Layout;
 use super::super::{Limits, apply, probe};
 use super::*;
@@ -24,7 +24,7 @@ fn walk(ground: [u8; 4], format: Format) -> Vec<u8> {
 }
 
 fn made(bytes: &[u8], text: &str, webp: bool) -> Made {
-    let chain = parse(text, &Presets::new()).unwrap();
+    let chain = parse(text, &Rules::default()).unwrap();
     let given = Given {
         bytes,
         size: (40, 20),
@@ -133,7 +133,7 @@ fn one_frame_is_a_still_picture() {
 
 #[test]
 fn an_animation_that_would_grow_too_large_is_refused() {
-    let chain = parse("w-6000", &Presets::new()).unwrap();
+    let chain = parse("w-6000", &Rules::default()).unwrap();
     let bytes = walk([255; 4], Format::Gif);
     let given = Given {
         bytes: &bytes,

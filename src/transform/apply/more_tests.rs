@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::chain::{Presets, parse};
+use super::super::chain::{Rules, parse};
 use super::super::decode::{self, Aim};
 use super::tests::{at, green, halves, made, tried};
 use super::*;
@@ -106,7 +106,7 @@ fn lengths_count_in_the_original_where_no_size_is_asked_for() {
     let master = encode::png(&half).unwrap();
     let chain = parse(
         "l-image,i-green.png,lx-20,ly-10,l-end,b-4_white",
-        &Presets::new(),
+        &Rules::default(),
     )
     .unwrap();
     let pictures = Pictures::from([("green.png".to_owned(), green())]);
@@ -135,7 +135,7 @@ fn lengths_count_in_the_original_where_no_size_is_asked_for() {
 
 #[test]
 fn time_that_is_over_ends_the_work() {
-    let chain = parse("w-30:bl-5:rt-4", &Presets::new()).unwrap();
+    let chain = parse("w-30:bl-5:rt-4", &Rules::default()).unwrap();
     let bytes = halves();
     let given = Given {
         bytes: &bytes,

@@ -1,6 +1,6 @@
 //! Chains on small pictures whose every pixel is known.
 
-use super::super::chain::{LAYER_KEYS, Presets, TABLE, TEXT_KEYS, parse};
+use super::super::chain::{LAYER_KEYS, Rules, TABLE, TEXT_KEYS, parse};
 use super::super::decode::Aim;
 use super::super::raster::Raster;
 use super::super::{saliency, tiny};
@@ -17,8 +17,11 @@ pub(super) fn made(bytes: &[u8], text: &str) -> (Raster, Format) {
 
 pub(super) fn tried(bytes: &[u8], text: &str, accepts: Accepts) -> Result<Made, Failed> {
     let limits = Limits::default();
-    let presets = Presets::from([("wide".to_owned(), "w-300,h-100".to_owned())]);
-    let chain = parse(text, &presets).unwrap_or_else(|mistake| panic!("{text}: {mistake}"));
+    let rules = Rules {
+        presets: [("wide".to_owned(), "w-300,h-100".to_owned())].into(),
+        ..Rules::default()
+    };
+    let chain = parse(text, &rules).unwrap_or_else(|mistake| panic!("{text}: {mistake}"));
     let picture = super::super::probe(bytes, &limits)?;
     let given = Given {
         bytes,

@@ -22,16 +22,14 @@ pub struct Plan {
     pub canvas: Option<((u32, u32), (u32, u32))>,
 }
 
-/// Output of one step at most, in pixels.
-const MOST_PIXELS: f64 = 40e6;
-
 impl Plan {
     /// Of a step for a picture of this size, of which there are so many pixels (`own`: a smaller copy is not
-    /// blown up where nobody asks for a size). `focus_at` says where the picture's point of interest is, from
+    /// blown up where nobody asks for a size), that becomes at most so many. `focus_at` says where the picture's point of interest is, from
     /// 0 to 1, when the step asks for it.
     pub fn new(
         step: &Step<'_>,
         ((iw, ih), own): ((u32, u32), (u32, u32)),
+        most_pixels: u64,
         focus_at: impl FnOnce((f64, f64)) -> (f64, f64),
     ) -> Result<Plan, Mistake> {
         let input = (f64::from(iw), f64::from(ih));
@@ -43,9 +41,10 @@ impl Plan {
             plan.scaled = (plan.scaled.0.min(own.0), plan.scaled.1.min(own.1));
         }
         let (width, height) = plan.grown(step);
-        if width * height > MOST_PIXELS {
+        if width * height > most_pixels as f64 {
             let given = format!("{width:.0} by {height:.0} pixels");
-            return Err(Mistake::new(&given, step.number, "at most 40 megapixels"));
+            let accepted = format!("at most {} megapixels", most_pixels / 1_000_000);
+            return Err(Mistake::new(&given, step.number, &accepted));
         }
         Ok(plan)
     }

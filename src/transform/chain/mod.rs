@@ -28,7 +28,7 @@ pub use expression::Sizes;
 pub use geometry::{Plan, Rect};
 pub use layer::{Align, Blend, Layer, MOST_TEXT, Source, TextStyle};
 pub use output::{Hints, Output, Wish};
-pub use parse::{Presets, parse};
+pub use parse::{Presets, Rules, parse};
 pub use step::Step;
 pub use table::{Key, LAYER_KEYS, TABLE, TEXT_KEYS};
 pub use value::{Background, PLACES, Radius};
@@ -175,7 +175,7 @@ impl Chain {
             let Ok(Some(step)) = walk.next(&sizes) else {
                 return most;
             };
-            let Ok(plan) = Plan::new(&step, (current, own), |_| (0.5, 0.5)) else {
+            let Ok(plan) = Plan::new(&step, (current, own), u64::MAX, |_| (0.5, 0.5)) else {
                 return most;
             };
             most = most.max(plan.pixels(&step));

@@ -14,26 +14,43 @@ use super::{Chain, Choice, Mistake, Output, Parameter, Part, Steps, value};
 /// Named transformations: what `n-NAME` stands for.
 pub type Presets = BTreeMap<String, String>;
 
-const MOST_STEPS: usize = 10;
+/// What a chain may hold.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pub presets: Presets,
+    /// At most, one after the other; three times as many with those inside of them.
+    pub steps: usize,
+    /// At most, in all steps together.
+    pub layers: usize,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Rules {
+            presets: Presets::new(),
+            steps: 10,
+            layers: 10,
+        }
+    }
+}
+
 const DEEPEST_CHOICE: usize = 3;
 const DEEPEST_PRESET: usize = 3;
 pub(super) const MOST_PARAMETERS: usize = 200;
 /// The old application writes whole captions into addresses.
 const MOST_CHARACTERS: usize = 60_000;
-/// In all lists of steps together: those of layers, conditions and names too.
-const MOST_STEPS_IN_ALL: usize = 30;
 
 /// Parses what stands between `tr:` and the picture's key, or after `tr=`.
 ///
 /// Unknown parameters are collected in [`Chain::ignored`]; a bad value of a known one is a [`Mistake`].
-pub fn parse(text: &str, presets: &Presets) -> Result<Chain, Mistake> {
+pub fn parse(text: &str, rules: &Rules) -> Result<Chain, Mistake> {
     if text.len() > MOST_CHARACTERS {
         return Err(Mistake::new(text, 1, "at most 60000 characters"));
     }
     let text = unwrapped(text);
     let mut parser = Parser {
         tokens: tokens(&text).into_iter(),
-        presets,
+        rules,
         chain: Chain::default(),
         step: 0,
         steps: 0,
@@ -74,7 +91,7 @@ const FLAGS: [&str; 5] = ["pr", "lo", "cp", "md", "orig"];
 
 pub(super) struct Parser<'a> {
     pub(super) tokens: std::vec::IntoIter<Token<'a>>,
-    presets: &'a Presets,
+    pub(super) rules: &'a Rules,
     pub(super) chain: Chain,
     /// From 1; layers and choices count as part of the step they stand in.
     pub(super) step: usize,
@@ -118,11 +135,12 @@ impl<'a> Parser<'a> {
             }
             self.steps += usize::from(token.begins_step || first);
             first = false;
-            if steps.len() > MOST_STEPS || self.steps > MOST_STEPS_IN_ALL {
-                return Err(self.mistake(
-                    token.text,
-                    "at most 10 steps, and 30 with those inside of them",
-                ));
+            let most = self.rules.steps;
+            if steps.len() > most || self.steps > 3 * most {
+                let in_all = 3 * most;
+                let accepted =
+                    format!("at most {most} steps, and {in_all} with those inside of them");
+                return Err(self.mistake(token.text, &accepted));
             }
             self.parameters += 1;
             if self.parameters > MOST_PARAMETERS {
@@ -267,8 +285,8 @@ impl<'a> Parser<'a> {
     /// The steps that a name stands for.
     fn preset(&mut self, name: &str, within: &mut Within) -> Result<Steps, Mistake> {
         let given = format!("n-{name}");
-        let Some(text) = self.presets.get(name) else {
-            let known: Vec<&str> = self.presets.keys().map(String::as_str).collect();
+        let Some(text) = self.rules.presets.get(name) else {
+            let known: Vec<&str> = self.rules.presets.keys().map(String::as_str).collect();
             let accepted = match known.as_slice() {
                 [] => "nothing: this site has no named transformations".to_owned(),
                 names => format!("one of {}", names.join(", ")),

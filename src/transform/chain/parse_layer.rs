@@ -6,7 +6,6 @@ use super::layer::{self, Layer, Source};
 use super::parse::{MOST_PARAMETERS, Parser, Within, last_segment, split};
 use super::{Mistake, base64, table};
 
-const MOST_LAYERS: usize = 10;
 const DEEPEST_LAYER: usize = 3;
 const MOST_LETTERS: usize = 2_500;
 
@@ -44,8 +43,10 @@ impl Parser<'_> {
                 "l-text or l-image, and l-end only after one of them",
             ));
         }
-        if self.layers > MOST_LAYERS || outside.layers >= DEEPEST_LAYER {
-            return Err(self.mistake(&given, "at most 10 layers, up to 3 inside each other"));
+        let most = self.rules.layers;
+        if self.layers > most || outside.layers >= DEEPEST_LAYER {
+            let accepted = format!("at most {most} layers, up to 3 inside each other");
+            return Err(self.mistake(&given, &accepted));
         }
         let mut within = Within {
             layers: outside.layers + 1,

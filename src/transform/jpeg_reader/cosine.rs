@@ -10,6 +10,7 @@ use super::super::lanes::{LEFT, transposed};
 pub enum Side {
     Eight,
     Four,
+    Three,
     Two,
     One,
 }
@@ -42,6 +43,7 @@ impl Side {
         Some(match eighths {
             8 => Side::Eight,
             4 => Side::Four,
+            3 => Side::Three,
             2 => Side::Two,
             1 => Side::One,
             _ => return None,
@@ -52,6 +54,7 @@ impl Side {
         match self {
             Side::Eight => 8,
             Side::Four => 4,
+            Side::Three => 3,
             Side::Two => 2,
             Side::One => 1,
         }
@@ -77,7 +80,8 @@ impl Side {
         }
         match self {
             Side::Eight => draw_eight(block, factors, pixels, stride),
-            Side::Four => draw_four(block, factors, pixels, stride),
+            Side::Four => draw_few::<4>(four, (block, factors), pixels, stride),
+            Side::Three => draw_few::<3>(three, (block, factors), pixels, stride),
             Side::Two => draw_two(block, factors, pixels, stride),
             Side::One => pixels[0] = pixel(f32::from(block[0]) * factors[0]),
         }
@@ -104,22 +108,27 @@ fn draw_eight(block: &[i16; 64], factors: &[f32; 64], pixels: &mut [u8], stride:
     }
 }
 
+/// Four or three of each.
 #[inline(always)]
-fn draw_four(block: &[i16; 64], factors: &[f32; 64], pixels: &mut [u8], stride: usize) {
+fn draw_few<const N: usize>(
+    few: impl Fn([f32x4; 4]) -> [f32x4; 4],
+    (block, factors): (&[i16; 64], &[f32; 64]),
+    pixels: &mut [u8],
+    stride: usize,
+) {
     let mut rows = [f32x4::ZERO; 4];
-    for (row, (block, factors)) in rows
-        .iter_mut()
-        .zip(block.chunks_exact(8).zip(factors.chunks_exact(8)))
-    {
+    let lines = block.chunks_exact(8).zip(factors.chunks_exact(8));
+    for (row, (block, factors)) in rows.iter_mut().zip(lines) {
         let values = [block[0], block[1], block[2], block[3]].map(f32::from);
         *row = f32x4::new(values) * f32x4::new([factors[0], factors[1], factors[2], factors[3]]);
     }
-    let rows = four(f32x4::transpose(four(rows)));
+    let rows = few(f32x4::transpose(few(rows)));
     let rows: [i32x8; 2] = cast(f32x4::transpose(rows).map(|row| (row + 128.0).fast_round_int()));
     let [upper, lower] = rows.map(i16x8::from_i32x8_saturate);
     let drawn = u8x16::narrow_i16x8(upper, lower).to_array();
-    for (line, row) in pixels.chunks_mut(stride).zip(drawn.as_chunks::<4>().0) {
-        line[..4].copy_from_slice(row);
+    let lines = pixels.chunks_mut(stride).take(N);
+    for (line, row) in lines.zip(drawn.as_chunks::<4>().0) {
+        line[..N].copy_from_slice(&row[..N]);
     }
 }
 
@@ -171,6 +180,18 @@ fn four([a0, a1, a2, a3]: [f32x4; 4]) -> [f32x4; 4] {
     [e0 + o0, e1 + o1, e1 - o1, e0 - o0]
 }
 
+/// As [`four`]; the last row is nothing.
+#[inline(always)]
+fn three([a0, a1, a2, _]: [f32x4; 4]) -> [f32x4; 4] {
+    let (o, e) = (a1 * 1.224_744_9, a0 + a2 * std::f32::consts::FRAC_1_SQRT_2);
+    [
+        e + o,
+        a0 - a2 * std::f32::consts::SQRT_2,
+        e - o,
+        f32x4::ZERO,
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,7 +227,7 @@ mod tests {
     #[test]
     fn every_side_is_what_the_standard_defines() {
         let mut seed = 9_u64;
-        for eighths in [8, 4, 2, 1] {
+        for eighths in [8, 4, 3, 2, 1] {
             let side = Side::of(eighths).unwrap();
             let n = side.length();
             for _ in 0..50 {

@@ -41,6 +41,7 @@ pub(super) fn draw(scan: &Scan<'_>, side: Side) -> Option<[Canvas; 3]> {
     match side {
         Side::Eight => draw_side(scan, Side::Eight),
         Side::Four => draw_side(scan, Side::Four),
+        Side::Three => draw_side(scan, Side::Three),
         Side::Two => draw_side(scan, Side::Two),
         Side::One => draw_side(scan, Side::One),
     }

@@ -1,10 +1,10 @@
 //! Texts of many scripts: that there is ink, how much room it takes, and where it stands.
 
-use super::super::chain::{Presets, Sizes, Source, parse};
+use super::super::chain::{Rules, Sizes, Source, parse};
 use super::*;
 
 fn style(text: &str) -> TextStyle {
-    let chain = parse(&format!("l-text,i-x,{text},l-end"), &Presets::new()).unwrap();
+    let chain = parse(&format!("l-text,i-x,{text},l-end"), &Rules::default()).unwrap();
     let sizes = Sizes {
         input: (400.0, 300.0),
         current: (400.0, 300.0),

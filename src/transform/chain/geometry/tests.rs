@@ -1,10 +1,10 @@
 //! What each way to fit gives, in numbers.
 
-use super::super::{Presets, Sizes, parse};
+use super::super::{Rules, Sizes, parse};
 use super::*;
 
 fn plan(text: &str, size: (u32, u32)) -> Result<Plan, Mistake> {
-    let chain = parse(text, &Presets::new())?;
+    let chain = parse(text, &Rules::default())?;
     let now = (f64::from(size.0), f64::from(size.1));
     let sizes = Sizes {
         input: now,
@@ -12,7 +12,7 @@ fn plan(text: &str, size: (u32, u32)) -> Result<Plan, Mistake> {
         base: None,
     };
     let step = chain.walk().next(&sizes)?.expect("there is a step");
-    Plan::new(&step, (size, size), |_| (0.25, 0.75))
+    Plan::new(&step, (size, size), 40_000_000, |_| (0.25, 0.75))
 }
 
 fn rect(left: u32, top: u32, width: u32, height: u32) -> Rect {

@@ -3,7 +3,7 @@
 use super::super::{LAYER_KEYS, Sizes, Source, TABLE, TEXT_KEYS};
 use super::*;
 
-fn presets() -> Presets {
+fn parse(text: &str) -> Result<Chain, Mistake> {
     let presets = [
         ("thumb", "w-120,h-120,fo-auto"),
         ("two", "w-300:bl-5"),
@@ -12,13 +12,13 @@ fn presets() -> Presets {
         ("again", "n-again"),
         ("nested", "n-thumb,f-jpg"),
     ];
-    presets
-        .map(|(name, steps)| (name.to_owned(), steps.to_owned()))
-        .into()
-}
-
-fn parse(text: &str) -> Result<Chain, Mistake> {
-    super::parse(text, &presets())
+    let rules = Rules {
+        presets: presets
+            .map(|(name, steps)| (name.to_owned(), steps.to_owned()))
+            .into(),
+        ..Rules::default()
+    };
+    super::parse(text, &rules)
 }
 
 fn canonical(text: &str) -> String {
