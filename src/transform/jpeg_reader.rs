@@ -7,6 +7,7 @@
 use super::huffman::Decoder;
 use super::jpeg_writer::ZIGZAG;
 use super::planes::Planes;
+use super::raster::Piece;
 use super::segments;
 
 mod bits;
@@ -157,12 +158,25 @@ impl Tables {
             ],
         };
         let [luma, blue, red] = scan::draw(&scan, side)?;
-        let scaled = |length: usize| (length * side.length()).div_ceil(8) as u32;
-        let (width, height) = (scaled(width), scaled(height));
+        let scale = side.length() as f64 / 8.0;
+        let covered = Piece {
+            left: 0.0,
+            top: 0.0,
+            width: width as f64 * scale,
+            height: height as f64 * scale,
+        };
+        let (width, height) = (covered.width.ceil() as u32, covered.height.ceil() as u32);
+        let (across, down) = (width.div_ceil(2), height.div_ceil(2));
+        // A smaller one is cut by whole samples of chroma, so that its planes stay together when it is turned.
+        let (width, height) = match side {
+            Side::Eight => (width, height),
+            _ => (2 * across, 2 * down),
+        };
         Some(Planes {
             luma: luma.cut(width, height),
-            blue: blue.cut(width.div_ceil(2), height.div_ceil(2)),
-            red: red.cut(width.div_ceil(2), height.div_ceil(2)),
+            blue: blue.cut(across, down),
+            red: red.cut(across, down),
+            covered,
         })
     }
 }

@@ -9,6 +9,8 @@ pub(super) struct Planes {
     pub luma: Raster,
     pub blue: Raster,
     pub red: Raster,
+    /// Where the picture is in luma: one that was decoded smaller may end within a pixel.
+    pub covered: Piece,
 }
 
 /// What steps work on: planes as long as nothing but size changes.
@@ -18,12 +20,19 @@ pub(super) enum Pixels {
 }
 
 impl Planes {
-    fn map(self, mut act: impl FnMut(Raster) -> Raster) -> Planes {
+    /// Planes that the picture fills.
+    pub fn new(luma: Raster, blue: Raster, red: Raster) -> Planes {
+        let covered = Piece::all((luma.width, luma.height));
         Planes {
-            luma: act(self.luma),
-            blue: act(self.blue),
-            red: act(self.red),
+            luma,
+            blue,
+            red,
+            covered,
         }
+    }
+
+    fn map(self, mut act: impl FnMut(Raster) -> Raster) -> Planes {
+        Planes::new(act(self.luma), act(self.blue), act(self.red))
     }
 
     /// A piece of the picture in these dimensions.
@@ -40,11 +49,11 @@ impl Planes {
             width: piece.width / 2.0 * over_x,
             height: piece.height / 2.0 * over_y,
         };
-        Ok(Planes {
-            luma: self.luma.fit_piece(piece, width, height)?,
-            blue: self.blue.fit_piece(half, across, down)?,
-            red: self.red.fit_piece(half, across, down)?,
-        })
+        Ok(Planes::new(
+            self.luma.fit_piece(piece, width, height)?,
+            self.blue.fit_piece(half, across, down)?,
+            self.red.fit_piece(half, across, down)?,
+        ))
     }
 
     /// A piece of the picture in these dimensions, with chroma for every pixel: better than halving it first
@@ -84,6 +93,7 @@ impl Planes {
             luma: self.luma.copy(),
             blue: self.blue.copy(),
             red: self.red.copy(),
+            covered: self.covered,
         }
     }
 }
@@ -97,6 +107,14 @@ impl Pixels {
         (luma.width, luma.height)
     }
 
+    /// Where the picture is in them.
+    fn covered(&self) -> Piece {
+        match self {
+            Pixels::Planes(planes) => planes.covered,
+            Pixels::Raster(_) => Piece::all(self.size()),
+        }
+    }
+
     pub fn into_raster(self) -> Result<Raster, Refusal> {
         match self {
             Pixels::Planes(planes) => planes.into_raster(),
@@ -106,7 +124,12 @@ impl Pixels {
 
     pub fn turn(self, orientation: u8) -> Pixels {
         match self {
-            Pixels::Planes(planes) => Pixels::Planes(planes.map(|plane| plane.turn(orientation))),
+            Pixels::Planes(planes) => {
+                let size = (planes.luma.width, planes.luma.height);
+                let covered = planes.covered.turned(size, orientation);
+                let planes = planes.map(|plane| plane.turn(orientation));
+                Pixels::Planes(Planes { covered, ..planes })
+            }
             Pixels::Raster(raster) => Pixels::Raster(raster.turn(orientation)),
         }
     }
@@ -126,14 +149,14 @@ impl Pixels {
         (width, height): (u32, u32),
         stays: bool,
     ) -> Result<Pixels, Refusal> {
-        let own = self.size();
+        let (own, whole) = (self.size(), self.covered());
         let (x, y) = (
-            f64::from(own.0) / f64::from(width),
-            f64::from(own.1) / f64::from(height),
+            whole.width / f64::from(width),
+            whole.height / f64::from(height),
         );
         let piece = Piece {
-            left: f64::from(plan.piece.left) * x,
-            top: f64::from(plan.piece.top) * y,
+            left: whole.left + f64::from(plan.piece.left) * x,
+            top: whole.top + f64::from(plan.piece.top) * y,
             width: f64::from(plan.piece.width) * x,
             height: f64::from(plan.piece.height) * y,
         };
@@ -158,9 +181,9 @@ impl Pixels {
             return Ok(self);
         }
         let (width, height) = master::scale(own, f64::from(longest) / f64::from(longer));
-        let all = Piece::all(own);
+        let whole = self.covered();
         Ok(match self {
-            Pixels::Planes(planes) => Pixels::Planes(planes.fit(all, width, height)?),
+            Pixels::Planes(planes) => Pixels::Planes(planes.fit(whole, width, height)?),
             Pixels::Raster(raster) => Pixels::Raster(raster.fit(width, height)?),
         })
     }

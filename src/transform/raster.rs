@@ -56,6 +56,33 @@ impl Piece {
         self.left < 1e-3 && self.top < 1e-3 && near(self.width, width) && near(self.height, height)
     }
 
+    /// The same piece of a picture of this size after that is turned upright (Exif's orientations).
+    pub fn turned(self, (width, height): (u32, u32), orientation: u8) -> Piece {
+        let (left, top) = (self.left, self.top);
+        let right = f64::from(width) - left - self.width;
+        let bottom = f64::from(height) - top - self.height;
+        let (left, top) = match orientation {
+            2 => (right, top),
+            3 => (right, bottom),
+            4 => (left, bottom),
+            5 => (top, left),
+            6 => (bottom, left),
+            7 => (bottom, right),
+            8 => (top, right),
+            _ => (left, top),
+        };
+        let (width, height) = match orientation {
+            5..=8 => (self.height, self.width),
+            _ => (self.width, self.height),
+        };
+        Piece {
+            left,
+            top,
+            width,
+            height,
+        }
+    }
+
     /// Moved and cut so that it lies inside.
     fn within(self, (width, height): (u32, u32)) -> Piece {
         let (all_x, all_y) = (f64::from(width), f64::from(height));

@@ -18,11 +18,11 @@ pub fn planes(width: u32, height: u32) -> Planes {
         });
         Raster::new(width, height, Layout::Gray, pixels.collect())
     };
-    Planes {
-        luma: plane(width, height, 1),
-        blue: plane(width.div_ceil(2), height.div_ceil(2), 2),
-        red: plane(width.div_ceil(2), height.div_ceil(2), 3),
-    }
+    Planes::new(
+        plane(width, height, 1),
+        plane(width.div_ceil(2), height.div_ceil(2), 2),
+        plane(width.div_ceil(2), height.div_ceil(2), 3),
+    )
 }
 
 fn read(bytes: &[u8]) -> Raster {
@@ -78,11 +78,7 @@ fn extremes_are_written_too() {
         flat(255),
         Raster::new(48, 32, Layout::Gray, checks),
     ] {
-        let planes = Planes {
-            luma,
-            blue: half(0),
-            red: half(255),
-        };
+        let planes = Planes::new(luma, half(0), half(255));
         for quality in [1, 80, 100] {
             let worst = if quality == 1 { 130.0 } else { 30.0 };
             assert!(off(&write(&planes, quality).unwrap(), &planes) < worst);
