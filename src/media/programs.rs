@@ -116,7 +116,7 @@ impl Programs {
             ]),
             _ => command.args(["-q", "95", "in"]),
         };
-        command.arg(&into);
+        command.arg(into.file_name().expect("it was just given one"));
         if !run(command, folder)? {
             return Ok(Err(damaged()));
         }

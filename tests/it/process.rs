@@ -7,6 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use porch::media::Programs;
+use porch::transform::Format;
+
 use crate::house::PASSWORD;
 use crate::visitor::{Visitor, png};
 
@@ -297,5 +300,25 @@ async fn a_flood_of_large_pictures_is_bounded_in_memory() {
     rocket::futures::future::join_all((1..=4).map(ask)).await;
     let all = most();
     assert!(all < one * 3 / 2, "{one} KB for one, {all} KB for four");
+    program.kill();
+}
+
+/// The data folder is named from the folder that the program runs in, and other programs run in others.
+#[rocket::async_test]
+async fn other_programs_find_their_files_in_the_usual_data_folder() {
+    let programs = Programs::find();
+    let folder = tempfile::tempdir().unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let avif = programs.write_avif(&png(64, 48), scratch.path()).unwrap();
+    let (Some(avif), true) = (avif, programs.opens(Format::Avif).is_some()) else {
+        println!("this machine has no programs for AVIF");
+        return;
+    };
+    let program = Program::start(command(folder.path(), free_port()));
+    let ada = founder(&program.url).await;
+    let sent = ada
+        .upload("/p", &[("caption", "New")], &[("media", "new.avif", &avif)])
+        .await;
+    assert_eq!(sent.status, 303, "{}", sent.body);
     program.kill();
 }
