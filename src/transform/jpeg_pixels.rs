@@ -17,6 +17,8 @@ const MOST_SCANS: usize = 100;
 /// How much larger than the aim the decoder's own shrinking may leave a picture at least: less, and
 /// its coarser filter shows in the result. (libvips goes down to 1.)
 const MARGIN: f64 = 1.4;
+/// The same for a quarter and an eighth, which are softer still.
+const WIDE_MARGIN: f64 = 1.5;
 
 pub(super) enum Pixels {
     Plain(Raster),
@@ -122,7 +124,8 @@ fn shrink(frame: &Frame, aim: Aim, known: &[u8]) -> u8 {
         return 8;
     };
     let enough = |stored: u32, aim: u32, eighths: u8| {
-        f64::from(stored) * f64::from(eighths) / 8.0 >= f64::from(aim) * MARGIN
+        let margin = if eighths > 2 { MARGIN } else { WIDE_MARGIN };
+        f64::from(stored) * f64::from(eighths) / 8.0 >= f64::from(aim) * margin
     };
     let suffice = |n: &&u8| enough(frame.width, width, **n) && enough(frame.height, height, **n);
     known.iter().find(suffice).copied().unwrap_or(8)
