@@ -193,7 +193,7 @@ impl Settings {
         let pictures = transform::Limits {
             pixels: given.number("PHOTO_MEGAPIXELS", 100, 1..=1_000)? * 1_000_000,
             frames: given.number("ANIMATION_FRAMES", 500, 1..=10_000)? as u32,
-            made_pixels: given.number("TRANSFORM_MEGAPIXELS", 40, 1..=1_000)? * 1_000_000,
+            made_pixels: given.number("TRANSFORM_MEGAPIXELS", 40, 4..=1_000)? * 1_000_000,
             animation_pixels: given.number("ANIMATION_MEGAPIXELS", 200, 1..=2_000)? * 1_000_000,
             ..Default::default()
         };

@@ -25,7 +25,7 @@ pub struct Item {
     pub bytes: i64,
     pub master: Option<String>,
     pub alt: String,
-    /// What stays when it is cut: a place of [`transform::PLACES`], or nothing.
+    /// What stays when it is cut: a place of [`PLACES`](crate::transform::PLACES), or nothing.
     pub focus: String,
     pub file_name: String,
 }
@@ -201,23 +201,23 @@ pub async fn between(
 }
 
 /// What an edit changes of an item: what it shows to those who cannot see it, and what stays when it is cut.
-pub struct Words {
+pub struct Change {
     pub id: Id<MediaTable>,
     pub alt: Option<String>,
     pub focus: Option<String>,
 }
 
-const DESCRIBE: &str = "
+const CHANGE: &str = "
     update media
        set alt = coalesce($1, alt), focus = coalesce($2, focus)
      where id = $3 and post_id = $4";
 
-pub async fn describe(
+pub async fn change(
     connection: &mut AnyConnection,
     post: Id<Posts>,
-    Words { id, alt, focus }: &Words,
+    Change { id, alt, focus }: &Change,
 ) -> Result<()> {
-    sqlx::query(DESCRIBE)
+    sqlx::query(CHANGE)
         .bind(alt)
         .bind(focus)
         .bind(id)

@@ -29,7 +29,7 @@ use crate::settings::{Intervals, Limits, MediaSettings, Settings};
 
 pub use crate::transform::{Key, LAYER_KEYS, MASTER_SIDE, PLACES, TABLE, TEXT_KEYS};
 pub use item::{
-    Item, Purpose, Words, attach, between, describe, discard, discard_all, discard_post, find_face,
+    Change, Item, Purpose, attach, between, change, discard, discard_all, discard_post, find_face,
     find_staged, of_post,
 };
 pub use rendition::{SAME_SIZE, WIDTHS};

@@ -121,7 +121,7 @@ pub async fn of_chain(
     may_make: impl FnOnce() -> Result<()>,
 ) -> Result<Served> {
     let item = wanted.item;
-    if item.is_video() || wanted.chain.is_plain() {
+    if item.is_video() || wanted.chain.is_plain() || suits(&wanted) {
         return Ok(master(media, item));
     }
     let name = name_of(&wanted);
@@ -161,6 +161,17 @@ pub async fn of_chain(
     find(&path, &name).await?.ok_or(Error::Busy(
         "This picture is made again just now. Ask once more.",
     ))
+}
+
+/// Whether nothing is asked for but a format, and the stored copy is in it already.
+fn suits(wanted: &Wanted<'_>) -> bool {
+    let stored = wanted.item.master.as_deref().unwrap_or(&wanted.item.format);
+    let suits = match Format::from_extension(stored) {
+        Some(Format::Webp) => wanted.accepts.webp,
+        Some(Format::Jpeg | Format::Png) => !wanted.accepts.webp,
+        _ => false,
+    };
+    suits && wanted.chain.asks_for_format_only()
 }
 
 async fn make_once(
@@ -268,13 +279,14 @@ pub async fn make<T: Send + 'static>(
     let of_layers = of_layers
         .map(|layer| (layer.width * layer.height) as u64)
         .max();
-    let pixels = chain.most_pixels(size, own).max(of_layers.unwrap_or(0));
+    let limits = media.limits.pictures;
+    let pixels = chain.most_pixels(size, own, limits.made_pixels);
+    let pixels = pixels.max(of_layers.unwrap_or(0));
     let layers: Vec<(String, Served)> = wanted
         .layers
         .iter()
         .map(|layer| (layer.key.clone(), master(media, layer)))
         .collect();
-    let limits = media.limits.pictures;
     let key = item.key.clone();
     let work = move |until| -> Result<T> {
         let mut left = MOST_READ;

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::auth::{Base, Caller, Viewer};
 use crate::error::{Error, Result};
 use crate::id::{Id, Media, Posts};
-use crate::media::{Item, Purpose, SentFiles, Words};
+use crate::media::{Change, Item, Purpose, SentFiles};
 
 pub fn routes() -> Vec<Route> {
     routes![hello, upload, feeds, feed, one, change, remove]
@@ -285,12 +285,14 @@ async fn change(
     let places = of_items(&mut fields, "focus", &items, focus);
     fields.done()?;
     let caption = caption.transpose().map_err(Error::Unprocessable)?;
-    let words = |id, alt, focus| Words { id, alt, focus };
-    let alts = alts.into_iter().map(|(id, alt)| words(id, Some(alt), None));
+    let change = |id, alt, focus| Change { id, alt, focus };
+    let alts = alts
+        .into_iter()
+        .map(|(id, alt)| change(id, Some(alt), None));
     let places = places.into_iter();
-    let places = places.map(|(id, focus)| words(id, None, Some(focus)));
-    let words = alts.chain(places).collect();
-    in_words(publish::edit(app, &viewer, id, (caption, words)).await)?;
+    let places = places.map(|(id, focus)| change(id, None, Some(focus)));
+    let changes = alts.chain(places).collect();
+    in_words(publish::edit(app, &viewer, id, (caption, changes)).await)?;
     read(app, &viewer, id, &base).await
 }
 
@@ -304,21 +306,19 @@ fn of_items(
     let mut found = Vec::new();
     let given = match fields.get(name) {
         None | Some(Value::Null) => return found,
-        Some(Value::Object(given)) => given.clone(),
+        Some(Value::Object(given)) => given,
         Some(_) => {
             fields.refuse(name, "Input should be a valid dictionary", "an object");
             return found;
         }
     };
     for (id, text) in given {
-        let item = items.iter().find(|item| item.id.to_string() == id);
+        let item = items.iter().find(|item| item.id.to_string() == *id);
         match (item, text.as_str().map(&check)) {
             (Some(item), Some(Ok(text))) => found.push((item.id, text)),
-            (None, _) => {
-                fields.refuse(name, "Value error, no medium of this post has this id", &id)
-            }
-            (_, Some(Err(message))) => fields.refuse(name, &message, &id),
-            (_, None) => fields.refuse(name, "Input should be a valid string", &id),
+            (None, _) => fields.refuse(name, "Value error, no medium of this post has this id", id),
+            (_, Some(Err(message))) => fields.refuse(name, &message, id),
+            (_, None) => fields.refuse(name, "Input should be a valid string", id),
         }
     }
     found

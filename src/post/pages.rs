@@ -17,7 +17,7 @@ use crate::auth::{Anyone, Viewer};
 use crate::error::{Error, Result};
 use crate::form::{self, Fields, Sent};
 use crate::id::{Id, Posts};
-use crate::media::{Item, PLACES, Words};
+use crate::media::{Change, Item, PLACES};
 use crate::view::{Html, Visit, rendered};
 
 pub fn routes() -> Vec<Route> {
@@ -151,7 +151,7 @@ async fn change(
     let mut wrong = serde_json::Map::new();
     let caption = Caption::new(fields.text("caption"), limits.caption)
         .map_err(|message| wrong.insert("caption".into(), message.into()));
-    let mut words = Vec::new();
+    let mut changes = Vec::new();
     for item in &items {
         let mut read = |name: String, check: &dyn Fn(&str) -> Result<String, String>| {
             let checked = check(fields.find(&name)?);
@@ -159,7 +159,7 @@ async fn change(
                 .map_err(|message| wrong.insert(name, message.into()))
                 .ok()
         };
-        words.push(Words {
+        changes.push(Change {
             id: item.id,
             alt: read(format!("alt-{}", item.id), &|alt| alt_text(alt, limits.alt)),
             focus: read(format!("focus-{}", item.id), &focus),
@@ -169,7 +169,7 @@ async fn change(
         let html = editor(app, &visit, (post, &items), (Some(fields), wrong.into()))?;
         return Ok(Either::Right((Status::UnprocessableEntity, html)));
     };
-    publish::edit(app, &viewer, id, (Some(caption), words)).await?;
+    publish::edit(app, &viewer, id, (Some(caption), changes)).await?;
     let page = Redirect::to(format!("/p/{id}"));
     Ok(Either::Left(Flash::success(page, "Changed.")))
 }

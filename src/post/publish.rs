@@ -8,7 +8,7 @@ use crate::clock::Micros;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::id::{Id, Media, Posts, Users};
-use crate::media::Words;
+use crate::media::Change;
 use crate::{live, media};
 
 /// Items, each with what it shows to those who cannot see it.
@@ -125,7 +125,7 @@ pub async fn edit(
     app: &App,
     viewer: &Viewer,
     id: Id<Posts>,
-    (caption, words): (Option<Caption>, Vec<Words>),
+    (caption, changes): (Option<Caption>, Vec<Change>),
 ) -> Result<()> {
     let mut tx = app.db.write().await?;
     app.sessions.require_still(&mut tx, viewer).await?;
@@ -142,8 +142,8 @@ pub async fn edit(
     if edited.rows_affected() == 0 {
         return Err(Error::NotFound);
     }
-    for words in &words {
-        media::describe(&mut tx, id, words).await?;
+    for change in &changes {
+        media::change(&mut tx, id, change).await?;
     }
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));

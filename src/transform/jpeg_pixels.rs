@@ -17,8 +17,8 @@ const MOST_SCANS: usize = 100;
 /// How much larger than the aim the decoder's own shrinking may leave a picture at least: less, and
 /// its coarser filter shows in the result. (libvips goes down to 1.)
 const MARGIN: f64 = 1.4;
-/// The same for a quarter and an eighth, which are softer still.
-const WIDE_MARGIN: f64 = 1.5;
+/// The same for two eighths and one, which are softer still.
+const MARGIN_OF_FEW: f64 = 1.5;
 
 pub(super) enum Pixels {
     Plain(Raster),
@@ -30,14 +30,14 @@ pub(super) enum Pixels {
     },
 }
 
-/// The planes of a stripped JPEG, at least `MARGIN` times as large as the aim or in full; `None` where it is
+/// The planes of a stripped JPEG, larger than the aim by its margin or in full; `None` where it is
 /// not of the kind that [`jpeg_reader`] knows.
 pub(super) fn planes(bytes: &[u8], aim: Aim) -> Option<Planes> {
     let frame = segments::find_frame(bytes)?;
     jpeg_reader::planes(bytes, shrink(&frame, aim, &[1, 2, 3, 4]))
 }
 
-/// Decodes a stripped JPEG, at least `MARGIN` times as large as the aim or in full.
+/// Decodes a stripped JPEG, larger than the aim by its margin or in full.
 ///
 /// mozjpeg unwinds on errors, which [`decode::guarded`](super::decode::guarded) catches. It makes up
 /// for missing data with gray; that the file ran dry is noticed by how early it asked for the end.
@@ -124,7 +124,7 @@ fn shrink(frame: &Frame, aim: Aim, known: &[u8]) -> u8 {
         return 8;
     };
     let enough = |stored: u32, aim: u32, eighths: u8| {
-        let margin = if eighths > 2 { MARGIN } else { WIDE_MARGIN };
+        let margin = if eighths > 2 { MARGIN } else { MARGIN_OF_FEW };
         f64::from(stored) * f64::from(eighths) / 8.0 >= f64::from(aim) * margin
     };
     let suffice = |n: &&u8| enough(frame.width, width, **n) && enough(frame.height, height, **n);

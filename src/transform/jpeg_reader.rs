@@ -17,12 +17,16 @@ mod scan;
 use cosine::{Side, factors};
 use scan::{Component, Scan};
 
+/// How many words there are of each length, and their symbols.
+type Codes<'a> = (&'a [u8; 16], &'a [u8]);
+
 /// What the headers say.
 #[derive(Default)]
-struct Tables {
+struct Tables<'a> {
     quantisation: [Option<[u16; 64]>; 4],
-    first: [Option<Decoder>; 4],
-    others: [Option<Decoder>; 4],
+    /// Made into decoders when a scan uses them.
+    first: [Option<Codes<'a>>; 4],
+    others: [Option<Codes<'a>>; 4],
     restart: usize,
     size: (usize, usize),
     /// Of each component, the table it is multiplied by.
@@ -40,6 +44,7 @@ pub(super) fn planes(bytes: &[u8], eighths: u8) -> Option<Planes> {
         match segment.marker {
             0xdb => tables.read_quantisation(segment.payload)?,
             0xc4 => tables.read_codes(segment.payload)?,
+            0xc0 | 0xc1 if tables.size != (0, 0) => return None,
             0xc0 | 0xc1 => tables.read_frame(segment.payload)?,
             0xc2..=0xcf => return None,
             0xdd => {
@@ -57,7 +62,7 @@ pub(super) fn planes(bytes: &[u8], eighths: u8) -> Option<Planes> {
     found
 }
 
-impl Tables {
+impl<'a> Tables<'a> {
     fn read_quantisation(&mut self, mut payload: &[u8]) -> Option<()> {
         while let Some((kind, rest)) = payload.split_first() {
             let (wide, place) = (kind >> 4, usize::from(kind & 15));
@@ -77,18 +82,17 @@ impl Tables {
         Some(())
     }
 
-    fn read_codes(&mut self, mut payload: &[u8]) -> Option<()> {
+    fn read_codes(&mut self, mut payload: &'a [u8]) -> Option<()> {
         while let Some((kind, rest)) = payload.split_first() {
             let (lengths, rest) = rest.split_first_chunk::<16>()?;
             let count: usize = lengths.iter().map(|count| usize::from(*count)).sum();
             let (symbols, rest) = rest.split_at_checked(count)?;
-            let decoder = Decoder::new(lengths, symbols)?;
             let codes = match kind >> 4 {
                 0 => &mut self.first,
                 1 => &mut self.others,
                 _ => return None,
             };
-            *codes.get_mut(usize::from(kind & 15))? = Some(decoder);
+            *codes.get_mut(usize::from(kind & 15))? = Some((lengths, symbols));
             payload = rest;
         }
         Some(())
@@ -138,11 +142,14 @@ impl Tables {
             return None;
         }
         let side = Side::of(eighths)?;
+        let decoder = |known: &[Option<Codes<'_>>; 4], place: u8| {
+            let (lengths, symbols) = (*known.get(usize::from(place))?)?;
+            Decoder::new(lengths, symbols)
+        };
         let component = |table: u8, multiplied: usize| {
-            let (first, others) = (usize::from(table >> 4), usize::from(table & 15));
             Some(Component {
-                first: self.first.get(first)?.as_ref()?,
-                others: self.others.get(others)?.as_ref()?,
+                first: decoder(&self.first, table >> 4)?,
+                others: decoder(&self.others, table & 15)?,
                 factors: factors(self.quantisation.get(multiplied)?.as_ref()?, side),
             })
         };

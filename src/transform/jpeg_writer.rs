@@ -1,6 +1,5 @@
 //! Baseline JPEG (ITU-T T.81) of planes, with chroma halved both ways and Huffman tables made for the picture.
-//! Eight columns at a time, so that the compiler's vectors do the work: faster than the C that a machine
-//! without an assembler gets.
+//! Faster than the C that a machine without an assembler gets.
 
 use bytemuck::cast;
 use multiversion::multiversion;

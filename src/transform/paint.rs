@@ -3,7 +3,7 @@
 
 use super::Refusal;
 use super::chain::{Background, Colour, Radius, Rect};
-use super::raster::{Layout, Raster};
+use super::raster::{Layout, Raster, mirrored};
 
 impl Raster {
     /// With alpha.
@@ -52,12 +52,7 @@ impl Raster {
 
     /// Mirrored across, down, or both.
     pub fn flip(self, flip: (bool, bool)) -> Raster {
-        match flip {
-            (false, false) => self,
-            (true, false) => self.turn(2),
-            (false, true) => self.turn(4),
-            (true, true) => self.turn(3),
-        }
+        self.turn(mirrored(flip))
     }
 
     /// Draws `top` over this picture with its upper left corner at `(x, y)`; both have alpha. What lies
@@ -222,10 +217,8 @@ impl Raster {
             .chunks_exact(line)
             .skip(top as usize)
             .take(height as usize);
-        let pixels = rows
-            .flat_map(|row| &row[from..from + length])
-            .copied()
-            .collect();
+        let mut pixels = Vec::with_capacity(length * height as usize);
+        rows.for_each(|row| pixels.extend_from_slice(&row[from..from + length]));
         Raster {
             width,
             height,

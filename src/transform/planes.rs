@@ -2,7 +2,7 @@
 //! of what resizing three channels does, and nothing is converted on the way from one file to the other.
 
 use super::chain::Plan;
-use super::raster::{Layout, Piece, Raster};
+use super::raster::{Layout, Piece, Raster, mirrored};
 use super::{Refusal, master};
 
 pub(super) struct Planes {
@@ -31,8 +31,22 @@ impl Planes {
         }
     }
 
-    fn map(self, mut act: impl FnMut(Raster) -> Raster) -> Planes {
-        Planes::new(act(self.luma), act(self.blue), act(self.red))
+    /// Turned upright. Not for an odd side that comes to stand the other way round: the last sample of
+    /// chroma, which is half empty, would become the first.
+    fn turn(self, orientation: u8) -> Planes {
+        let size = (self.luma.width, self.luma.height);
+        Planes {
+            luma: self.luma.turn(orientation),
+            blue: self.blue.turn(orientation),
+            red: self.red.turn(orientation),
+            covered: self.covered.turned(size, orientation),
+        }
+    }
+
+    fn can_turn(&self, orientation: u8) -> bool {
+        let across = matches!(orientation, 2 | 3 | 7 | 8);
+        let down = matches!(orientation, 3 | 4 | 6 | 7);
+        !(across && self.luma.width % 2 == 1 || down && self.luma.height % 2 == 1)
     }
 
     /// A piece of the picture in these dimensions.
@@ -65,7 +79,8 @@ impl Planes {
             width: piece.width / 2.0,
             height: piece.height / 2.0,
         };
-        let luma = match piece.is_all((width, height)) {
+        let own = (self.luma.width, self.luma.height);
+        let luma = match piece.is_all(own) && own == (width, height) {
             true => self.luma,
             false => self.luma.fit_piece(piece, width, height)?,
         };
@@ -122,23 +137,17 @@ impl Pixels {
         }
     }
 
-    pub fn turn(self, orientation: u8) -> Pixels {
-        match self {
-            Pixels::Planes(planes) => {
-                let size = (planes.luma.width, planes.luma.height);
-                let covered = planes.covered.turned(size, orientation);
-                let planes = planes.map(|plane| plane.turn(orientation));
-                Pixels::Planes(Planes { covered, ..planes })
+    pub fn turn(self, orientation: u8) -> Result<Pixels, Refusal> {
+        Ok(match self {
+            Pixels::Planes(planes) if planes.can_turn(orientation) => {
+                Pixels::Planes(planes.turn(orientation))
             }
-            Pixels::Raster(raster) => Pixels::Raster(raster.turn(orientation)),
-        }
+            pixels => Pixels::Raster(pixels.into_raster()?.turn(orientation)),
+        })
     }
 
-    pub fn flip(self, flip: (bool, bool)) -> Pixels {
-        match self {
-            Pixels::Planes(planes) => Pixels::Planes(planes.map(|plane| plane.flip(flip))),
-            Pixels::Raster(raster) => Pixels::Raster(raster.flip(flip)),
-        }
+    pub fn flip(self, flip: (bool, bool)) -> Result<Pixels, Refusal> {
+        self.turn(mirrored(flip))
     }
 
     /// The plan's piece, scaled; the plan counts in a picture of the given size. Planes stay planes where
@@ -190,14 +199,13 @@ impl Pixels {
 
     /// A small copy whose longer side is at most so long.
     pub fn small(&self, longest: u32) -> Result<Raster, Refusal> {
-        let (width, height) = self.size();
+        let covered = self.covered();
+        let size = (covered.width.round() as u32, covered.height.round() as u32);
+        let (width, height) = (size.0.max(1), size.1.max(1));
         let scale = (f64::from(longest) / f64::from(width.max(height))).min(1.0);
         let (across, down) = master::scale((width, height), scale);
         match self {
-            Pixels::Planes(planes) => {
-                let all = Piece::all((width, height));
-                planes.copy().fit_colours(all, across, down)
-            }
+            Pixels::Planes(planes) => planes.copy().fit_colours(covered, across, down),
             Pixels::Raster(raster) => raster.copy().fit(across, down),
         }
     }

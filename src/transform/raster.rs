@@ -316,6 +316,16 @@ fn ycc_to_rgb(ycc: &[u8]) -> [u8; 3] {
     ]
 }
 
+/// The orientation that mirrors across, down or both ways.
+pub(super) fn mirrored(flip: (bool, bool)) -> u8 {
+    match flip {
+        (false, false) => 1,
+        (true, false) => 2,
+        (false, true) => 4,
+        (true, true) => 3,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

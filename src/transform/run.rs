@@ -165,7 +165,7 @@ impl<'a> Run<'a> {
                 Pixels::Raster(decode::decode(bytes, about, aim, profile, self.limits)?)
             }
         };
-        let pixels = pixels.turn(header.orientation);
+        let pixels = pixels.turn(header.orientation)?;
         self.done("decode", pixels.size())?;
         Ok(pixels)
     }
@@ -225,12 +225,12 @@ impl<'a> Run<'a> {
                 pixels = colour::convert(pixels, used)?;
                 profile = None;
             }
-            pixels = pixels.flip(step.flip);
+            pixels = pixels.flip(step.flip)?;
             if paints {
                 let raster = pixels.into_raster()?.narrow().into_rgb();
                 pixels = Pixels::Raster(self.paint(raster, (&step, &plan), scale, &sizes)?);
             } else {
-                pixels = pixels.turn(quarter(step.turn));
+                pixels = pixels.turn(quarter(step.turn))?;
             }
             current = pixels.size();
             self.done("paint", current)?;

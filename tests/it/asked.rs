@@ -342,7 +342,7 @@ async fn an_author_says_what_stays_when_a_picture_is_cut() {
         .await;
     assert_eq!(saved.status, 303);
     assert_eq!(cut("custom").await.bytes, cut("auto").await.bytes);
-    // As a part of steps that a condition chooses, but not of a picture in a layer.
+    // Also in steps that a condition chooses.
     let steps = "if-w_gt_10,w-60,h-200,fo-custom,if-end";
     let chosen = ben.get(&format!("/media/tr:{steps}/{key}")).await;
     assert_eq!(chosen.bytes, cut("auto").await.bytes);
@@ -352,7 +352,7 @@ async fn an_author_says_what_stays_when_a_picture_is_cut() {
 #[rocket::async_test]
 async fn how_much_an_address_may_ask_for_is_a_setting() {
     let limits = [
-        ("transform_megapixels", "1"),
+        ("transform_megapixels", "4"),
         ("transform_steps", "2"),
         ("transform_layers", "1"),
     ];
@@ -360,8 +360,8 @@ async fn how_much_an_address_may_ask_for_is_a_setting() {
     let (ada, _, key) = posted(&house).await;
     let layer = "l-text,i-a,l-end";
     for (steps, refusal) in [
-        ("w-1000,h-1000".to_owned(), None),
-        ("w-1001,h-1000".to_owned(), Some("at most 1 megapixels")),
+        ("w-2000,h-2000".to_owned(), None),
+        ("w-2001,h-2000".to_owned(), Some("at most 4 megapixels")),
         (format!("w-90,{layer}:rt-90"), None),
         (
             "w-90:rt-90:bl-2".to_owned(),

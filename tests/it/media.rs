@@ -36,6 +36,12 @@ async fn a_picture_is_served_in_sizes_that_fit_without_a_token() {
         card.contains(&format!("/media/tr:f-auto/{key} 900w")) && card.contains("loading=\"lazy\"")
     );
     let stranger = house.stranger();
+    let stored = stranger.get(&format!("/media/{key}")).await;
+    let same = stranger.get(&format!("/media/tr:f-auto/{key}")).await;
+    assert_eq!(same.bytes, stored.bytes, "it is not written once more");
+    let webp = stranger.with("accept", "image/webp");
+    let webp = webp.get(&format!("/media/tr:f-auto/{key}")).await;
+    assert_eq!(webp.header("content-type"), "image/webp");
     let small = stranger.get(&format!("/media/tr:w-320/{key}")).await;
     assert_eq!(
         (small.status, small.header("content-type")),

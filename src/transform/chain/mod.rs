@@ -138,6 +138,15 @@ impl Chain {
         self.steps.is_empty() && self.output == Output::default()
     }
 
+    /// True when it is wanted as it is served without steps, but in the format that suits the browser.
+    pub fn asks_for_format_only(&self) -> bool {
+        let auto = Output {
+            format: Wish::Auto,
+            ..Output::default()
+        };
+        self.steps.is_empty() && self.output == auto
+    }
+
     /// Puts what the browser tells of itself in the place of `w-auto` and `dpr-auto`.
     pub fn adapt(&mut self, hints: Hints) {
         if self.output.density_hinted {
@@ -161,8 +170,9 @@ impl Chain {
         asked
     }
 
-    /// About how many pixels the largest picture has on the way from one of this size, with so many of its own.
-    pub fn most_pixels(&self, size: (u32, u32), own: (u32, u32)) -> u64 {
+    /// About how many pixels the largest picture has on the way from one of this size, with so many of its
+    /// own; what would be more than `limit` is refused when it comes to it, and costs nothing.
+    pub fn most_pixels(&self, size: (u32, u32), own: (u32, u32), limit: u64) -> u64 {
         let float = |(width, height): (u32, u32)| (f64::from(width), f64::from(height));
         let (mut walk, mut current, mut own) = (self.walk(), size, own);
         let mut most = u64::from(own.0) * u64::from(own.1);
@@ -175,7 +185,7 @@ impl Chain {
             let Ok(Some(step)) = walk.next(&sizes) else {
                 return most;
             };
-            let Ok(plan) = Plan::new(&step, (current, own), u64::MAX, |_| (0.5, 0.5)) else {
+            let Ok(plan) = Plan::new(&step, (current, own), limit, |_| (0.5, 0.5)) else {
                 return most;
             };
             most = most.max(plan.pixels(&step));

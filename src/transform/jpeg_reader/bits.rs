@@ -8,7 +8,7 @@ use memchr::memchr;
 /// Bytes of the window.
 const WINDOW: usize = 1 << 14;
 /// No unit of six blocks takes more bytes: 64 coefficients, none of more than 32 bits.
-const UNIT: usize = 6 * 64 * 4;
+const UNIT_BYTES: usize = 6 * 64 * 4;
 
 pub(super) struct Bits<'a> {
     /// What has not come into the window.
@@ -35,7 +35,7 @@ impl<'a> Bits<'a> {
     pub fn new(bytes: &'a [u8]) -> Bits<'a> {
         Bits {
             rest: bytes,
-            window: vec![0; WINDOW + UNIT + 32],
+            window: vec![0; WINDOW + UNIT_BYTES + 32],
             end: 0,
             ended: false,
             place: Place::default(),
@@ -46,7 +46,7 @@ impl<'a> Bits<'a> {
     #[inline(always)]
     pub fn ready(&mut self) -> Option<()> {
         match self.end.checked_sub(self.place.at) {
-            Some(left) if left > UNIT => Some(()),
+            Some(left) if left > UNIT_BYTES => Some(()),
             _ => self.fill(),
         }
     }

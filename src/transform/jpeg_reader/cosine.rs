@@ -1,4 +1,4 @@
-//! The cosine transform turned back, for blocks of eight, four, two and one, all columns at a time.
+//! The cosine transform turned back, for blocks of eight, four, three, two and one, all columns at a time.
 
 use bytemuck::cast;
 use wide::{f32x4, f32x8, i16x8, i32x8, u8x16};

@@ -14,13 +14,13 @@ pub(super) struct Scan<'a> {
     pub units: (usize, usize),
     /// After so many units the coefficients begin anew; 0 for never.
     pub restart: usize,
-    pub components: [Component<'a>; 3],
+    pub components: [Component; 3],
 }
 
-pub(super) struct Component<'a> {
+pub(super) struct Component {
     /// The codes of first coefficients and of the others.
-    pub first: &'a Decoder,
-    pub others: &'a Decoder,
+    pub first: Decoder,
+    pub others: Decoder,
     pub factors: [f32; 64],
 }
 
@@ -72,7 +72,7 @@ fn draw_side(scan: &Scan<'_>, side: Side) -> Option<[Canvas; 3]> {
                 let (x, y) = ((x * blocks + dx) * n, (y * blocks + dy) * n);
                 let before = &mut before[component];
                 let (component, canvas) = (&scan.components[component], &mut canvases[component]);
-                let codes = (component.first, component.others);
+                let codes = (&component.first, &component.others);
                 let mut block = [0; 64];
                 let last = bits.block(codes, before, &mut block)?;
                 let pixels = &mut canvas.pixels[y * canvas.width + x..];

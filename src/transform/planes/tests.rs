@@ -84,7 +84,7 @@ fn a_picture_that_ends_within_a_pixel_stays_in_its_place() {
         let off = |exact: bool| {
             let planes = jpeg_pixels::planes(&file, Aim::AtLeast(70, 44)).expect("4:2:0");
             assert_eq!((planes.luma.width, planes.luma.height), (126, 78));
-            let Pixels::Planes(planes) = Pixels::Planes(planes).turn(orientation) else {
+            let Pixels::Planes(planes) = Pixels::Planes(planes).turn(orientation).unwrap() else {
                 panic!("turned planes are planes");
             };
             let piece = match exact {
@@ -97,6 +97,32 @@ fn a_picture_that_ends_within_a_pixel_stays_in_its_place() {
         let (exact, rough) = (off(true), off(false));
         assert!(exact < 1.5, "{orientation}: {exact}");
         assert!(rough > 1.5 * exact, "{orientation}: {rough}, {exact}");
+    }
+}
+
+#[test]
+fn a_corner_of_a_picture_is_cut_out_of_all_planes() {
+    let file = photo(90, 70);
+    let expected = colours(&file).cut(0, 0, 40, 30);
+    let planes = jpeg_pixels::planes(&file, Aim::Whole).expect("4:2:0");
+    let corner = Piece::all((40, 30));
+    let cut = planes.fit_colours(corner, 40, 30).unwrap().into_rgb();
+    assert!(apart(&cut, &expected) < 2.0, "{}", apart(&cut, &expected));
+}
+
+#[test]
+fn colours_stay_in_their_place_when_an_odd_side_is_mirrored() {
+    let file = photo(65, 47);
+    let whole = colours(&file);
+    let off = |orientation: u8| {
+        let planes = jpeg_pixels::planes(&file, Aim::Whole).expect("4:2:0");
+        let turned = Pixels::Planes(planes).turn(orientation).unwrap();
+        let turned = turned.into_raster().unwrap().into_rgb();
+        apart(&turned, &whole.copy().turn(orientation))
+    };
+    for orientation in 2..=8 {
+        let (turned, plain) = (off(orientation), off(1));
+        assert!(turned < plain * 1.05, "{orientation}: {turned}, {plain}");
     }
 }
 
