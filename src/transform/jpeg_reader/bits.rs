@@ -1,9 +1,10 @@
 //! The bits of a scan. They are read from a window in which the zeros that are stuffed behind 0xff are gone, so
 //! that eight bytes can be taken at once and nothing is asked of each.
 
+use memchr::memchr;
+
 use super::super::huffman::{Coefficient, Decoder};
 use super::super::jpeg_writer::ZIGZAG;
-use memchr::memchr;
 
 /// Bytes of the window.
 const WINDOW: usize = 1 << 14;
