@@ -24,8 +24,10 @@ async fn what_was_chosen_and_never_posted_is_swept_away() {
     )
     .unwrap();
     tokio::time::sleep(Duration::from_millis(5)).await;
-    let swept = porch::sweep(&house.app).await.unwrap();
-    assert_eq!((swept.unposted, swept.temporaries, swept.files), (1, 1, 2));
+    // The sweep of the start may be slow and take some of it: what counts is that it is gone.
+    porch::sweep(&house.app).await.unwrap();
+    let left = |folder| files_in(house.folder.path().join(folder));
+    assert_eq!((left("media/originals"), left("media/tmp")), (1, 0));
     let key = &ada.keys(&kept).await[0];
     assert_eq!(ada.get(&format!("/media/{key}")).await.status, 200);
     assert_eq!(
