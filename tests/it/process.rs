@@ -207,12 +207,12 @@ async fn work(ada: &Visitor, number: usize, done: &Mutex<Acknowledged>, over: &A
             let Some(id) = page.post_saying(&caption) else {
                 continue;
             };
+            // Without an answer it may be gone or not.
+            done.lock().unwrap().posted.remove(&caption);
             let Some(303) = ada.try_delete(&format!("/p/{id}")).await else {
                 return;
             };
-            let mut done = done.lock().unwrap();
-            done.posted.remove(&caption);
-            done.deleted.insert(caption);
+            done.lock().unwrap().deleted.insert(caption);
         }
     }
 }
