@@ -25,7 +25,7 @@ pub struct Item {
     pub bytes: i64,
     pub master: Option<String>,
     pub alt: String,
-    /// What stays when it is cut: a place of [`PLACES`](crate::transform::PLACES), or nothing.
+    /// The place that its author chose, or nothing.
     pub focus: String,
     pub file_name: String,
 }
@@ -53,6 +53,14 @@ impl Item {
 
     pub fn is_video(&self) -> bool {
         self.format().is_video()
+    }
+
+    /// What stays when it is cut: a place of [`PLACES`](crate::transform::PLACES), or `auto`.
+    pub fn place(&self) -> &str {
+        match self.focus.as_str() {
+            "" => "auto",
+            place => place,
+        }
     }
 
     pub fn is_animated(&self) -> bool {

@@ -133,8 +133,7 @@ async fn media(
     let now = media.clock.now() / 1_000_000;
     address.require_allowed(&chain, (&media.settings, now), is_owner)?;
     chain.adapt(asked.hints);
-    let place = Some(item.focus.as_str()).filter(|place| !place.is_empty());
-    let changes = chain.settle(place.unwrap_or("auto"));
+    let changes = chain.settle(item.place());
     let about = About {
         changes,
         ignored: asked::ignored(&chain),

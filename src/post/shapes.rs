@@ -173,9 +173,6 @@ fn medium(item: &Item, Base(base): &Base) -> Medium {
         width: item.width,
         height: item.height,
         description: item.alt.clone(),
-        focus: match item.focus.as_str() {
-            "" => "auto".to_owned(),
-            place => place.to_owned(),
-        },
+        focus: item.place().to_owned(),
     }
 }

@@ -24,8 +24,8 @@ pub struct Plan {
 
 impl Plan {
     /// Of a step for a picture of this size, of which there are so many pixels (`own`: a smaller copy is not
-    /// blown up where nobody asks for a size), that becomes at most so many. `focus_at` says where the picture's point of interest is, from
-    /// 0 to 1, when the step asks for it.
+    /// blown up where nobody asks for a size); refused where it makes more than `most_pixels`. `focus_at` says
+    /// where the picture's point of interest is, from 0 to 1, when the step asks for it.
     pub fn new(
         step: &Step<'_>,
         ((iw, ih), own): ((u32, u32), (u32, u32)),
