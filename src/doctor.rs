@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::media::Programs;
-use crate::transform::{self, Format};
+use transform::Format;
 
 /// The report, in lines.
 pub fn report() -> String {

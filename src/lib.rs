@@ -28,7 +28,7 @@ pub mod profile;
 pub mod settings;
 pub mod site;
 pub mod trace;
-pub mod transform;
+
 pub mod view;
 
 use std::sync::Arc;

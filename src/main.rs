@@ -69,6 +69,7 @@ fn main() -> ExitCode {
 /// are freed.
 fn give_large_memory_back() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[allow(unsafe_code)]
     // SAFETY: sets a number in the allocator, before any other thread runs.
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, 1 << 20);

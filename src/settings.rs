@@ -17,7 +17,6 @@ use time::UtcOffset;
 use self::given::Given;
 pub use self::mail::{MailSettings, Smtp, Tls};
 pub use self::media::{MediaSettings, Policy};
-use crate::transform;
 
 /// The names that may stand after `PORCH_` (or, in lower case, in `[default.porch]`).
 pub const NAMES: &[&str] = &[

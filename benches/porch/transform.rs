@@ -4,8 +4,9 @@
 use std::fs;
 use std::io::Read;
 
-use porch::transform::{self, Accepts, Asked, Given, Limits, Pictures, Rules};
+use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
+use transform::{Accepts, Asked, Given, Limits, Pictures, Rules};
 
 #[derive(Deserialize)]
 struct Task {
@@ -74,15 +75,8 @@ fn make(bytes: &[u8], chain: &str) -> Vec<u8> {
 
 /// User and system time of this process so far, in milliseconds.
 fn cpu() -> f64 {
-    let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
-    // SAFETY: the call fills the struct it is given; zeroed memory is one as well.
-    let usage = unsafe {
-        libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr());
-        usage.assume_init()
-    };
-    let milliseconds =
-        |time: libc::timeval| time.tv_sec as f64 * 1_000.0 + time.tv_usec as f64 / 1_000.0;
-    milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime)
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 * 1_000.0 + time.tv_nsec as f64 / 1e6
 }
 
 /// A figure of /proc/self/status, in KiB.

@@ -14,7 +14,6 @@ use crate::id::{Id, Posts, Users};
 use crate::media::{Media, Purpose, Upload};
 use crate::post;
 use crate::settings::Settings;
-use crate::transform;
 
 /// What has come of it.
 #[derive(Debug, Default)]

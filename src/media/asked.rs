@@ -6,7 +6,7 @@ use super::rendition::{SAME_SIZE, SQUARES, WIDTHS};
 use super::signature::Signature;
 use crate::error::{Error, Result};
 use crate::settings::{MediaSettings, Policy};
-use crate::transform::{self, Chain};
+use transform::Chain;
 
 /// An address, taken apart.
 pub struct Address<'a> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Media;
 use super::rendition::{self, Wanted};
 use crate::error::{Error, Result};
-use crate::transform::Made;
+use transform::Made;
 
 pub async fn explain(media: &Media, wanted: Wanted<'_>) -> Result<Value> {
     if wanted.item.is_video() {

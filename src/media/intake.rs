@@ -9,7 +9,7 @@ use super::upload::Refused;
 use super::{Media, Upload};
 use crate::error::Result;
 use crate::id::{Id, Users};
-use crate::transform::{self, Format, Refusal, video};
+use transform::{Format, Refusal, video};
 
 /// So many files one member may have chosen without posting them; then the oldest go.
 const STAGED_PER_MEMBER: usize = 60;

@@ -9,7 +9,7 @@ use crate::cursor::Cursor;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::{Id, Media as MediaTable, Posts, Users};
-use crate::transform::Format;
+use transform::Format;
 
 #[derive(Clone, Debug, sqlx::FromRow, serde::Serialize)]
 pub struct Item {
@@ -55,7 +55,7 @@ impl Item {
         self.format().is_video()
     }
 
-    /// What stays when it is cut: a place of [`PLACES`](crate::transform::PLACES), or `auto`.
+    /// What stays when it is cut: a place of [`PLACES`](transform::PLACES), or `auto`.
     pub fn place(&self) -> &str {
         match self.focus.as_str() {
             "" => "auto",

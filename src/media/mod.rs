@@ -27,7 +27,6 @@ use crate::clock::Clock;
 use crate::db::Db;
 use crate::settings::{Intervals, Limits, MediaSettings, Settings};
 
-pub use crate::transform::{Key, LAYER_KEYS, MASTER_SIDE, PLACES, TABLE, TEXT_KEYS};
 pub use item::{
     Change, Item, Purpose, attach, between, change, discard, discard_all, discard_post, find_face,
     find_staged, of_post,
@@ -36,6 +35,7 @@ pub use rendition::{SAME_SIZE, WIDTHS};
 pub use serve::routes;
 pub use storage::{Storage, Temporary};
 pub use sweep::{Swept, sweep};
+pub use transform::{Key, MASTER_SIDE, PLACES, layer_keys, picture_keys, text_keys};
 pub use upload::{Refused, SentFiles, Upload};
 
 pub use programs::Programs;

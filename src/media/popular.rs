@@ -13,7 +13,7 @@ use super::item::{self, Item};
 use super::rendition::{self, Wanted};
 use super::storage::Form;
 use crate::error::{Error, Result};
-use crate::transform::{Accepts, Chain, Wish};
+use transform::{Accepts, Chain, Wish};
 
 /// How often each was asked for, as far as is known, and whose turn it is.
 pub struct Popular {

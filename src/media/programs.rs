@@ -2,12 +2,14 @@
 //! AVIF goes out. Each runs alone in a folder of its own, with a limit on time, memory and what it writes,
 //! with nothing but names that we gave, and what it makes is checked like an upload.
 
+#![allow(unsafe_code)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::transform::{self, Format, Limits, Refusal};
+use transform::{Format, Limits, Refusal};
 
 /// What was found on this machine.
 pub struct Programs {

@@ -15,7 +15,7 @@ use super::popular;
 use super::storage::Form;
 use super::workers::BUSY;
 use crate::error::{Error, Result};
-use crate::transform::{
+use transform::{
     self, Accepts, Asked, Chain, Failed, Format, Given, MASTER_SIDE, Made, Pictures, Refusal,
 };
 

@@ -22,7 +22,7 @@ use super::{Media, explain};
 use crate::auth::Anyone;
 use crate::error::{Error, Result};
 use crate::limit::{self, Limiter};
-use crate::transform::{Accepts, Chain, Hints};
+use transform::{Accepts, Chain, Hints};
 
 pub fn routes() -> Vec<Route> {
     routes![media]

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::form::{self, Fields};
 use crate::id::{Id, Users};
 use crate::limit::Limiter;
-use crate::transform::{self, Format, Refusal};
+use transform::{Format, Refusal};
 
 /// A file that arrived whole, recognised by its first bytes.
 pub struct Upload {

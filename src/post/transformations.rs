@@ -8,7 +8,7 @@ use tera::Context;
 use crate::app::App;
 use crate::auth::{Base, Viewer};
 use crate::error::Result;
-use crate::media::{Key, LAYER_KEYS, TABLE, TEXT_KEYS};
+use crate::media::{Key, layer_keys, picture_keys, text_keys};
 use crate::view::{Html, Visit};
 
 pub fn routes() -> Vec<Route> {
@@ -42,33 +42,24 @@ const NEWEST: &str = "
 #[get("/docs/transformations")]
 async fn transformations(_viewer: Viewer, visit: Visit, base: Base, app: &App) -> Result<Html> {
     let newest: Option<(String,)> = sqlx::query_as(NEWEST).fetch_optional(app.db.read()).await?;
-    let lines = |table: &'static [Key]| -> Vec<Line> {
-        let line = |line: &'static Key| Line {
-            key: line.key,
-            accepted: line.accepted,
-            does: line.does,
-            example: line.example,
-        };
-        table.iter().map(line).collect()
-    };
     let tables = [
         Table {
             id: "picture",
             name: "Pictures",
             about: "In steps of pictures, and of pictures and canvases in layers.",
-            lines: lines(TABLE),
+            lines: picture_keys().map(line).collect(),
         },
         Table {
             id: "layer",
             name: "Layers",
             about: "Between l-text or l-image and l-end: what is laid over the picture, and where.",
-            lines: lines(LAYER_KEYS),
+            lines: layer_keys().map(line).collect(),
         },
         Table {
             id: "text",
             name: "Texts",
             about: "Between l-text and l-end: how the text looks.",
-            lines: lines(TEXT_KEYS),
+            lines: text_keys().map(line).collect(),
         },
     ];
     let mut context = Context::new();
@@ -76,4 +67,13 @@ async fn transformations(_viewer: Viewer, visit: Visit, base: Base, app: &App) -
     context.insert("key", &newest.map(|(key,)| key));
     context.insert("base", &base.0);
     app.page(&visit, "post/transformations.html", context)
+}
+
+fn line(key: &'static Key) -> Line {
+    Line {
+        key: key.name,
+        accepted: key.accepted,
+        does: key.does,
+        example: key.example,
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::Problem;
 use super::given::Given;
-use crate::transform::{self, Presets, Rules};
+use transform::{Presets, Rules};
 
 #[derive(Clone, Debug)]
 pub struct MediaSettings {

@@ -8,7 +8,7 @@ use crate::visitor::Answer;
 
 fn size(answer: &Answer) -> (u32, u32) {
     assert_eq!(answer.status, 200, "{}", answer.body);
-    let picture = porch::transform::probe(&answer.bytes, &Default::default()).unwrap();
+    let picture = transform::probe(&answer.bytes, &Default::default()).unwrap();
     (picture.width, picture.height)
 }
 
@@ -275,7 +275,7 @@ async fn an_animation_is_served_smaller_and_still_moves() {
             (answer.status, answer.header("content-type")),
             (200, format)
         );
-        let picture = porch::transform::probe(&answer.bytes, &Default::default()).unwrap();
+        let picture = transform::probe(&answer.bytes, &Default::default()).unwrap();
         assert_eq!((picture.width, picture.frames), (30, frames), "{steps}");
     }
     house.close().await;

@@ -47,7 +47,7 @@ async fn a_picture_is_served_in_sizes_that_fit_without_a_token() {
         (small.status, small.header("content-type")),
         (200, "image/png")
     );
-    let size = porch::transform::probe(&small.bytes, &Default::default()).unwrap();
+    let size = transform::probe(&small.bytes, &Default::default()).unwrap();
     assert_eq!((size.width, size.height), (320, 213));
     let placeholder = stranger.get(&format!("/media/tr:w-24/{key}")).await;
     assert!(placeholder.bytes.len() < 1_000);

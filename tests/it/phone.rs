@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use porch::media::Programs;
-use porch::transform::Format;
+use transform::Format;
 
 use crate::house::House;
 
@@ -60,7 +60,7 @@ async fn pictures_of_phones_are_taken_where_a_program_opens_them_and_refused_wit
         let id = ada.get("/").await.posts()[0].clone();
         let key = ada.keys(&id).await.remove(0);
         let stored = ada.get(&format!("/media/tr:orig-true/{key}")).await;
-        let picture = porch::transform::probe(&stored.bytes, &Default::default()).unwrap();
+        let picture = transform::probe(&stored.bytes, &Default::default()).unwrap();
         let upright = |side: &str| sample[side].as_u64().unwrap() as u32;
         assert_eq!(
             (picture.width, picture.height),

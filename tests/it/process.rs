@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use porch::media::Programs;
-use porch::transform::Format;
+use transform::Format;
 
 use crate::house::PASSWORD;
 use crate::visitor::{Visitor, png};

@@ -7,18 +7,17 @@ const LONGEST: usize = 400;
 
 /// Each room with those it may import; the ground is open to all. As in ARCHITECTURE.md.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("transform", &[]),
     ("live", &[]),
     ("jobs", &[]),
     ("mail", &[]),
-    ("media", &["transform"]),
+    ("media", &[]),
     ("post", &["media", "live", "app"]),
     ("account", &["post", "media", "live", "mail", "jobs", "app"]),
     ("profile", &["post", "app"]),
     ("admin", &["account", "jobs", "app"]),
-    ("doctor", &["media", "transform"]),
+    ("doctor", &["media"]),
     ("openapi", &["account", "post"]),
-    ("import", &["account", "post", "media", "transform"]),
+    ("import", &["account", "post", "media"]),
 ];
 
 const GROUND: &[&str] = &[
@@ -26,14 +25,12 @@ const GROUND: &[&str] = &[
     "id", "limit", "settings", "site", "trace", "view",
 ];
 
-/// Ground files that draw or report need the bundle of seams as well; and limits on pictures are a
-/// type of `transform`.
+/// Ground files that draw or report need the bundle of seams as well;.
 const GROUND_MAY: &[(&str, &[&str])] = &[
     ("app", &["jobs", "live", "mail", "media"]),
     ("assets", &["app"]),
     ("catch", &["app"]),
     ("health", &["app"]),
-    ("settings", &["transform"]),
 ];
 
 fn root() -> PathBuf {
@@ -84,9 +81,6 @@ fn rooms_import_along_the_arrows_only() {
             .chain(GROUND_MAY)
             .filter(|(known, _)| *known == room);
         rules.for_each(|(_, more)| allowed.extend(*more));
-        if room == "transform" {
-            allowed = vec!["transform"];
-        }
         for part in text(&path).split("crate::").skip(1) {
             let target = part
                 .split(|c: char| !c.is_alphanumeric() && c != '_')

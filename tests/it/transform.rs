@@ -24,7 +24,7 @@ async fn a_picture_is_transformed_by_its_address() {
     let house = House::open().await;
     let (ada, _, key) = posted(&house).await;
     let size = |bytes: &[u8]| {
-        let picture = porch::transform::probe(bytes, &Default::default()).unwrap();
+        let picture = transform::probe(bytes, &Default::default()).unwrap();
         (picture.width, picture.height)
     };
     for (address, expected, kind) in [

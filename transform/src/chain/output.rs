@@ -1,0 +1,58 @@
+//! How the result is written.
+
+/// How the result is written; of what is said more than once the last counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Output {
+    pub format: Wish,
+    /// 1 to 100.
+    pub quality: Option<u8>,
+    pub progressive: bool,
+    pub lossless: bool,
+    /// The colours stay as the picture's own profile means them, and the profile with them.
+    pub keeps_profile: bool,
+    /// Physical pixels for each one that was asked for.
+    pub density: Option<f64>,
+    /// `dpr-auto` and `w-auto`: what the browser tells of itself, if it does.
+    pub density_hinted: bool,
+    pub width_hinted: bool,
+    /// The stored bytes, whatever else is said.
+    pub original: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wish {
+    /// As `Auto`, where anything else is wanted of the picture.
+    #[default]
+    Unsaid,
+    /// What the browser takes and the picture needs.
+    Auto,
+    Jpeg,
+    Png,
+    Webp,
+    Gif,
+    Avif,
+    /// The format that the picture is stored in.
+    Stored,
+}
+
+/// What a browser tells of itself when it is asked to: `Sec-CH-Width` and `Sec-CH-DPR`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Hints {
+    pub width: Option<u32>,
+    pub density: Option<f64>,
+}
+
+/// Where nobody asks for another.
+const QUALITY: u8 = 80;
+
+impl Output {
+    /// Whether a photo is going to be written with chroma halved.
+    pub fn halves(&self) -> bool {
+        self.format != Wish::Png && !self.lossless
+    }
+
+    /// 1 to 100.
+    pub fn quality_or_usual(&self) -> u8 {
+        self.quality.unwrap_or(QUALITY)
+    }
+}

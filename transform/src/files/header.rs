@@ -1,0 +1,60 @@
+//! What a container says of its picture, and whether that is within the limits.
+
+use crate::format::{Format, Limits, Picture};
+use crate::orientation::upright;
+use crate::refusal::Refusal;
+
+/// What a container says of its picture, as stored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Header {
+    pub width: u32,
+    pub height: u32,
+    pub orientation: u8,
+    pub frames: u32,
+    pub alpha: bool,
+    /// Bytes of the largest buffer that decoding needs.
+    pub decoded_bytes: u64,
+    /// Four inks or sixteen bits: stored as it is, but the web is shown a copy.
+    pub for_print_or_wide: bool,
+}
+
+impl Header {
+    pub fn picture(&self, format: Format) -> Picture {
+        let (width, height) = upright((self.width, self.height), self.orientation);
+        Picture {
+            format,
+            width,
+            height,
+            orientation: self.orientation,
+            frames: self.frames,
+            alpha: self.alpha,
+        }
+    }
+
+    /// An animated PNG is not: only its still picture is kept.
+    pub fn is_animated(&self, format: Format) -> bool {
+        self.frames > 1 && format != Format::Png
+    }
+
+    pub fn check(&self, format: Format, limits: &Limits) -> Result<(), Refusal> {
+        let (width, height) = (u64::from(self.width), u64::from(self.height));
+        if width == 0 || height == 0 {
+            return Err(Refusal::damaged("no width or no height"));
+        }
+        let pixels = width * height;
+        if pixels > limits.pixels {
+            return Err(Refusal::too_many_pixels(width, height, limits));
+        }
+        let frames = u64::from(self.frames);
+        if self.is_animated(format)
+            && (self.frames > limits.frames
+                || pixels.saturating_mul(frames) > limits.animation_pixels)
+        {
+            return Err(Refusal::too_long(frames, limits));
+        }
+        if self.decoded_bytes > limits.decoded_bytes {
+            return Err(Refusal::too_deep());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,19 @@
+//! Containers: a file per format that reads its header and takes its metadata away, without a pixel decoded.
+
+pub(crate) mod colours;
+pub(crate) mod exif;
+mod extent;
+pub(crate) mod gif;
+pub(crate) mod header;
+pub(crate) mod jpeg;
+pub(crate) mod png;
+pub(crate) mod probe;
+mod sniff;
+mod strip;
+pub(crate) mod webp;
+
+pub use extent::largest_extent;
+pub use probe::probe;
+pub use sniff::{foreign, sniff};
+pub(crate) use strip::strip;
+pub use strip::without_metadata;

@@ -1,0 +1,14 @@
+//! What is done with whole files: an upload taken in, a chain applied.
+
+mod animation;
+mod apply;
+mod asked;
+mod ingest;
+mod layers;
+mod master;
+mod run;
+
+pub use apply::apply;
+pub use asked::{Accepts, Asked, Failed, Given, Made, Pictures, Stage};
+pub use ingest::{Ingested, ingest};
+pub use master::MASTER_SIDE;

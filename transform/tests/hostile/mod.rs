@@ -1,0 +1,81 @@
+//! What the fuzz targets (`fuzz/`) and the corpus's test do with bytes that anybody may have made.
+
+use transform::{
+    Accepts, Asked, Failed, Given, Limits, Pictures, Rules, apply, ingest, parse, probe,
+};
+
+/// Small, so that a finding is found soon.
+fn limits() -> Limits {
+    Limits {
+        pixels: 4_000_000,
+        frames: 50,
+        animation_pixels: 8_000_000,
+        decoded_bytes: 64 << 20,
+        made_pixels: 40_000_000,
+    }
+}
+
+/// A text that is meant for a chain.
+pub fn chain(data: &[u8]) {
+    const PICTURE: &[u8] = include_bytes!("../corpus/picture/still.png");
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let rules = Rules {
+        presets: [("wide".to_owned(), "w-300,h-100:bl-3".to_owned())].into(),
+        ..Rules::default()
+    };
+    let Ok(chain) = parse(text, &rules) else {
+        return;
+    };
+    assert!(!chain.to_string().is_empty(), "a chain has a text");
+    // The work itself is bounded by 40 megapixels; here by what a fuzzer has time for.
+    if chain.most_pixels((32, 24), (32, 24), u64::MAX) < 200_000 && !text.contains("l-") {
+        make(PICTURE, text, &rules);
+    }
+}
+
+/// Bytes that are meant for a picture.
+pub fn picture(data: &[u8]) {
+    let limits = limits();
+    if let Ok(ingested) = ingest(data.to_vec(), &limits) {
+        let stored = probe(&ingested.original, &limits).expect("what was taken in can be read");
+        assert_eq!(
+            (stored.width, stored.height),
+            (ingested.picture.width, ingested.picture.height)
+        );
+    }
+    for steps in [
+        "w-40",
+        "w-30,h-30,fo-auto,f-webp",
+        "rt-90:w-20,e-grayscale,f-png",
+        "w-24,f-gif",
+    ] {
+        make(data, steps, &Rules::default());
+    }
+}
+
+fn make(bytes: &[u8], steps: &str, rules: &Rules) {
+    let limits = limits();
+    let (Ok(chain), Ok(picture)) = (parse(steps, rules), probe(bytes, &limits)) else {
+        return;
+    };
+    let given = Given {
+        bytes,
+        size: (picture.width, picture.height),
+    };
+    let asked = Asked {
+        chain: &chain,
+        accepts: Accepts::default(),
+        pictures: &Pictures::new(),
+        until: None,
+    };
+    match apply(given, asked, &limits) {
+        Ok(made) => {
+            let made = probe(&made.bytes, &Limits::default()).expect("what was made can be read");
+            assert!(u64::from(made.width) * u64::from(made.height) <= 40_000_000);
+        }
+        Err(Failed::Chain(_) | Failed::Picture(_)) => {}
+        Err(Failed::Late) => unreachable!("there is no hurry"),
+    }
+}
