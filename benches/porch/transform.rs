@@ -66,7 +66,6 @@ fn make(bytes: &[u8], chain: &str) -> Vec<u8> {
         chain: &chain,
         accepts: Accepts::default(),
         pictures: &Pictures::new(),
-        until: None,
     };
     transform::apply(given, asked, &limits)
         .expect("the chain can be done")

@@ -302,6 +302,10 @@ pub async fn make<T: Send + 'static>(
         for (key, served) in &layers {
             pictures.insert(key.clone(), read(served)?);
         }
+        let limits = transform::Limits {
+            until: Some(until),
+            ..limits
+        };
         let given = Given {
             bytes: &bytes,
             size,
@@ -310,7 +314,6 @@ pub async fn make<T: Send + 'static>(
             chain: &chain,
             accepts,
             pictures: &pictures,
-            until: Some(until),
         };
         let made = transform::apply(given, asked, &limits).map_err(|failed| match failed {
             Failed::Chain(mistake) => Error::BadRequest(mistake.to_string()),

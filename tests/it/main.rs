@@ -17,6 +17,7 @@ mod house;
 mod import;
 mod jobs;
 mod live;
+mod map;
 mod media;
 mod phone;
 mod post;

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::map::Map;
+
 const LONGEST: usize = 400;
 
 /// Each room with those it may import; the ground is open to all. As in ARCHITECTURE.md.
@@ -37,7 +39,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+pub fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();
@@ -65,6 +67,14 @@ fn room_of(path: &Path, folder: &str) -> String {
         .to_str()
         .unwrap();
     first.trim_end_matches(".rs").to_owned()
+}
+
+#[test]
+fn no_file_stands_in_a_circle() {
+    for folder in ["transform/src", "src"] {
+        let circles = Map::of(&root().join(folder)).circles();
+        assert!(circles.is_empty(), "{folder}:\n{}", circles.join("\n"));
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The words that all groups share: formats, limits, and what a header tells of a picture.
 
+use std::time::Instant;
+
 /// A file format that Porch takes and gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -78,6 +80,8 @@ pub struct Limits {
     pub decoded_bytes: u64,
     /// Width times height of what any step makes.
     pub made_pixels: u64,
+    /// When nobody waits for it any more.
+    pub until: Option<Instant>,
 }
 
 impl Default for Limits {
@@ -88,6 +92,7 @@ impl Default for Limits {
             animation_pixels: 200_000_000,
             decoded_bytes: 512 << 20,
             made_pixels: 40_000_000,
+            until: None,
         }
     }
 }

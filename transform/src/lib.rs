@@ -23,7 +23,7 @@ pub use chain::{
     Chain, Hints, Key, Mistake, PLACES, Presets, Rules, Wish, layer_keys, parse, picture_keys,
     text_keys,
 };
-pub use files::{foreign, largest_extent, probe, sniff, without_metadata};
+pub use files::{foreign, probe, sniff, survey_heif, without_metadata};
 pub use format::{Format, Limits, Picture};
 pub use pixels::{families, scripts};
 pub use refusal::Refusal;

@@ -51,6 +51,15 @@ impl Refusal {
         }
     }
 
+    /// Of a file that could not be looked at in the time there was.
+    pub fn late() -> Refusal {
+        Refusal::TooLarge {
+            reason: "Looking at this file took too long.".to_owned(),
+            advice: "Save it in a smaller size or as another kind of file, and choose it again."
+                .to_owned(),
+        }
+    }
+
     /// Of a picture of this size, in pixels.
     pub fn too_many_pixels(width: u64, height: u64, limits: &Limits) -> Refusal {
         Refusal::TooLarge {

@@ -1,7 +1,7 @@
 //! Stripped bytes become pixels, within limits and without a panic.
 
 use crate::codec::aim::Aim;
-use std::io::Cursor;
+use crate::guard::{Timed, require_time};
 
 use image_webp::WebPDecoder;
 use png::{BitDepth, ColorType, Decoder, Transformations};
@@ -26,7 +26,7 @@ pub(crate) fn decode(
     limits: &Limits,
 ) -> Result<Raster, Refusal> {
     match format {
-        Format::Jpeg => match general::decode(bytes, aim)? {
+        Format::Jpeg => match general::decode(bytes, aim, limits)? {
             Decoded::Plain(raster) => Ok(raster),
             Decoded::Inks {
                 width,
@@ -56,10 +56,11 @@ pub(crate) fn check_animation(
     if format == Format::Gif {
         return gif_read::check(bytes, limits);
     }
-    let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(Refusal::damaged)?;
+    let mut decoder = WebPDecoder::new(Timed::new(bytes, limits)).map_err(Refusal::damaged)?;
     let size = decoder.output_buffer_size().ok_or_else(Refusal::too_deep)?;
     let mut canvas = vec![0; size];
     for _ in 0..decoder.num_frames() {
+        require_time(limits)?;
         decoder.read_frame(&mut canvas).map_err(Refusal::damaged)?;
     }
     Ok(())
@@ -68,7 +69,8 @@ pub(crate) fn check_animation(
 /// Palettes and small depths are spread out; sixteen bits stay, for turning without loss.
 fn decode_png(bytes: &[u8], limits: &Limits) -> Result<Raster, Refusal> {
     let most = usize::try_from(limits.decoded_bytes).unwrap_or(usize::MAX);
-    let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: most });
+    let mut decoder =
+        Decoder::new_with_limits(Timed::new(bytes, limits), png::Limits { bytes: most });
     decoder.set_transformations(Transformations::EXPAND);
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
@@ -96,7 +98,7 @@ fn decode_png(bytes: &[u8], limits: &Limits) -> Result<Raster, Refusal> {
 }
 
 fn decode_webp(bytes: &[u8], limits: &Limits) -> Result<Raster, Refusal> {
-    let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(Refusal::damaged)?;
+    let mut decoder = WebPDecoder::new(Timed::new(bytes, limits)).map_err(Refusal::damaged)?;
     decoder.set_memory_limit(usize::try_from(limits.decoded_bytes).unwrap_or(usize::MAX));
     let size = decoder.output_buffer_size().ok_or_else(Refusal::too_deep)?;
     let (width, height) = decoder.dimensions();

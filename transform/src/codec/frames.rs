@@ -1,19 +1,18 @@
 //! The frames of an animation, each as it is seen.
 
-use std::io::Cursor;
-
 use image_webp::{LoopCount, WebPDecoder};
 
 use crate::codec::gif_read::GifFrames;
 use crate::files::header::Header;
 use crate::format::{Format, Limits};
+use crate::guard::Timed;
 use crate::pixels::raster::{Layout, Raster};
 use crate::refusal::Refusal;
 
 pub(crate) enum Frames<'a> {
     Gif(Box<GifFrames<'a>>),
     Webp {
-        decoder: Box<WebPDecoder<Cursor<&'a [u8]>>>,
+        decoder: Box<WebPDecoder<Timed<'a>>>,
         left: u32,
     },
 }
@@ -28,7 +27,7 @@ impl<'a> Frames<'a> {
             let size = (header.width, header.height);
             return Ok(Frames::Gif(Box::new(GifFrames::open(bytes, size, limits)?)));
         }
-        let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(Refusal::damaged)?;
+        let mut decoder = WebPDecoder::new(Timed::new(bytes, limits)).map_err(Refusal::damaged)?;
         decoder.set_memory_limit(usize::try_from(limits.decoded_bytes).unwrap_or(usize::MAX));
         // What the file says of its background is for nobody to see: browsers take none.
         if decoder.is_animated() && decoder.has_alpha() {

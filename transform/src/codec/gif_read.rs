@@ -4,6 +4,7 @@ use gif::{ColorOutput, DecodeOptions, Decoder, DisposalMethod, Frame, MemoryLimi
 
 use crate::chain::Rect;
 use crate::format::Limits;
+use crate::guard::require_time;
 use crate::pixels::raster::Raster;
 use crate::refusal::Refusal;
 
@@ -15,6 +16,7 @@ pub(crate) fn check(bytes: &[u8], limits: &Limits) -> Result<(), Refusal> {
     while let Some(frame) = decoder.next_frame_info().map_err(Refusal::damaged)? {
         let area = u64::from(frame.width) * u64::from(frame.height);
         pixels += area;
+        require_time(limits)?;
         // A frame may be larger than the screen that the header was judged by.
         if pixels > limits.animation_pixels {
             return Err(Refusal::too_long(u64::from(limits.frames), limits));

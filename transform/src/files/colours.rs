@@ -1,22 +1,8 @@
 //! How a file says that its colours are meant.
 
+use crate::files::header::Colours;
 use crate::files::{jpeg, png, webp};
 use crate::format::Format;
-
-/// How the colours of a file are meant, other than sRGB.
-pub(crate) enum Colours {
-    Icc(Vec<u8>),
-    /// Code points of ITU-T H.273.
-    Cicp {
-        primaries: u8,
-        transfer: u8,
-    },
-    /// Gamma of the encoding (0.45455 as a rule) and white, red, green and blue points as x and y.
-    Measured {
-        gamma: f64,
-        points: Option<[f64; 8]>,
-    },
-}
 
 impl Colours {
     /// What a stripped file says; `None` for sRGB.

@@ -18,6 +18,21 @@ pub(crate) struct Header {
     pub for_print_or_wide: bool,
 }
 
+/// How the colours of a file are meant, other than sRGB.
+pub(crate) enum Colours {
+    Icc(Vec<u8>),
+    /// Code points of ITU-T H.273.
+    Cicp {
+        primaries: u8,
+        transfer: u8,
+    },
+    /// Gamma of the encoding (0.45455 as a rule) and white, red, green and blue points as x and y.
+    Measured {
+        gamma: f64,
+        points: Option<[f64; 8]>,
+    },
+}
+
 impl Header {
     pub fn picture(&self, format: Format) -> Picture {
         let (width, height) = upright((self.width, self.height), self.orientation);

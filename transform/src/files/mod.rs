@@ -1,10 +1,13 @@
 //! Containers: a file per format that reads its header and takes its metadata away, without a pixel decoded.
 
+pub(crate) mod bits;
+pub(crate) mod boxes;
+pub(crate) mod bytes;
 pub(crate) mod colours;
 pub(crate) mod exif;
-mod extent;
 pub(crate) mod gif;
 pub(crate) mod header;
+mod heif;
 pub(crate) mod jpeg;
 pub(crate) mod png;
 pub(crate) mod probe;
@@ -12,7 +15,7 @@ mod sniff;
 mod strip;
 pub(crate) mod webp;
 
-pub use extent::largest_extent;
+pub use heif::survey_heif;
 pub use probe::probe;
 pub use sniff::{foreign, sniff};
 pub(crate) use strip::strip;

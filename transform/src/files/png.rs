@@ -2,9 +2,8 @@
 
 use std::io::Read;
 
-use crate::files::colours::Colours;
 use crate::files::exif;
-use crate::files::header::Header;
+use crate::files::header::{Colours, Header};
 use crate::refusal::Refusal;
 
 const SIGNATURE: &[u8; 8] = b"\x89PNG\r\n\x1a\n";

@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 /// Sizes are upright. An animated PNG tells its frames here, though [`ingest`](crate::ingest)
 /// keeps only its still picture. Videos are refused: this room knows pictures.
 pub fn probe(bytes: &[u8], limits: &Limits) -> Result<Picture, Refusal> {
-    guarded(|| {
+    guarded(limits, || {
         let (format, header) = read(bytes, limits)?;
         Ok(header.picture(format))
     })

@@ -5,7 +5,7 @@ use moxcms::{
     Layout as Order, MatrixCoefficients, ToneReprCurve, TransferCharacteristics, TransformOptions,
 };
 
-use crate::files::colours::Colours;
+use crate::files::header::Colours;
 use crate::format::Format;
 use crate::pixels::planes::Pixels;
 use crate::pixels::raster::{Layout, Raster};

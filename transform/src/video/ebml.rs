@@ -3,7 +3,7 @@
 
 use std::io::{self, Read, Seek};
 
-use super::{number, read_at};
+use crate::files::bytes::{number, read_at};
 
 pub struct Element {
     pub id: u32,

@@ -6,13 +6,16 @@
 
 use std::io::{Read, Seek};
 
-use super::boxes::{
-    Found, Kind, LARGEST_HEADER, MOST_BOXES, all, child, chunks, handler, next_box, outline,
+use super::avc;
+use super::film::{SIDES, Video};
+use super::refusals::{
+    broken, cut_off, damaged, no_frames, no_picture, protected, too_large, unplayable, unreadable,
 };
-use super::{
-    Format, Refusal, SIDES, Video, broken, cut_off, damaged, length_of, no_frames, no_picture,
-    number, protected, read_at, too_large, unplayable, unreadable,
-};
+use super::tables::{MOST_TRACKS, chunks, handler};
+use crate::files::boxes::{Found, Kind, LARGEST_HEADER, MOST_BOXES, all, child, next_box, outline};
+use crate::files::bytes::{length_of, number, read_at};
+use crate::format::Format;
+use crate::refusal::Refusal;
 
 pub fn probe<F: Read + Seek>(file: &mut F) -> Result<Video, Refusal> {
     let length = length_of(file).map_err(unreadable)?;
@@ -55,6 +58,9 @@ fn read_movie(moov: &[u8], length: u64) -> Result<Movie, Refusal> {
     let mvhd = child(moov, b"mvhd").ok_or_else(broken)?;
     let (timescale, mut ticks) = clock(mvhd).ok_or_else(broken)?;
     let (mut picture, mut sound) = (None, None);
+    if all(moov, b"trak").nth(MOST_TRACKS).is_some() {
+        return Err(too_large());
+    }
     for trak in all(moov, b"trak") {
         match handler(trak) {
             Some(b"vide") => prefer_playable(&mut picture, read_picture(trak, length)),
@@ -114,7 +120,14 @@ fn read_picture(trak: &[u8], length: u64) -> Result<Movie, Refusal> {
     let track = read_track(trak).ok_or_else(broken)?;
     let codec = String::from_utf8_lossy(&track.codec).into_owned();
     match &track.codec {
-        b"avc1" | b"avc3" | b"av01" | b"vp09" => {}
+        b"avc1" | b"avc3" => {
+            let boxes = track.entry.get(78..).ok_or_else(broken)?;
+            let settings = child(boxes, b"avcC").ok_or_else(broken)?;
+            if let Some(name) = avc::unplayable(settings) {
+                return Err(unplayable("picture", name));
+            }
+        }
+        b"av01" | b"vp09" => {}
         b"encv" | b"drmi" => return Err(protected()),
         _ => return Err(unplayable("picture", &codec)),
     }

@@ -5,10 +5,10 @@
 
 use std::io::{self, Read, Seek, Write};
 
-use super::boxes::{
-    Found, Kind, LARGEST_HEADER, MOST_BOXES, child, chunks, handler, outline, read_head,
-};
-use super::{blank, invalid, length_of, number, read_at};
+use super::refusals::invalid;
+use super::tables::{MOST_TRACKS, chunks, handler};
+use crate::files::boxes::{Found, Kind, LARGEST_HEADER, MOST_BOXES, child, outline, read_head};
+use crate::files::bytes::{blank, length_of, number, read_at};
 
 pub fn scrub<F: Read + Write + Seek>(file: &mut F) -> io::Result<u32> {
     let length = length_of(file)?;
@@ -20,11 +20,12 @@ pub fn scrub<F: Read + Write + Seek>(file: &mut F) -> io::Result<u32> {
     mdats.retain(|found| &found.kind == b"mdat");
     let mut scrubber = Scrubber {
         file,
-        length,
+        wiped: length,
         mdats,
         kept: Vec::new(),
         picture: false,
         seen: 0,
+        tracks: 0,
         places: 0,
     };
     scrubber.boxes(b"file", 0, length)?;
@@ -33,13 +34,15 @@ pub fn scrub<F: Read + Write + Seek>(file: &mut F) -> io::Result<u32> {
 
 struct Scrubber<'a, F> {
     file: &'a mut F,
-    length: u64,
+    /// Bytes of samples that may still be wiped: tracks that share them are no honest table.
+    wiped: u64,
     mdats: Vec<Found>,
     /// The ids of the tracks that stay.
     kept: Vec<u64>,
     /// Whether the track at hand is one of pictures.
     picture: bool,
     seen: usize,
+    tracks: usize,
     places: u32,
 }
 
@@ -83,6 +86,10 @@ impl<F: Read + Write + Seek> Scrubber<'_, F> {
     }
 
     fn track(&mut self, trak: Found) -> io::Result<()> {
+        self.tracks += 1;
+        if self.tracks > MOST_TRACKS {
+            return Err(invalid());
+        }
         let bytes = self.load(trak.body, trak.end)?;
         let handler = handler(&bytes);
         if matches!(handler, Some(b"vide" | b"soun")) {
@@ -103,18 +110,18 @@ impl<F: Read + Write + Seek> Scrubber<'_, F> {
         self.free(trak.at, trak.body, trak.end)
     }
 
-    /// Zeroes the samples of a track. Chunks that lie outside `mdat`, or that overlap until they
-    /// are longer than the file, are no honest table: those stay.
+    /// Zeroes the samples of a track. Chunks that lie outside `mdat`, or that overlap until all
+    /// tracks together are longer than the file, are no honest table: those stay.
     fn samples(&mut self, stbl: &[u8]) -> io::Result<()> {
-        let (mut left, mut failed) = (self.length, Ok(()));
+        let mut failed = Ok(());
         chunks(stbl, |chunk| {
             let before = self.mdats.partition_point(|mdat| mdat.body <= chunk.start);
             let fits = before
                 .checked_sub(1)
                 .is_some_and(|last| chunk.end <= self.mdats[last].end);
             let size = chunk.end - chunk.start;
-            if fits && size <= left && failed.is_ok() {
-                left -= size;
+            if fits && size <= self.wiped && failed.is_ok() {
+                self.wiped -= size;
                 failed = self.blank(chunk.start, &[], chunk.end);
             }
         });

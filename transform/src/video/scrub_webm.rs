@@ -4,16 +4,18 @@
 //! By a list of what players need, like its twin for MP4. Void is an element of its own and may
 //! stand anywhere, so that the places in `Cues` and `SeekHead` stay true.
 
+use std::collections::HashSet;
 use std::io::{self, Read, Seek, Write};
 
 use super::ebml::*;
-use super::{blank, invalid, length_of, read_at};
+use super::refusals::invalid;
+use crate::files::bytes::{blank, length_of, read_at};
 
 pub fn scrub<F: Read + Write + Seek>(file: &mut F) -> io::Result<u32> {
     let length = length_of(file)?;
     let mut scrubber = Scrubber {
         file,
-        removed: Vec::new(),
+        removed: HashSet::new(),
         seen: 0,
         places: 0,
     };
@@ -24,7 +26,7 @@ pub fn scrub<F: Read + Write + Seek>(file: &mut F) -> io::Result<u32> {
 struct Scrubber<'a, F> {
     file: &'a mut F,
     /// The numbers of the tracks that went.
-    removed: Vec<u64>,
+    removed: HashSet<u64>,
     seen: u64,
     places: u32,
 }

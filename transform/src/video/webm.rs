@@ -7,10 +7,14 @@
 use std::io::{Read, Seek};
 
 use super::ebml::*;
-use super::{
-    AS_MP4, Format, Refusal, SIDES, Video, broken, cut_off, length_of, no_frames, no_picture,
-    number, protected, read_at, too_large, unplayable, unreadable, unsupported,
+use super::film::{SIDES, Video};
+use super::refusals::{
+    AS_MP4, broken, cut_off, no_frames, no_picture, protected, too_large, unplayable, unreadable,
+    unsupported,
 };
+use crate::files::bytes::{length_of, number, read_at};
+use crate::format::Format;
+use crate::refusal::Refusal;
 
 pub fn probe<F: Read + Seek>(file: &mut F) -> Result<Video, Refusal> {
     let length = length_of(file).map_err(unreadable)?;

@@ -22,9 +22,9 @@ use crate::work::run::Run;
 /// An animation stays one, in the formats that can hold it.
 pub fn apply(given: Given<'_>, asked: Asked<'_>, limits: &Limits) -> Result<Made, Failed> {
     let mut mistake = None;
-    let done = guarded(|| {
+    let done = guarded(limits, || {
         let (format, header) = probe::read(given.bytes, limits)?;
-        let mut run = Run::new((asked.pictures, asked.chain.output), limits, asked.until);
+        let mut run = Run::new((asked.pictures, asked.chain.output), limits);
         match work(&mut run, given, (format, &header), asked) {
             Ok((bytes, format)) => Ok(Some(Made {
                 bytes,
@@ -38,7 +38,11 @@ pub fn apply(given: Given<'_>, asked: Asked<'_>, limits: &Limits) -> Result<Made
             }
         }
     });
-    match (done?, mistake) {
+    let done = match done {
+        Err(refusal) if refusal == Refusal::late() => return Err(Failed::Late),
+        done => done?,
+    };
+    match (done, mistake) {
         (Some(made), _) => Ok(made),
         (None, Some(mistake)) => Err(mistake),
         (None, None) => unreachable!("nothing is only made where there is a mistake"),
@@ -138,7 +142,7 @@ fn finish(
     let format = choose(&pixels, &output, about);
     let quality = output.quality_or_usual();
     require_writable(format, size, &output)?;
-    let bytes = write(pixels, format, (quality, &output), run.until).or_else(|refusal| {
+    let bytes = write(pixels, format, (quality, &output), run.limits.until).or_else(|refusal| {
         run.go_on()?;
         Err(Failed::from(refusal))
     })?;

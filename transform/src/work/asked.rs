@@ -1,7 +1,6 @@
 //! What is asked for, what it is made of, and what came of it.
 
 use std::collections::HashMap;
-use std::time::Instant;
 
 use crate::chain::{Chain, Mistake};
 use crate::format::Format;
@@ -43,8 +42,6 @@ pub struct Asked<'a> {
     pub chain: &'a Chain,
     pub accepts: Accepts,
     pub pictures: &'a Pictures,
-    /// When nobody waits for it any more.
-    pub until: Option<Instant>,
 }
 
 /// The result.

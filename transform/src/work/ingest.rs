@@ -38,7 +38,7 @@ pub struct Ingested {
 /// had to be turned become sRGB. Everything is decoded once: what is damaged is refused.
 /// Animations stay as they are, but for their metadata.
 pub fn ingest(bytes: Vec<u8>, limits: &Limits) -> Result<Ingested, Refusal> {
-    guarded(|| {
+    guarded(limits, || {
         let (format, header) = probe::read(&bytes, limits)?;
         let stripped = strip(&bytes, format);
         drop(bytes);
@@ -287,6 +287,21 @@ mod tests {
                 .original,
             file
         );
+    }
+
+    #[test]
+    fn an_upload_is_given_up_when_its_time_is_over() {
+        let limits = Limits {
+            until: Some(std::time::Instant::now()),
+            ..Limits::default()
+        };
+        let large = tiny::raster(100);
+        let jpeg = encode::jpeg_turned(&large, 1, 92, (2, 2)).unwrap();
+        let webp = webp::still(&large, (92, false), None).unwrap();
+        let png = encode::png(&large).unwrap();
+        for file in [jpeg, png, webp, tiny::gif(3)] {
+            assert!(matches!(ingest(file, &limits), Err(refusal) if refusal == Refusal::late()));
+        }
     }
 
     #[test]

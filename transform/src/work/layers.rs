@@ -56,7 +56,8 @@ impl Run<'_> {
         let raster = match &layer.source {
             Source::Text(written) => {
                 let style = layer.style(sizes)?.scaled(scale);
-                let ink = text::draw(written, &style, self.until).map_err(|_| Failed::Late)?;
+                let ink =
+                    text::draw(written, &style, self.limits.until).map_err(|_| Failed::Late)?;
                 let Some(ink) = ink else { return Ok(None) };
                 let ground = ground(&ink, &style);
                 self.count(layer, ground)?;

@@ -25,7 +25,6 @@ use crate::work::asked::{Failed, Pictures, Stage};
 pub(crate) struct Run<'a> {
     pub(crate) pictures: &'a Pictures,
     pub(crate) limits: &'a Limits,
-    pub(crate) until: Option<Instant>,
     since: Instant,
     pub stages: Vec<Stage>,
     /// How the result is written.
@@ -59,15 +58,10 @@ pub(crate) fn float((width, height): (u32, u32)) -> (f64, f64) {
 }
 
 impl<'a> Run<'a> {
-    pub fn new(
-        (pictures, output): (&'a Pictures, Output),
-        limits: &'a Limits,
-        until: Option<Instant>,
-    ) -> Run<'a> {
+    pub fn new((pictures, output): (&'a Pictures, Output), limits: &'a Limits) -> Run<'a> {
         Run {
             pictures,
             limits,
-            until,
             since: Instant::now(),
             stages: Vec::new(),
             output,
@@ -94,7 +88,11 @@ impl<'a> Run<'a> {
 
     /// Ends the work when the time for it is over.
     pub fn go_on(&self) -> Result<(), Failed> {
-        match self.until.is_some_and(|until| Instant::now() > until) {
+        match self
+            .limits
+            .until
+            .is_some_and(|until| Instant::now() > until)
+        {
             true => Err(Failed::Late),
             false => Ok(()),
         }

@@ -12,6 +12,7 @@ fn limits() -> Limits {
         animation_pixels: 8_000_000,
         decoded_bytes: 64 << 20,
         made_pixels: 40_000_000,
+        until: None,
     }
 }
 
@@ -68,7 +69,6 @@ fn make(bytes: &[u8], steps: &str, rules: &Rules) {
         chain: &chain,
         accepts: Accepts::default(),
         pictures: &Pictures::new(),
-        until: None,
     };
     match apply(given, asked, &limits) {
         Ok(made) => {

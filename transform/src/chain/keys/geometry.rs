@@ -1,6 +1,6 @@
 //! Which part of a picture becomes how large, and how it stands.
 
-use super::PLACE;
+use super::words::PLACE;
 use crate::chain::expression::Expression;
 use crate::chain::key::{At, Key, Sets, fixed, sized};
 use crate::chain::mistake::Mistake;

@@ -1,6 +1,6 @@
 //! What a layer shows, and where it lies.
 
-use super::PLACE;
+use super::words::PLACE;
 use crate::chain::expression::Expression;
 use crate::chain::key::{Key, Sets, Word, fixed, sized};
 use crate::chain::place::Place;

@@ -5,57 +5,9 @@ mod geometry;
 mod layer;
 mod look;
 mod result;
+mod tables;
 mod text;
+mod words;
 
-use super::key::Key;
-use super::read::{AUTO, CUSTOM};
-
-const PLACE: &str = "pixels, N before them for the other direction, or an expression";
-
-/// The width that the browser tells, by key and value.
-pub(super) const HINTED_WIDTH: (&str, &str) = ("w", AUTO);
-/// What the picture's author chose, by key and value.
-pub(super) const CHOSEN_FOCUS: (&str, &str) = ("fo", CUSTOM);
-
-/// The keys of pictures, and of pictures and canvases in layers.
-pub fn picture_keys() -> impl Iterator<Item = &'static Key> {
-    [geometry::KEYS, look::KEYS, result::KEYS]
-        .into_iter()
-        .flatten()
-}
-
-/// The keys of what a layer shows and where it lies.
-pub fn layer_keys() -> impl Iterator<Item = &'static Key> {
-    layer::KEYS.iter()
-}
-
-/// The keys of how a text looks.
-pub fn text_keys() -> impl Iterator<Item = &'static Key> {
-    text::KEYS.iter()
-}
-
-/// The key of a step; in layers those of the layer itself come first.
-pub(super) fn find_in_step(name: &str, in_layer: bool) -> Option<&'static Key> {
-    // Of a text's keys only this one is for canvases too.
-    let alpha = text_keys().filter(|key| key.name == "al");
-    let own = layer_keys().chain(alpha).filter(|_| in_layer);
-    own.chain(picture_keys()).find(|key| key.name == name)
-}
-
-/// The key of a text layer.
-pub(super) fn find_in_text(name: &str) -> Option<&'static Key> {
-    layer_keys().chain(text_keys()).find(|key| key.name == name)
-}
-
-/// Effects that need a service: refused with a sentence rather than passed over.
-pub(super) const OUT_OF_REACH: [&str; 9] = [
-    "e-bgremove",
-    "e-removedotbg",
-    "e-upscale",
-    "e-retouch",
-    "e-genvar",
-    "e-edit",
-    "e-changebg",
-    "e-dropshadow",
-    "bg-genfill",
-];
+pub(super) use tables::{CHOSEN_FOCUS, HINTED_WIDTH, OUT_OF_REACH, find_in_step, find_in_text};
+pub use tables::{layer_keys, picture_keys, text_keys};

@@ -9,6 +9,8 @@ use crate::codec::aim::Aim;
 use crate::codec::jpeg::reader;
 use crate::files::jpeg;
 use crate::files::jpeg::Frame;
+use crate::format::Limits;
+use crate::guard::{Timed, require_time};
 use crate::pixels::planes::Planes;
 use crate::pixels::raster::{Layout, Raster};
 use crate::refusal::Refusal;
@@ -43,14 +45,15 @@ pub(crate) fn planes(bytes: &[u8], aim: Aim) -> Option<Planes> {
 ///
 /// mozjpeg unwinds on errors, which [`guarded`](crate::guard::guarded) catches. It makes up
 /// for missing data with gray; that the file ran dry is noticed by how early it asked for the end.
-pub(crate) fn decode(bytes: &[u8], aim: Aim) -> Result<Decoded, Refusal> {
+pub(crate) fn decode(bytes: &[u8], aim: Aim, limits: &Limits) -> Result<Decoded, Refusal> {
     let frame = jpeg::find_frame(bytes).ok_or_else(|| Refusal::damaged("no frame header"))?;
     let (ended, scans) = count_scans(bytes)?;
 
     let ran_dry = Cell::new(false);
     let body = bytes.len() - if ended { 2 } else { 0 };
     let source = Source {
-        parts: [&bytes[..body], &bytes[body..]],
+        body: Timed::new(&bytes[..body], limits),
+        end: &bytes[body..],
         ran_dry: &ran_dry,
     };
     let mut decoder = Decompress::builder()
@@ -79,6 +82,9 @@ pub(crate) fn decode(bytes: &[u8], aim: Aim) -> Result<Decoded, Refusal> {
     let slack = slack(&frame) * usize::from(eighths) / 8;
     let mut pixels = vec![0; width * height * channels];
     for (row, line) in pixels.chunks_exact_mut(width * channels).enumerate() {
+        if row % 64 == 0 {
+            require_time(limits)?;
+        }
         decoder
             .read_scanlines_into(line)
             .map_err(Refusal::damaged)?;
@@ -147,7 +153,8 @@ fn slack(frame: &Frame) -> usize {
 
 /// Gives the end of image apart from what stands before it, and tells when it is asked for.
 struct Source<'a> {
-    parts: [&'a [u8]; 2],
+    body: Timed<'a>,
+    end: &'a [u8],
     ran_dry: &'a Cell<bool>,
 }
 
@@ -161,16 +168,18 @@ impl Read for Source<'_> {
 
 impl BufRead for Source<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.parts[0].is_empty() {
+        if self.body.fill_buf()?.is_empty() {
             self.ran_dry.set(true);
-            return Ok(self.parts[1]);
+            return Ok(self.end);
         }
-        Ok(self.parts[0])
+        self.body.fill_buf()
     }
 
     fn consume(&mut self, amount: usize) {
-        let part = if self.parts[0].is_empty() { 1 } else { 0 };
-        self.parts[part] = &self.parts[part][amount..];
+        match self.ran_dry.get() {
+            false => self.body.consume(amount),
+            true => self.end = &self.end[amount..],
+        }
     }
 }
 
@@ -181,7 +190,7 @@ mod tests {
     use crate::fixtures::tiny;
 
     fn size(bytes: &[u8], aim: Aim) -> (u32, u32) {
-        match decode(bytes, aim).unwrap() {
+        match decode(bytes, aim, &Limits::default()).unwrap() {
             Decoded::Plain(raster) => (raster.width, raster.height),
             Decoded::Inks { width, height, .. } => (width, height),
         }
@@ -205,6 +214,6 @@ mod tests {
             .unwrap();
         let scan = &file[start..file.len() - 2];
         let file = [&file[..start], &scan.repeat(MOST_SCANS + 1), &[0xff, 0xd9]].concat();
-        assert!(decode(&file, Aim::Whole).is_err());
+        assert!(decode(&file, Aim::Whole, &Limits::default()).is_err());
     }
 }

@@ -37,7 +37,6 @@ fn made(bytes: &[u8], text: &str, webp: bool) -> Made {
         chain: &chain,
         accepts: Accepts { webp, avif: false },
         pictures: &Pictures::new(),
-        until: None,
     };
     apply(given, asked, &Limits::default()).unwrap_or_else(|e| panic!("{text}: {e}"))
 }
@@ -147,7 +146,6 @@ fn an_animation_that_would_grow_too_large_is_refused() {
         chain: &chain,
         accepts: Accepts::default(),
         pictures: &Pictures::new(),
-        until: None,
     };
     let limits = Limits {
         animation_pixels: 10_000_000,

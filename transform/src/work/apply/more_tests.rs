@@ -121,7 +121,6 @@ fn lengths_count_in_the_original_where_no_size_is_asked_for() {
         chain: &chain,
         accepts: Accepts::default(),
         pictures: &pictures,
-        until: None,
     };
     let made = apply(given, asked, &Limits::default()).unwrap();
     let (_, header) = probe::read(&made.bytes, &Limits::default()).unwrap();
@@ -148,12 +147,12 @@ fn time_that_is_over_ends_the_work() {
         chain: &chain,
         accepts: Accepts::default(),
         pictures: &Pictures::new(),
-        until: Some(Instant::now()),
     };
-    assert!(matches!(
-        apply(given, asked, &Limits::default()),
-        Err(Failed::Late)
-    ));
+    let limits = Limits {
+        until: Some(Instant::now()),
+        ..Limits::default()
+    };
+    assert!(matches!(apply(given, asked, &limits), Err(Failed::Late)));
 }
 
 #[test]

@@ -35,7 +35,6 @@ pub(crate) fn tried(bytes: &[u8], text: &str, accepts: Accepts) -> Result<Made, 
         chain: &chain,
         accepts,
         pictures: &pictures,
-        until: None,
     };
     apply(given, asked, &limits)
 }

@@ -1,15 +1,15 @@
-//! The boxes of ISO/IEC 14496-12, in memory and in a file, and the sample tables.
+//! The boxes of ISO/IEC 14496-12, in memory and in a file.
 //!
 //! No function trusts a size: a box ends inside the one that holds it, or is not there. Nothing
 //! here recurses.
 
 use std::io::{self, Read, Seek};
-use std::ops::Range;
 
-use super::{number, read_at};
+use crate::files::bytes::{number, read_at};
 
+/// Of a box that is read whole, in bytes.
 pub const LARGEST_HEADER: u64 = 64 << 20;
-pub const MOST_BOXES: usize = 1 << 18;
+pub const MOST_BOXES: usize = 1 << 16;
 
 pub type Kind = [u8; 4];
 
@@ -88,45 +88,4 @@ pub fn read_head(head: &[u8], at: u64, limit: u64) -> Option<Found> {
         body: at + header,
         end,
     })
-}
-
-pub fn handler(trak: &[u8]) -> Option<&Kind> {
-    child(child(trak, b"mdia")?, b"hdlr")?
-        .get(8..12)?
-        .try_into()
-        .ok()
-}
-
-/// Tells `each` the place in the file of every chunk of a track's samples; `None` when the tables
-/// contradict each other.
-pub fn chunks(stbl: &[u8], mut each: impl FnMut(Range<u64>)) -> Option<()> {
-    let (sizes, runs) = (child(stbl, b"stsz")?, child(stbl, b"stsc")?);
-    let (offsets, width) = match child(stbl, b"stco") {
-        Some(offsets) => (offsets, 4),
-        None => (child(stbl, b"co64")?, 8),
-    };
-    let (same_size, samples) = (number(sizes, 4, 4)?, number(sizes, 8, 4)?);
-    let (mut run, run_count) = (0, number(runs, 4, 4)?);
-    let (mut sample, mut per_chunk) = (0, 0);
-    let count = number(offsets, 4, 4)?;
-    for chunk in 0..count {
-        while run < run_count && number(runs, 8 + run * 12, 4)? <= chunk + 1 {
-            per_chunk = number(runs, 12 + run * 12, 4)?;
-            run += 1;
-        }
-        let next = samples.min(sample + per_chunk);
-        let size = match same_size {
-            0 => (sample..next).try_fold(0, |sum, sample| {
-                Some(sum + number(sizes, 12 + sample * 4, 4)?)
-            })?,
-            _ => (next - sample) * same_size,
-        };
-        sample = next;
-        let start = number(offsets, 8 + chunk * width, width)?;
-        each(start..start.checked_add(size)?);
-        if chunk + 1 == count && run < run_count {
-            return None;
-        }
-    }
-    Some(())
 }

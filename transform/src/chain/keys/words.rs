@@ -1,0 +1,3 @@
+//! What several keys accept.
+
+pub(super) const PLACE: &str = "pixels, N before them for the other direction, or an expression";
