@@ -20,8 +20,8 @@ mod work;
 mod fixtures;
 
 pub use chain::{
-    Chain, Hints, Key, Mistake, PLACES, Presets, Rules, Wish, layer_keys, parse, picture_keys,
-    text_keys,
+    Chain, Hints, Key, Mistake, PLACES, Presets, Rules, Wish, Work, layer_keys, parse,
+    picture_keys, text_keys,
 };
 pub use files::{foreign, probe, sniff, survey_heif, without_metadata};
 pub use format::{Format, Limits, Picture};

@@ -76,12 +76,16 @@ impl Chain {
         asked
     }
 
-    /// About how many pixels the largest picture has on the way from one of this size, with so many of its
-    /// own; what would be more than `limit` is refused when it comes to it, and costs nothing.
-    pub fn most_pixels(&self, size: (u32, u32), own: (u32, u32), limit: u64) -> u64 {
+    /// About how much there is to do from a picture of this size, with so many pixels of its own; what would be
+    /// more than `limit` is refused when it comes to it, and costs nothing.
+    pub fn work(&self, size: (u32, u32), own: (u32, u32), limit: u64) -> Work {
         let float = |(width, height): (u32, u32)| (f64::from(width), f64::from(height));
         let (mut walk, mut current, mut own) = (self.walk(), size, own);
-        let mut most = u64::from(own.0) * u64::from(own.1);
+        let first = u64::from(own.0) * u64::from(own.1);
+        let mut work = Work {
+            largest: first,
+            total: first,
+        };
         loop {
             let sizes = Sizes {
                 input: float(size),
@@ -89,12 +93,15 @@ impl Chain {
                 base: None,
             };
             let Ok(Some(step)) = walk.next(&sizes) else {
-                return most;
+                return work;
             };
             let Ok(plan) = Plan::new(&step, (current, own), limit, |_| (0.5, 0.5)) else {
-                return most;
+                return work;
             };
-            most = most.max(plan.pixels(&step));
+            let pixels = plan.pixels(&step);
+            work.largest = work.largest.max(pixels);
+            // Each layer is laid over the whole at most.
+            work.total += pixels * (1 + step.layers.len() as u64);
             current = plan.canvas.map_or(plan.scaled, |(canvas, _)| canvas);
             own = current;
         }
@@ -108,6 +115,15 @@ impl Chain {
         found.dedup();
         found
     }
+}
+
+/// How much a chain has to do, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// Of the largest picture on the way.
+    pub largest: u64,
+    /// Of all steps together.
+    pub total: u64,
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -3,6 +3,7 @@
 pub(crate) mod bits;
 pub(crate) mod boxes;
 pub(crate) mod bytes;
+mod coded;
 pub(crate) mod colours;
 pub(crate) mod exif;
 pub(crate) mod gif;

@@ -31,7 +31,7 @@ pub fn chain(data: &[u8]) {
     };
     assert!(!chain.to_string().is_empty(), "a chain has a text");
     // The work itself is bounded by 40 megapixels; here by what a fuzzer has time for.
-    if chain.most_pixels((32, 24), (32, 24), u64::MAX) < 200_000 && !text.contains("l-") {
+    if chain.work((32, 24), (32, 24), u64::MAX).largest < 200_000 && !text.contains("l-") {
         make(PICTURE, text, &rules);
     }
 }
