@@ -13,22 +13,6 @@ use crate::clock::{self, Micros};
 use crate::error::{Error, Result};
 use crate::form;
 
-/// Where paths of the JSON API begin.
-const PATHS: [&str; 8] = [
-    "/auth/",
-    "/users/",
-    "/posts/",
-    "/feeds",
-    "/feed",
-    "/upload",
-    "/hello",
-    "/openapi.json",
-];
-
-pub fn is_path(path: &str) -> bool {
-    PATHS.iter().any(|prefix| path.starts_with(prefix))
-}
-
 const BODY_BYTES: usize = 1 << 20;
 
 /// What every refusal but 422 says: a sentence, or a code of the contract.

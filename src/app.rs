@@ -2,22 +2,31 @@
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use rocket::request::{FromRequest, Outcome, Request};
 use tera::Context;
 
 use crate::assets::Assets;
 use crate::auth::{Passwords, Sessions};
 use crate::clock::Clock;
+use crate::config::Settings;
 use crate::db::Db;
 use crate::error::Result;
-use crate::jobs::Queue;
+use crate::id::{Id, Users};
+use crate::jobs::{Kind, Queue};
 use crate::limit::Limiter;
 use crate::live::{Fragments, Hub};
 use crate::mail::Mailer;
 use crate::media::Media;
-use crate::settings::Settings;
 use crate::site::Site;
 use crate::view::{Html, View, Visit};
+
+/// What a room takes away of a member who goes.
+pub struct Farewell {
+    pub of: &'static str,
+    /// Takes a batch of so many away, in one transaction; false when nothing was left.
+    pub take: for<'a> fn(&'a App, Id<Users>, i64) -> BoxFuture<'a, Result<bool>>,
+}
 
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
@@ -30,12 +39,16 @@ pub struct Inner {
     pub passwords: Passwords,
     pub limiter: Arc<Limiter>,
     pub view: View,
-    pub assets: Assets,
+    pub assets: Arc<Assets>,
     pub media: Media,
     pub fragments: Fragments,
     pub hub: Hub,
     pub site: Arc<Site>,
     pub jobs: Queue,
+    /// The sorts of work there are.
+    pub kinds: &'static [&'static Kind<App>],
+    /// What rooms take away of a member who goes, in this order.
+    pub farewells: &'static [Farewell],
     pub mailer: Mailer,
 }
 

@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 use std::io::Write;
+use std::sync::Arc;
 
 use rocket::http::{ContentType, Header, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
-use rocket::{Route, get, routes};
+use rocket::{Route, State, get, routes};
 
-use crate::app::App;
 use crate::error::{Error, Result};
 
 pub fn routes() -> Vec<Route> {
@@ -86,8 +86,8 @@ impl Asset {
 }
 
 #[get("/static/<digest>/<name>")]
-fn asset<'a>(digest: &str, name: &str, app: &'a App) -> Result<&'a Asset> {
-    app.assets
+fn asset<'a>(digest: &str, name: &str, assets: &'a State<Arc<Assets>>) -> Result<&'a Asset> {
+    assets
         .0
         .get(name)
         .filter(|asset| asset.digest == digest)
@@ -95,10 +95,8 @@ fn asset<'a>(digest: &str, name: &str, app: &'a App) -> Result<&'a Asset> {
 }
 
 #[get("/favicon.ico")]
-fn favicon(app: &App) -> Option<rocket::response::Redirect> {
-    app.assets
-        .url("mark.svg")
-        .map(rocket::response::Redirect::to)
+fn favicon(assets: &State<Arc<Assets>>) -> Option<rocket::response::Redirect> {
+    assets.url("mark.svg").map(rocket::response::Redirect::to)
 }
 
 impl<'r, 'a: 'r> Responder<'r, 'a> for &'a Asset {

@@ -11,7 +11,8 @@ use tera::Context;
 use crate::app::App;
 use crate::auth::{self, Anyone};
 use crate::error::{Ended, Error};
-use crate::form::{Kept, form_page};
+use crate::form::Kept;
+use crate::paths::{FormPages, fits};
 use crate::trace::RequestId;
 use crate::view::{Visit, is_htmx, theme};
 
@@ -120,10 +121,18 @@ fn leads_to(request: &Request<'_>, status: Status, error: Option<&Error>) -> Opt
     let next = match &request.local_cache(|| Kept(None)).0 {
         Some(kept) => kept.clone(),
         None if auth::is_safe(request.method()) => request.uri().to_string(),
-        None => form_page(request.uri().path().as_str()),
+        None => {
+            let pages = request.rocket().state::<FormPages>();
+            let pages = pages.expect("pages are managed");
+            pages.find(request.uri().path().as_str())
+        }
     };
     let next = percent_encoding::utf8_percent_encode(&next, percent_encoding::NON_ALPHANUMERIC);
-    Some(format!("/login?next={next}"))
+    let again = match error {
+        Some(Error::Stale) => "again=1&",
+        _ => "",
+    };
+    Some(format!("/login?{again}next={next}"))
 }
 
 fn redirect(target: String, mut headers: Vec<(&'static str, String)>) -> Drawn {
@@ -161,7 +170,7 @@ fn sign_in_panel(request: &Request<'_>, mut headers: Vec<(&'static str, String)>
     draw(
         request,
         Status::Unauthorized,
-        "account/_signin_panel.html",
+        "door/_signin_panel.html",
         &context,
         headers,
     )
@@ -317,23 +326,6 @@ fn allowed_methods(request: &Request<'_>) -> Vec<&'static str> {
     if answered { Vec::new() } else { allowed }
 }
 
-fn fits(pattern: &str, path: &str) -> bool {
-    let mut segments = path.split('/');
-    for expected in pattern.split('/') {
-        if expected.ends_with("..>") {
-            return true;
-        }
-        match segments.next() {
-            // The one route that begins with a parameter is a member's page, `/@handle`.
-            Some(segment) if expected == "<_>" && !segment.starts_with('@') => return false,
-            Some(segment) if expected.starts_with('<') && !segment.is_empty() => {}
-            Some(segment) if segment == expected => {}
-            _ => return false,
-        }
-    }
-    segments.next().is_none()
-}
-
 impl<'r> Responder<'r, 'static> for Drawn {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         let mut response = Response::build();
@@ -346,18 +338,5 @@ impl<'r> Responder<'r, 'static> for Drawn {
         response
             .sized_body(self.body.len(), std::io::Cursor::new(self.body))
             .ok()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fits;
-
-    #[test]
-    fn a_path_fits_its_own_route_only() {
-        assert!(fits("/p/<id>", "/p/1"));
-        assert!(!fits("/p/<id>", "/p/1/edit") && !fits("/p/<id>", "/p/"));
-        assert!(fits("/<_>", "/@ada") && !fits("/<_>", "/nothing"));
-        assert!(fits("/media/<_..>", "/media/tr:w-1/x.jpg"));
     }
 }

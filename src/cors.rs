@@ -7,8 +7,8 @@ use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Method, Status};
 use rocket::{Request, Response};
 
-use crate::api;
-use crate::settings::Settings;
+use crate::config::Settings;
+use crate::paths::ApiPaths;
 
 pub struct Cors {
     origins: Vec<String>,
@@ -29,7 +29,11 @@ impl Cors {
     fn admitted<'r>(&self, request: &'r Request<'_>) -> Option<&'r str> {
         let path = request.uri().path().as_str();
         let origin = request.headers().get_one("Origin")?;
-        (api::is_path(path) && self.origins.iter().any(|known| known == origin)).then_some(origin)
+        let api = request
+            .rocket()
+            .state::<ApiPaths>()
+            .expect("paths are managed");
+        (api.contain(path) && self.origins.iter().any(|known| known == origin)).then_some(origin)
     }
 }
 

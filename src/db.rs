@@ -136,6 +136,11 @@ impl Db {
         })
     }
 
+    /// Whether transactions that write come one after the other.
+    pub fn has_one_writer(&self) -> bool {
+        self.dialect == Dialect::Sqlite
+    }
+
     /// A number that changes with every commit of this process; none where other nodes commit too.
     pub fn version(&self) -> Option<u64> {
         (self.dialect == Dialect::Sqlite).then(|| self.commits.load(Ordering::Acquire))

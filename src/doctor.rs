@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::media::Programs;
+use crate::media::{Programs, confinement};
 use transform::Format;
 
 /// The report, in lines.
@@ -10,7 +10,7 @@ pub fn report() -> String {
     let programs = Programs::find();
     let mut report = String::new();
     let mut line = |name: &str, text: &str| {
-        let _ = writeln!(report, "{name:<12} {text}");
+        let _ = writeln!(report, "{name:<13} {text}");
     };
     line("Pictures in", "JPEG, PNG, WebP, GIF");
     for (name, format, package) in [
@@ -41,6 +41,14 @@ pub fn report() -> String {
         }
         None => line("AVIF out", "no; install avifenc (Debian: libavif-bin)"),
     }
+    let held: Vec<String> = confinement()
+        .into_iter()
+        .map(|(part, holds)| match holds {
+            true => part.to_owned(),
+            false => format!("NOT: {part}"),
+        })
+        .collect();
+    line("Programs have", &held.join("; "));
     line("Videos", "MP4 and WebM, as they are");
     let families = transform::families();
     line(

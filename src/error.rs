@@ -15,6 +15,9 @@ pub enum Error {
     BadRequest(String),
     #[error("sign in first")]
     Unauthenticated,
+    /// Signed in, but too long ago for what is asked.
+    #[error("sign in again first")]
+    Stale,
     /// There is no administrator yet: pages lead to the first-run page.
     #[error("not set up yet")]
     NotSetUp,
@@ -49,7 +52,7 @@ impl Error {
     pub fn status(&self) -> Status {
         match self {
             Error::BadRequest(_) => Status::BadRequest,
-            Error::Unauthenticated => Status::Unauthorized,
+            Error::Unauthenticated | Error::Stale => Status::Unauthorized,
             Error::NotSetUp => Status::SeeOther,
             Error::Forbidden(_) => Status::Forbidden,
             Error::NotFound => Status::NotFound,
@@ -77,6 +80,9 @@ impl Error {
             Error::TooMany { retry_after } => {
                 Some(format!("Too many tries. Wait {} and try again.", in_words(*retry_after)))
             }
+            Error::Stale => Some(
+                "Sign in again to do this: it takes a password given within the hour.".into(),
+            ),
             Error::NoSpace => Some(
                 "The disk of this server is nearly full, so nothing can be uploaded now. Tell the person who runs it.".into(),
             ),

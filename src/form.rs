@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::{Id, KeptForms, Users};
+use crate::paths::FormPages;
 
 const LIMIT: usize = 64 << 10;
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -70,6 +71,14 @@ impl Fields {
             .map(|(name, value)| name.len() + value.len())
             .sum()
     }
+}
+
+/// Messages beside the fields of a form, by their names.
+pub type Wrong = serde_json::Map<String, serde_json::Value>;
+
+/// One message beside one field.
+pub fn wrong(field: &str, message: impl Into<String>) -> Wrong {
+    Wrong::from_iter([(field.to_owned(), message.into().into())])
 }
 
 /// Newlines as one character, tabs as they are; any other control character is a mistake or a trick.
@@ -216,7 +225,8 @@ pub async fn keep(request: &Request<'_>, fields: &Fields) {
     let path = request.uri().path().to_string();
     match insert(db, clock, user, &path, &fields).await {
         Ok(id) => {
-            let page = form_page(&path);
+            let pages = state.state::<FormPages>().expect("pages are managed");
+            let page = pages.find(&path);
             request.local_cache(|| Kept(Some(format!("{page}?kept={id}"))));
         }
         Err(error) => tracing::warn!(%error, "a form could not be kept"),
@@ -248,16 +258,6 @@ async fn insert(
         .await?;
     tx.commit().await?;
     Ok(id)
-}
-
-/// The page that shows the form which is sent to `path`.
-pub fn form_page(path: &str) -> String {
-    match path.split('/').collect::<Vec<_>>().as_slice() {
-        ["", "p"] => "/compose".into(),
-        ["", "p", id] => format!("/p/{id}/edit"),
-        ["", "settings", ..] => "/settings".into(),
-        _ => "/".into(),
-    }
 }
 
 /// What `viewer` had typed before the session ended. Given back once.

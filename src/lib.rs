@@ -8,10 +8,12 @@ pub mod assets;
 pub mod auth;
 pub mod catch;
 pub mod clock;
+pub mod config;
 pub mod cors;
 pub mod cursor;
 pub mod db;
 pub mod doctor;
+pub mod door;
 pub mod error;
 pub mod form;
 pub mod health;
@@ -23,12 +25,12 @@ pub mod live;
 pub mod mail;
 pub mod media;
 pub mod openapi;
+pub mod paths;
 pub mod post;
 pub mod profile;
 pub mod settings;
 pub mod site;
 pub mod trace;
-
 pub mod view;
 
 use std::sync::Arc;
@@ -38,16 +40,17 @@ use rocket::figment::Figment;
 use rocket::{Build, Orbit, Rocket, Route};
 use rocket_db_pools::Database;
 
-use crate::app::{App, Inner};
+use crate::app::{App, Farewell, Inner};
 use crate::auth::{Home, Passwords, Sessions, Signer};
 use crate::clock::Clock;
+use crate::config::Settings;
 use crate::error::{Error, Result};
-use crate::jobs::{Queue, Worker};
+use crate::jobs::{Kind, Queue};
 use crate::limit::{Limiter, TrustedProxies};
 use crate::live::{Fragments, Hub};
 use crate::mail::Mailer;
 use crate::media::Media;
-use crate::settings::Settings;
+use crate::paths::{ApiPaths, FormPages};
 use crate::site::Site;
 
 /// The server, ready to be launched. `clock` is the time of day, or a test's.
@@ -69,7 +72,8 @@ pub fn rocket(figment: Figment, settings: Settings, clock: Clock) -> Rocket<Buil
         .mount("/", health::routes())
         .mount("/", live::routes())
         .mount("/", media::routes())
-        .mount("/", account::routes())
+        .mount("/", door::routes())
+        .mount("/", settings::routes())
         .mount("/", post::routes())
         .mount("/", api_routes())
         .mount("/", profile::routes())
@@ -80,9 +84,57 @@ pub fn rocket(figment: Figment, settings: Settings, clock: Clock) -> Rocket<Buil
 
 /// The routes that `/openapi.json` describes.
 pub fn api_routes() -> Vec<Route> {
-    let mut routes = account::api_routes();
+    let mut routes = door::api_routes();
+    routes.extend(account::api_routes());
+    routes.extend(settings::api_routes());
     routes.extend(post::api::routes());
     routes
+}
+
+/// Every sort of work, each beside the verb that asks for it.
+static KINDS: [&Kind<App>; 8] = [
+    account::JOBS[0],
+    account::JOBS[1],
+    account::JOBS[2],
+    account::JOBS[3],
+    account::JOBS[4],
+    door::JOBS[0],
+    door::JOBS[1],
+    admin::JOBS[0],
+];
+
+/// What each room takes away of a member who goes, posts before the files that hang in none.
+static FAREWELLS: [Farewell; 2] = [
+    Farewell {
+        of: "posts",
+        take: |app, user, count| Box::pin(post::take_away(app, user, count)),
+    },
+    Farewell {
+        of: "files",
+        take: |app, user, count| Box::pin(media::take_away(&app.media, user, count)),
+    },
+];
+
+/// Who may see the post that a picture hangs in.
+pub static SEE: media::See = |db, viewer, post| {
+    Box::pin(async move {
+        let mut connection = db.read().acquire().await?;
+        post::see(&mut connection, viewer, post).await
+    })
+};
+
+fn api_paths() -> ApiPaths {
+    let mut routes = api_routes();
+    routes.extend(openapi::routes());
+    ApiPaths::of(
+        routes
+            .iter()
+            .filter(|route| !route.uri.path().starts_with("/docs")),
+    )
+}
+
+fn form_pages() -> FormPages {
+    FormPages::of(post::form_pages().into_iter().chain(settings::form_pages()))
 }
 
 /// Builds what outlives requests, once the database is there.
@@ -103,24 +155,27 @@ fn stage(settings: Settings, clock: Clock) -> impl Fairing {
 }
 
 async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
-    let refused = |problem: settings::Problem| Error::Internal(problem.to_string());
+    let refused = |problem: config::Problem| Error::Internal(problem.to_string());
     let signer = Signer::new(&settings.secret().map_err(refused)?);
     let sessions = Sessions::new(db.clone(), clock.clone(), signer, settings.is_https());
     let bounds = (settings.limits.clone(), settings.intervals.clone());
     let sockets = most_sockets();
     let hub = Hub::new(db.clone(), live::read_epoch(&db).await?, bounds, sockets);
-    let assets = assets::Assets::load();
+    let assets = Arc::new(assets::Assets::load());
+    let limiter = Arc::new(Limiter::new(settings.rate_limit));
     let app = App::new(Inner {
         sessions,
         passwords: Passwords::new(settings.argon2_memory_kib),
-        limiter: Arc::new(Limiter::new(settings.rate_limit)),
         view: view::View::load(&assets)?,
         assets,
-        media: Media::open(db.clone(), clock.clone(), &settings)?,
+        media: Media::open(db.clone(), clock.clone(), (limiter.clone(), SEE), &settings)?,
+        limiter,
         fragments: Fragments::default(),
         hub: hub.clone(),
         site: Arc::new(Site::load(db.clone()).await?),
         jobs: Queue::new(db.clone(), clock.clone()),
+        kinds: &KINDS,
+        farewells: &FAREWELLS,
         mailer: Mailer::new(&settings.mail, &settings.data.join("mail"))
             .map_err(Error::Internal)?,
         settings,
@@ -143,6 +198,9 @@ fn manage(rocket: Rocket<Build>, app: App) -> Rocket<Build> {
         .manage(Home::new(app.settings.public_url.clone()))
         .manage(app.sessions.clone())
         .manage(app.limiter.clone())
+        .manage(app.assets.clone())
+        .manage(api_paths())
+        .manage(form_pages())
         .manage(TrustedProxies(app.settings.trusted_proxies.clone()))
         .manage(app.db.clone())
         .manage(app.clock.clone())
@@ -186,20 +244,10 @@ pub fn announce() -> impl Fairing {
 async fn begin(rocket: &Rocket<Orbit>) {
     let app = rocket.state::<App>().expect("the app is managed");
     tokio::spawn(live::publish(app.hub.clone()));
+    tokio::spawn(media::make_avifs(app.media.clone()));
     tokio::spawn(keep_house(app.weak()));
-    let app_of = app.weak();
-    let letters = move |payload: String| {
-        let app = app_of();
-        let letter: futures::future::BoxFuture<'static, Result<(), jobs::Failure>> =
-            Box::pin(async move {
-                let app = app.ok_or_else(|| Error::Internal("the server has ended".into()))?;
-                account::send_letter(&app, &payload).await
-            });
-        letter
-    };
     let pause = app.settings.intervals.job_retry;
-    let worker = Worker::new(app.jobs.clone(), &account::LETTER, Arc::new(letters), pause);
-    tokio::spawn(worker.run());
+    jobs::start(&app.jobs, app.kinds, app.weak(), pause);
 }
 
 /// Whatever connection is still open when this returns, Rocket waits for with its whole grace.
@@ -228,7 +276,8 @@ pub async fn sweep(app: &App) -> Result<media::Swept> {
     const KEPT: clock::Micros = 30 * 86_400 * 1_000_000;
     app.limiter.forget_old();
     form::forget_old(&app.db, &app.clock).await?;
-    account::forget_old(app).await?;
+    door::forget_old(app).await?;
+    account::forget_freed(app).await?;
     account::erase_due(app).await?;
     app.jobs.forget_before(app.clock.now() - KEPT).await?;
     live::forget_before(&app.db, app.clock.now() - KEPT).await?;

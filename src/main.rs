@@ -2,13 +2,15 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use porch::account::{self, Email};
-use porch::auth::Signer;
+use porch::auth::{Sessions, Signer};
 use porch::clock::Clock;
+use porch::config::{Problem, Settings};
 use porch::db::Db;
+use porch::limit::Limiter;
 use porch::media::Media;
-use porch::settings::{Problem, Settings};
 
 const HELP: &str = "\
 Porch, a photo and video feed for people who know each other.
@@ -87,7 +89,7 @@ fn run(command: impl Future<Output = Result<(), Problem>>) -> Result<(), Problem
 /// Settings, checked, and the folder they name, made.
 fn settings() -> Result<(rocket::figment::Figment, Settings), Problem> {
     let figment = Settings::figment();
-    let settings = Settings::from(&figment)?;
+    let settings = Settings::read(&figment)?;
     let data = settings.data.display();
     std::fs::create_dir_all(&settings.data).map_err(|e| {
         Problem(format!(
@@ -114,7 +116,7 @@ async fn serve() -> Result<(), Problem> {
 
 /// The database, migrated; before Rocket opens it, so that what is wrong is said in our words.
 async fn open_database(settings: &Settings) -> Result<Db, Problem> {
-    let url = porch::settings::masked(&settings.database_url);
+    let url = porch::config::masked(&settings.database_url);
     Db::open(&settings.database_url).await.map_err(|error| {
         Problem(format!(
             "PORCH_DATABASE_URL is \"{url}\", which cannot be opened: {error}."
@@ -157,13 +159,15 @@ async fn admin(email: &str) -> Result<(), Problem> {
     let signer = Signer::new(&settings.secret()?);
     let failed = |error: porch::error::Error| Problem(format!("Nothing was changed: {error}."));
     let db = open_database(&settings).await?;
-    let made = account::appoint(&db, &Clock::default(), &signer, &email)
+    let clock = Clock::default();
+    let sessions = Sessions::new(db.clone(), clock.clone(), signer, settings.is_https());
+    let made = account::appoint(&db, &clock, &sessions, &email)
         .await
         .map_err(failed)?;
     db.close().await;
     match made {
         account::Appointed::Existing => println!("{} is an administrator now.", email.as_str()),
-        account::Appointed::New { path } => println!(
+        account::Appointed::Chooses { path } => println!(
             "{} is an administrator now. Choose a password within the hour, while the server runs: {}{path}",
             email.as_str(),
             settings.address_url(settings.port),
@@ -176,7 +180,8 @@ async fn import(database: &str, folder: Option<&str>) -> Result<(), Problem> {
     let (_, settings) = settings()?;
     let db = open_database(&settings).await?;
     let clock = Clock::default();
-    let media = Media::open(db.clone(), clock.clone(), &settings)
+    let limiter = Arc::new(Limiter::new(false));
+    let media = Media::open(db.clone(), clock.clone(), (limiter, porch::SEE), &settings)
         .map_err(|e| Problem(format!("The folder for media cannot be used: {e}.")))?;
     let files = (Path::new(database), folder.map(Path::new));
     let outcome = porch::import::import((&db, &media, &clock), &settings, files)

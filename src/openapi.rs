@@ -9,9 +9,11 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::account::{api_account, api_auth, api_users};
+use crate::account::api as users;
 use crate::api::{Detail, Mistake, Mistakes};
+use crate::door::api as door;
 use crate::post::api as posts;
+use crate::settings::api as settings;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -26,12 +28,12 @@ use crate::post::api as posts;
         (name = "posts", description = "The feed")
     ),
     paths(
-        api_auth::register, api_auth::login, api_auth::logout, api_auth::logout_short,
-        api_auth::forgot_password, api_auth::reset_password, api_auth::request_verify_token,
-        api_auth::verify_address,
-        api_users::me, api_users::change_me, api_users::one, api_users::change, api_users::remove,
-        api_account::sessions, api_account::end_session, api_account::tokens,
-        api_account::make_token, api_account::revoke_token, api_account::leave_account,
+        door::register, door::login, door::logout, door::logout_short,
+        door::forgot_password, door::reset_password, door::request_verify_token,
+        door::verify_address,
+        users::me, users::change_me, users::one, users::change, users::remove,
+        settings::sessions, settings::end_session, settings::tokens,
+        settings::make_token, settings::revoke_token, settings::leave_account,
         posts::hello, posts::upload, posts::feeds, posts::feed, posts::one, posts::change, posts::remove
     ),
     components(schemas(Detail, Mistakes, Mistake))

@@ -26,6 +26,10 @@ const HAS_ADMIN: &str = "select cast(case when exists (select 1 from users where
 const FOUND: &str = "
     insert into site (id, name, created_at) values (1, $1, $2) on conflict (id) do nothing";
 
+const RENAME: &str = "
+    insert into site (id, name, created_at) values (1, $1, $2)
+    on conflict (id) do update set name = excluded.name";
+
 impl Site {
     pub async fn load(db: Db) -> Result<Site> {
         let name: Option<(String,)> = sqlx::query_as(NAME).fetch_optional(db.read()).await?;
@@ -62,6 +66,16 @@ impl Site {
             .execute(&mut **tx)
             .await?;
         Ok(done.rows_affected() == 1)
+    }
+
+    /// Gives the site another name.
+    pub async fn rename(tx: &mut Tx, name: &str, at: Micros) -> Result<()> {
+        sqlx::query(RENAME)
+            .bind(name)
+            .bind(at)
+            .execute(&mut **tx)
+            .await?;
+        Ok(())
     }
 
     /// After the founding transaction was committed.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rocket::http::{ContentType, CookieJar, Header};
 use rocket::request::{FlashMessage, FromRequest, Outcome, Request};
-use rocket::response::{self, Responder, Response};
+use rocket::response::{self, Flash, Redirect, Responder, Response};
 use rust_embed::RustEmbed;
 use tera::{Context, Kwargs, State, Tera, Value};
 use time::UtcOffset;
@@ -98,6 +98,49 @@ impl View {
     }
 }
 
+/// What a page says of what was just done. Kept in a cookie from one page to the next, which anybody may write: so
+/// by a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    Saved,
+    Posted,
+    Changed,
+    Deleted,
+    LetterOnItsWay,
+    LetterToYou,
+    TriedNow,
+    TakenOut,
+}
+
+impl Said {
+    const ALL: [(Said, &'static str, &'static str); 8] = [
+        (Said::Saved, "saved", "Saved."),
+        (Said::Posted, "posted", "Posted."),
+        (Said::Changed, "changed", "Changed."),
+        (Said::Deleted, "deleted", "Deleted. Its files are gone too."),
+        (Said::LetterOnItsWay, "letter", "A letter is on its way."),
+        (Said::LetterToYou, "trial", "A letter to you is on its way."),
+        (Said::TriedNow, "tried", "It is tried again now."),
+        (Said::TakenOut, "taken-out", "It is taken out."),
+    ];
+
+    fn code(self) -> &'static str {
+        Said::ALL[self as usize].1
+    }
+
+    /// The text of a code, if it is one.
+    fn text(code: &str) -> Option<&'static str> {
+        let known = Said::ALL.iter().find(|(_, known, _)| *known == code);
+        known.map(|(_, _, text)| *text)
+    }
+}
+
+/// A redirect to a page that will say this.
+pub fn flash(page: Redirect, said: Said) -> Flash<Redirect> {
+    debug_assert_eq!(Said::ALL[said as usize].0, said);
+    Flash::success(page, said.code())
+}
+
 /// Marks our own rendered fragments, and nothing else, as needing no escape.
 pub fn rendered(fragments: &str) -> Value {
     Value::safe_string(fragments)
@@ -141,7 +184,8 @@ pub struct Visit {
     pub htmx: bool,
     pub path: String,
     pub theme: Option<String>,
-    pub flash: Option<(String, String)>,
+    /// What was just done.
+    pub flash: Option<&'static str>,
     pub viewer: Option<Viewer>,
 }
 
@@ -178,7 +222,7 @@ impl<'r> FromRequest<'r> for Visit {
             htmx: is_htmx(request),
             path: request.uri().path().to_string(),
             theme: theme(request.cookies()),
-            flash: flash.map(|flash| (flash.kind().to_owned(), flash.message().to_owned())),
+            flash: flash.and_then(|flash| Said::text(flash.message())),
             viewer,
         })
     }

@@ -33,6 +33,7 @@ async fn found(port: u16) -> String {
         .unwrap()
         .post(format!("{url}/setup"))
         .header("origin", &url)
+        .header("connection", "keep-alive")
         .header("content-type", "application/x-www-form-urlencoded")
         .body("site_name=Bench&email=ada%40example.org&password=a+long+sentence")
         .send()

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use porch::clock::Clock;
-use porch::settings::Settings;
+use porch::config::Settings;
 use rocket::fairing::AdHoc;
 use rocket::http::ContentType;
 use rocket::{State, get, routes};
@@ -90,7 +90,7 @@ pub async fn serve(folder: &str) {
         .merge(("porch.rate_limit", "off"))
         .merge(("porch.sockets_per_user", 100_000))
         .merge(("porch.sockets_per_address", 100_000));
-    let settings = Settings::from(&figment).expect("these settings are good");
+    let settings = Settings::read(&figment).expect("these settings are good");
     std::fs::create_dir_all(folder).expect("the folder can be made");
     stay_on_core(0);
     let rocket = porch::rocket(figment, settings, Clock::default());

@@ -1,8 +1,9 @@
 //! An account that comes from another application, with its id and its password.
 
 use super::email::Email;
+use super::names::{DisplayName, Handle};
+use super::row;
 use super::signup::{Row, insert};
-use super::user::{self, DisplayName, Handle};
 use crate::auth::Passwords;
 use crate::clock::Clock;
 use crate::db::Db;
@@ -47,7 +48,7 @@ pub async fn adopt(
         Err(bad) => return Ok(Err(bad.reason().into())),
     };
     let mut tx = db.write().await?;
-    if let Some(user) = user::find(&mut tx, old.id).await? {
+    if let Some(user) = row::find(&mut tx, old.id).await? {
         return Ok(Ok(Adopted::Here(user.id)));
     }
     let imported: Option<(Id<Users>,)> = sqlx::query_as(KNOWN)
@@ -57,7 +58,7 @@ pub async fn adopt(
     if imported.is_some() {
         return Ok(Ok(Adopted::Gone));
     }
-    match user::find_by_email(&mut tx, email.as_str()).await? {
+    match row::find_by_email(&mut tx, email.as_str()).await? {
         Some(user) if user.is_verified() => return Ok(Ok(Adopted::Merged(user.id))),
         // Anybody may register any address.
         Some(_) => {

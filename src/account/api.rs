@@ -3,12 +3,13 @@
 use rocket::http::Status;
 use rocket::{Route, delete, get, patch, routes};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::api_auth::email;
-use super::details::{self, Changes, EmailTaken};
-use super::{leave, user};
-use crate::api::{self, Body, Flag, Json};
+use super::access::{self, Changes, EmailTaken};
+use super::email::Email;
+use super::{leave, row};
+use crate::api::{self, Body, Fields, Flag, Json};
 use crate::app::App;
 use crate::auth::{Caller, Kind, NewPassword, Viewer};
 use crate::error::{Error, Result};
@@ -16,6 +17,20 @@ use crate::id::{Id, Users};
 
 pub fn routes() -> Vec<Route> {
     routes![me, change_me, one, change, remove]
+}
+
+/// An address, checked and normalised; what is wrong with it goes among the mistakes.
+pub fn email(fields: &mut Fields<'_>, text: &str) -> Option<Email> {
+    if text.is_empty() && !fields.get("email").is_some_and(Value::is_string) {
+        return None;
+    }
+    Email::new(text)
+        .map_err(|bad| {
+            let reason = bad.reason();
+            let message = format!("value is not a valid email address: {reason}");
+            fields.refuse("email", &message, reason);
+        })
+        .ok()
 }
 
 /// An account.
@@ -30,8 +45,8 @@ pub struct User {
     is_verified: bool,
 }
 
-impl From<&user::User> for User {
-    fn from(user: &user::User) -> User {
+impl From<&row::User> for User {
+    fn from(user: &row::User) -> User {
         User {
             id: user.id.to_string(),
             email: user.email.clone(),
@@ -67,7 +82,7 @@ async fn me(viewer: Viewer, app: &App) -> Result<Json<User>> {
 
 async fn find(app: &App, id: Id<Users>) -> Result<Json<User>> {
     let mut connection = app.db.read().acquire().await?;
-    let user = user::get(&mut connection, id).await?;
+    let user = row::get(&mut connection, id).await?;
     Ok(Json(User::from(&user)))
 }
 
@@ -101,7 +116,7 @@ async fn update(
     viewer: &Viewer,
     (id, changes): (Id<Users>, Changes),
 ) -> Result<Json<User>> {
-    match details::update(app, viewer, id, changes).await? {
+    match access::update(app, viewer, id, changes).await? {
         Ok(user) => Ok(Json(User::from(&user))),
         Err(EmailTaken) => Err(api::refused("UPDATE_USER_EMAIL_ALREADY_EXISTS")),
     }

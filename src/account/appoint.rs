@@ -1,10 +1,11 @@
 //! `porch admin <email>`: an administrator from the command line.
 
 use super::email::Email;
-use super::reset::link_for;
+use super::links::{self, Bound};
+use super::names::{DisplayName, Handle};
+use super::row;
 use super::signup::{Row, insert};
-use super::user::{DisplayName, Handle};
-use crate::auth::Signer;
+use crate::auth::Sessions;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -12,45 +13,72 @@ use crate::id::Id;
 
 pub enum Appointed {
     Existing,
-    /// A new account, whose password is chosen at this path of the site.
-    New {
+    /// An account whose password is chosen at this path of the site: it is new, or nobody had confirmed its address,
+    /// so that whoever registered it may be somebody else.
+    Chooses {
         path: String,
     },
 }
 
 const MAKE_ADMIN: &str = "
     update users set is_admin = 1, is_active = 1, is_verified = 1, leaves_at = null
-     where email_lower = $1";
+     where id = $1";
+
+const TAKE_PASSWORD: &str = "update users set password_hash = $2 where id = $1";
 
 /// Makes the account with this address an administrator, or makes one that nobody can sign in to
 /// until its password was chosen.
-pub async fn appoint(db: &Db, clock: &Clock, signer: &Signer, email: &Email) -> Result<Appointed> {
+pub async fn appoint(
+    db: &Db,
+    clock: &Clock,
+    sessions: &Sessions,
+    email: &Email,
+) -> Result<Appointed> {
     let mut tx = db.write().await?;
-    let made = sqlx::query(MAKE_ADMIN)
-        .bind(email.lower())
-        .execute(&mut *tx)
-        .await?;
-    if made.rows_affected() == 1 {
-        tx.commit().await?;
-        return Ok(Appointed::Existing);
-    }
     // No PHC string: no password fits it. Random, so that the link is bound to this account alone.
     let hash = format!("none:{}", crate::id::random_text(26));
-    let handle = Handle::of(email);
-    let name = DisplayName::new(handle.as_str(), 50).map_err(Error::Unprocessable)?;
-    let row = Row {
-        id: Id::new(),
-        email,
-        name: &name,
-        hash: &hash,
-        admin: true,
-        at: clock.now(),
+    let known = row::find_by_email(&mut tx, email.as_str()).await?;
+    let (user, epoch) = match known {
+        Some(user) => {
+            sqlx::query(MAKE_ADMIN)
+                .bind(user.id)
+                .execute(&mut *tx)
+                .await?;
+            if user.is_verified() {
+                tx.commit().await?;
+                return Ok(Appointed::Existing);
+            }
+            sqlx::query(TAKE_PASSWORD)
+                .bind(user.id)
+                .bind(&hash)
+                .execute(&mut *tx)
+                .await?;
+            (user.id, sessions.end_all(&mut tx, user.id).await?)
+        }
+        None => {
+            let handle = Handle::of(email);
+            let name = DisplayName::new(handle.as_str(), 50).map_err(Error::Unprocessable)?;
+            let row = Row {
+                id: Id::new(),
+                email,
+                name: &name,
+                hash: &hash,
+                admin: true,
+                at: clock.now(),
+            };
+            let made = insert(&mut tx, row, (&handle, false)).await?;
+            let none = |_| Error::Conflict("no handle is free for this address".into());
+            (made.map_err(none)?, 0)
+        }
     };
-    let id = insert(&mut tx, row, (&handle, false))
-        .await?
-        .map_err(|_| Error::Conflict("no handle is free for this address".into()))?;
     tx.commit().await?;
-    Ok(Appointed::New {
-        path: link_for(signer, clock, (id, &hash))?,
+    let bound = Bound {
+        user,
+        hash: &hash,
+        email: email.as_str(),
+        epoch,
+    };
+    Ok(Appointed::Chooses {
+        path: links::to_choose_password(sessions.signer(), clock, &bound)?,
     })
 }

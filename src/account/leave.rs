@@ -1,19 +1,27 @@
 //! The end of an account: asked for with the password, done after a grace time in which signing in
 //! cancels it; or done at once by an administrator.
+//!
+//! At once nothing of it is seen any more. Then a job takes away what each room has of it, in batches, because one
+//! member's things may be many: `lib.rs` lists these farewells.
 
-use super::details::{WRONG_PASSWORD, require_other_admin, verified, wrong};
-use super::letter::{LETTER, Letter};
-use super::session;
-use super::signup::Wrong;
-use super::user;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use tera::Context;
+
+use super::access::{WRONG_PASSWORD, require_other_admin, verified};
+use super::letter::{self, Letter, Reader};
+use super::row;
+use super::{sessions, signup};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::form::{Wrong, wrong};
 use crate::id::{Id, Users};
+use crate::jobs::{Failure, Kind, Task};
 use crate::live;
-use crate::post;
 
 const LEAVE: &str = "update users set leaves_at = $2 where id = $1";
 
@@ -24,9 +32,10 @@ pub async fn ask(app: &App, viewer: &Viewer, password: &str) -> Result<Result<Mi
         return Ok(Err(wrong("password", WRONG_PASSWORD)));
     }
     let at = app.clock.now() + app.settings.intervals.leave_after.as_micros() as Micros;
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.write_as(viewer, &app.clock).await?;
     live::hold(&mut tx).await?;
-    if app.sessions.require_still(&mut tx, viewer).await? {
+    let user = row::get(&mut tx, viewer.id).await?;
+    if user.is_admin() {
         require_other_admin(&mut tx, viewer.id).await?;
     }
     sqlx::query(LEAVE)
@@ -34,38 +43,136 @@ pub async fn ask(app: &App, viewer: &Viewer, password: &str) -> Result<Result<Mi
         .bind(at)
         .execute(&mut *tx)
         .await?;
-    session::end_all(app, &mut tx, viewer.id).await?;
-    let letter = Letter::Leaving {
+    sessions::end_all(app, &mut tx, viewer.id).await?;
+    let about = Leaving {
         user: viewer.id,
         at,
     };
-    app.jobs.put(&mut tx, &LETTER, &letter).await?;
+    letter::put(app, &mut tx, (&LETTER, &Reader::of(&user)), &about).await?;
     tx.commit().await?;
     Ok(Ok(at))
 }
 
-const ERASE: &str = "delete from users where id = $1";
+const SUBJECT: &str = "your account is leaving";
 
-/// Deletes an account now, with its posts and files, for an administrator.
+/// The account ends at this instant.
+pub static LETTER: Letter = Letter::new(
+    "letter.leaving",
+    |app, task| Box::pin(send(app, task)),
+    |_| format!("Letter: {SUBJECT}"),
+);
+
+#[derive(Serialize, Deserialize)]
+struct Leaving {
+    user: Id<Users>,
+    at: Micros,
+}
+
+async fn send(app: App, task: Task) -> Result<(), Failure> {
+    let about: Leaving = task.read()?;
+    let Some(user) = row::by_id(&app, about.user).await? else {
+        return Ok(());
+    };
+    let mut context = Context::new();
+    context.insert("when", &letter::instant(&app, about.at));
+    letter::send(
+        &app,
+        &LETTER,
+        &Reader::of(&user),
+        ("leaving", SUBJECT),
+        context,
+    )
+    .await
+}
+
+/// Takes what is left of an account away.
+pub static ERASE: Kind<App> = Kind {
+    name: "erase",
+    at_once: 1,
+    lease: Duration::from_secs(60),
+    tries: 50,
+    run: |app, task| Box::pin(erase_all(app, task)),
+    describe: |_| "Taking away what a deleted account has left".into(),
+};
+
+#[derive(Serialize, Deserialize)]
+struct Gone {
+    user: Id<Users>,
+}
+
+/// Deletes an account now, for an administrator: it is nobody's any more and nothing of it is seen.
 pub async fn erase(app: &App, viewer: &Viewer, id: Id<Users>) -> Result<()> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.write_in_office(viewer, &app.clock).await?;
     live::hold(&mut tx).await?;
-    if !app.sessions.require_still(&mut tx, viewer).await? {
-        return Err(Error::Forbidden("Only an administrator may do that."));
-    }
-    let user = user::get(&mut tx, id).await?;
+    let user = row::get(&mut tx, id).await?;
     if user.is_admin() {
         require_other_admin(&mut tx, id).await?;
     }
-    delete(app, tx, id).await
+    hide(app, tx, id).await
 }
 
+/// Address and handle are free for others at once (the handle after a while).
+const HIDE: &str = "
+    update users
+       set gone_at = $2, hidden_at = $2, leaves_at = null, is_active = 0, is_admin = 0, email = $3, email_lower = $3,
+           handle = $4, name = '', face = null, password_hash = $3, card_version = card_version + 1
+     where id = $1 and gone_at is null";
+
+const HANDLE: &str = "select handle from users where id = $1";
+
 /// With the feed's counter held, as publishing holds it before the member's row.
-async fn delete(app: &App, mut tx: Tx, id: Id<Users>) -> Result<()> {
-    post::remove_all(app, &mut tx, id).await?;
-    session::end_all(app, &mut tx, id).await?;
-    sqlx::query(ERASE).bind(id).execute(&mut *tx).await?;
+async fn hide(app: &App, mut tx: Tx, id: Id<Users>) -> Result<()> {
+    let now = app.clock.now();
+    let (seq, _) = live::next(&mut tx, now).await?;
+    let (handle,): (String,) = sqlx::query_as(HANDLE).bind(id).fetch_one(&mut *tx).await?;
+    signup::free_handle(&mut tx, &handle, (now, None)).await?;
+    sessions::end_all(app, &mut tx, id).await?;
+    sqlx::query(HIDE)
+        .bind(id)
+        .bind(now)
+        .bind(format!("gone:{id}"))
+        .bind(format!("-{id}"))
+        .execute(&mut *tx)
+        .await?;
+    app.jobs.put(&mut tx, &ERASE, &Gone { user: id }).await?;
+    let hub = app.hub.clone();
+    tx.after_commit(move || hub.hint(seq));
     tx.commit().await
+}
+
+/// So long at most the one writer is held at a time.
+const HELD: Duration = Duration::from_millis(50);
+const MOST_AT_ONCE: i64 = 500;
+
+const DELETE: &str = "delete from users where id = $1 and gone_at is not null";
+
+/// Batch by batch, each as large as the one before was quick.
+async fn erase_all(app: App, task: Task) -> Result<(), Failure> {
+    let Gone { user } = task.read()?;
+    let mut count = 20;
+    for farewell in app.farewells {
+        loop {
+            let begun = Instant::now();
+            if !(farewell.take)(&app, user, count).await? {
+                break;
+            }
+            count = match begun.elapsed() {
+                long if long > HELD / 2 => (count / 2).max(1),
+                _ => (count * 2).min(MOST_AT_ONCE),
+            };
+            task.renew().await?;
+            // Whoever waits to write comes in between.
+            tokio::task::yield_now().await;
+        }
+    }
+    let mut tx = app.db.write().await?;
+    sqlx::query(DELETE)
+        .bind(user)
+        .execute(&mut *tx)
+        .await
+        .map_err(Error::from)?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Whoever signed in meanwhile stays.
@@ -73,9 +180,9 @@ async fn erase_if_due(app: &App, id: Id<Users>) -> Result<()> {
     let mut tx = app.db.write().await?;
     live::hold(&mut tx).await?;
     sqlx::query(TOUCH).bind(id).execute(&mut *tx).await?;
-    let user = user::get(&mut tx, id).await?;
+    let user = row::get(&mut tx, id).await?;
     match user.leaves_at {
-        Some(at) if at <= app.clock.now() => delete(app, tx, id).await,
+        Some(at) if at <= app.clock.now() => hide(app, tx, id).await,
         _ => Ok(()),
     }
 }

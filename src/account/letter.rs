@@ -1,224 +1,184 @@
-//! The letters about an account: what they say, and the job that sends them.
+//! The one door for letters. Each letter is a job of its own kind, beside the verb that asks for it, and its words
+//! stand in `templates/mail/`.
 //!
-//! A letter is put into the queue by what it is about and written when it is sent, so that no token
-//! lies in the database. Whether an address is known is only found out then: asking for a letter is
-//! answered alike, and takes as long, for every address.
+//! A letter is put into the queue by what it is about and written when it is sent, so that no token lies in the
+//! database. An address that nobody has confirmed may be anybody's: it gets what it needs to be confirmed, and
+//! nothing that a stranger has typed. Whatever the kinds, one mailbox gets a few letters in an hour.
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use futures::future::BoxFuture;
 use tera::Context;
 
-use super::user::{self, User};
-use super::{device, reset, verify};
+use super::row::User;
 use crate::app::App;
 use crate::clock::Micros;
-use crate::error::Result;
-use crate::id::{Id, Users};
-use crate::jobs::{Failure, Kind};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::jobs::{Failure, Kind, Task};
+use crate::limit::{Act, Key};
 use crate::mail;
 
-/// Letters in the queue. With these tries and pauses a mail server may be away for two days.
-pub static LETTER: Kind = Kind {
-    name: "letter",
-    at_once: 2,
-    lease: Duration::from_secs(120),
-    tries: 9,
-};
-
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "about", rename_all = "snake_case")]
-pub enum Letter {
-    /// A link that confirms the address; nothing when there is nobody to confirm it for.
-    Verify { email: String },
-    /// A link under which a new password is chosen; nothing when nobody has this address.
-    Reset { email: String },
-    /// To the address that an account had.
-    EmailChanged { old: String, new: String },
-    /// To the address that the account had then.
-    PasswordChanged { email: String },
-    /// A browser or program that this account had not been used with.
-    SignedIn {
-        user: Id<Users>,
-        agent: String,
-        address: String,
-        at: Micros,
-    },
-    /// The account ends at this instant.
-    Leaving { user: Id<Users>, at: Micros },
-    /// Asked for by an administrator, to see whether letters arrive.
-    Trial { email: String },
+/// A letter: its job, and whether it may go to an address that was not confirmed.
+pub struct Letter {
+    pub job: Kind<App>,
+    to_anybody: bool,
 }
 
-/// What a letter says, apart from who sends it.
-struct Words {
-    to: String,
-    subject: String,
-    /// How the reader is called.
-    name: Option<String>,
-    lines: Vec<String>,
-    link: Option<(String, String)>,
-    after: Vec<String>,
+type Run = fn(App, Task) -> BoxFuture<'static, Result<(), Failure>>;
+
+impl Letter {
+    /// With these tries and pauses a mail server may be away for two days.
+    const fn kind(name: &'static str, run: Run, describe: fn(&str) -> String) -> Kind<App> {
+        Kind {
+            name,
+            at_once: 2,
+            lease: Duration::from_secs(120),
+            tries: 9,
+            run,
+            describe,
+        }
+    }
+
+    pub const fn new(name: &'static str, run: Run, describe: fn(&str) -> String) -> Letter {
+        Letter {
+            job: Letter::kind(name, run, describe),
+            to_anybody: false,
+        }
+    }
+
+    /// One that may go to an address that was not confirmed.
+    pub const fn to_anybody(name: &'static str, run: Run, describe: fn(&str) -> String) -> Letter {
+        Letter {
+            job: Letter::kind(name, run, describe),
+            to_anybody: true,
+        }
+    }
 }
 
-const NOT_YOU: &str =
-    "Was this not you? Then choose a new password at once: that signs everybody else out.";
+/// Whom a letter is for.
+pub struct Reader<'a> {
+    pub email: &'a str,
+    /// The address was confirmed.
+    pub confirmed: bool,
+    /// How they are called, where they have a name.
+    pub name: Option<&'a str>,
+}
 
-/// The handler of the queue: writes the letter of this payload and sends it.
-pub async fn send(app: &App, payload: &str) -> Result<(), Failure> {
-    let letter: Letter = serde_json::from_str(payload).map_err(|error| Failure {
-        error: format!("this is no letter: {error}"),
-        again: false,
-    })?;
-    let Some(words) = words(app, letter).await? else {
-        return Ok(());
+impl<'a> Reader<'a> {
+    pub fn of(user: &'a User) -> Reader<'a> {
+        Reader {
+            email: &user.email,
+            confirmed: user.is_verified(),
+            name: Some(&user.name),
+        }
+    }
+
+    /// An address of which nothing is known.
+    pub fn unknown(email: &'a str) -> Reader<'a> {
+        Reader {
+            email,
+            confirmed: false,
+            name: None,
+        }
+    }
+}
+
+/// Has a letter sent once `tx` is committed. False when it is not for this reader, or the mailbox had enough: whoever
+/// asked hears nothing of it.
+pub async fn put(
+    app: &App,
+    tx: &mut Tx,
+    (letter, reader): (&Letter, &Reader<'_>),
+    about: &impl serde::Serialize,
+) -> Result<bool> {
+    if !(letter.to_anybody || reader.confirmed) {
+        return Ok(false);
+    }
+    let mailbox = Key::Mailbox(reader.email);
+    match app.limiter.spend(Act::Letter, mailbox, 1).await {
+        Ok(_) => {}
+        Err(Error::TooMany { .. }) => {
+            tracing::warn!(letter = letter.job.name, "a mailbox had enough letters");
+            return Ok(false);
+        }
+        Err(other) => return Err(other),
+    }
+    app.jobs.put(tx, &letter.job, about).await?;
+    Ok(true)
+}
+
+/// The same for a letter that somebody asks for by naming an address, whether or not it is known.
+pub async fn ask(app: &App, letter: &Letter, email: &str) -> Result<()> {
+    let key = Key::Letter(letter.job.name, email);
+    match app.limiter.spend(Act::AskedLetter, key, 1).await {
+        Ok(_) => {}
+        Err(Error::TooMany { .. }) => return Ok(()),
+        Err(other) => return Err(other),
+    }
+    let about = Address {
+        email: email.to_owned(),
     };
-    let sender = app.site.name();
-    let mut context = Context::new();
-    context.insert("site", &sender);
-    context.insert("name", &words.name);
-    context.insert("subject", &words.subject);
-    context.insert("lines", &words.lines);
-    context.insert("link", &words.link);
-    context.insert("after", &words.after);
+    let mut tx = app.db.write().await?;
+    put(app, &mut tx, (letter, &Reader::unknown(email)), &about).await?;
+    tx.commit().await
+}
+
+/// What a letter is about whose reader is known by the address alone.
+#[derive(serde::Serialize, serde::Deserialize)]
+pub struct Address {
+    pub email: String,
+}
+
+/// Writes a letter by its template (`mail/<name>.txt` and `.html`) and sends it; asked again here is how many
+/// letters the mailbox had.
+pub async fn send(
+    app: &App,
+    letter: &Letter,
+    reader: &Reader<'_>,
+    (name, subject): (&str, &str),
+    mut context: Context,
+) -> Result<(), Failure> {
+    if !(letter.to_anybody || reader.confirmed) {
+        return Err(Failure::for_good("the address was not confirmed"));
+    }
+    app.limiter
+        .spend(Act::LetterSent, Key::Mailbox(reader.email), 1)
+        .await?;
+    let site = app.site.name();
+    context.insert("site", &site);
+    context.insert("home", &home(app));
+    context.insert("subject", subject);
+    // Its owner may never have been here.
+    context.insert("name", &reader.name.filter(|_| reader.confirmed));
     let letter = mail::Letter {
-        to: words.to,
-        subject: format!("{}: {}", sender, words.subject),
-        text: app.view.render("mail/letter.txt", &context)?,
-        html: app.view.render("mail/letter.html", &context)?,
+        to: reader.email.to_owned(),
+        subject: format!("{site}: {subject}"),
+        text: app.view.render(&format!("mail/{name}.txt"), &context)?,
+        html: app.view.render(&format!("mail/{name}.html"), &context)?,
     };
-    let sent = app.mailer.send(&sender, &letter).await;
+    let sent = app.mailer.send(&site, &letter).await;
     sent.map_err(|failure| Failure {
         error: failure.error,
         again: failure.again,
     })
 }
 
-/// What a payload is about, in a few words for the administrator's list.
-pub fn describe(payload: &str) -> String {
-    match serde_json::from_str(payload) {
-        Ok(Letter::Verify { email }) => format!("confirm the address, to {email}"),
-        Ok(Letter::Reset { email }) => format!("choose a new password, to {email}"),
-        Ok(Letter::EmailChanged { old, .. }) => format!("address changed, to {old}"),
-        Ok(Letter::PasswordChanged { .. }) => "password changed".into(),
-        Ok(Letter::SignedIn { .. }) => "new sign-in".into(),
-        Ok(Letter::Leaving { .. }) => "account leaving".into(),
-        Ok(Letter::Trial { email }) => format!("trial, to {email}"),
-        Err(_) => "unreadable".into(),
+/// Where links lead.
+pub fn home(app: &App) -> String {
+    app.settings.address_url(app.settings.port)
+}
+
+/// What a payload says of its letter's reader, for the administrator's list.
+pub fn describe(about: &str, payload: &str) -> String {
+    match serde_json::from_str::<Address>(payload) {
+        Ok(Address { email }) => format!("Letter: {about}, to {email}"),
+        Err(_) => format!("Letter: {about}"),
     }
 }
 
-async fn by_email(app: &App, email: &str) -> Result<Option<User>> {
-    let mut connection = app.db.read().acquire().await?;
-    user::find_by_email(&mut connection, email).await
-}
-
-async fn by_id(app: &App, id: Id<Users>) -> Result<Option<User>> {
-    let mut connection = app.db.read().acquire().await?;
-    user::find(&mut connection, id).await
-}
-
-async fn words(app: &App, letter: Letter) -> Result<Option<Words>> {
-    let home = app.settings.address_url(app.settings.port);
-    Ok(match letter {
-        Letter::Verify { email } => by_email(app, &email)
-            .await?
-            .filter(|user| user.is_active() && !user.is_verified())
-            .map(|user| -> Result<Words> {
-                let token = verify::token_for(app, &user)?;
-                Ok(Words {
-                    subject: "confirm your address".into(),
-                    lines: vec![format!(
-                        "Somebody, most likely you, has given {} as the address of an account.",
-                        user.email
-                    )],
-                    link: Some((format!("{home}/verify?token={token}"), "Confirm the address".into())),
-                    after: vec![
-                        "The link works for an hour. A program asks for what follows \"token=\".".into(),
-                        "If you know nothing of this, leave it: without your confirmation nothing happens.".into(),
-                    ],
-                    to: user.email,
-                    name: Some(user.name),
-                })
-            })
-            .transpose()?,
-        Letter::Reset { email } => by_email(app, &email)
-            .await?
-            .filter(User::is_active)
-            .map(|user| -> Result<Words> {
-                let signer = app.sessions.signer();
-                let path = reset::link_for(signer, &app.clock, (user.id, &user.password_hash))?;
-                Ok(Words {
-                    subject: "choose a new password".into(),
-                    lines: vec!["Somebody, most likely you, has asked for a new password.".into()],
-                    link: Some((format!("{home}{path}"), "Choose a new password".into())),
-                    after: vec![
-                        "The link works once, for an hour. A program asks for what follows \"token=\".".into(),
-                        "If you know nothing of this, leave it: your password stays as it is.".into(),
-                    ],
-                    to: user.email,
-                    name: Some(user.name),
-                })
-            })
-            .transpose()?,
-        Letter::EmailChanged { old, new } => Some(Words {
-            subject: "your address was changed".into(),
-            lines: vec![format!(
-                "The account that had this address has another one now: {new}. Letters go there from here on."
-            )],
-            link: None,
-            after: vec!["Was this not you? Then tell the person who runs the site at once.".into()],
-            to: old,
-            name: None,
-        }),
-        Letter::PasswordChanged { email } => Some(Words {
-            subject: "your password was changed".into(),
-            lines: vec!["Your account has a new password. Wherever else you were signed in, you are signed out.".into()],
-            link: Some((format!("{home}/forgot"), "Choose another password".into())),
-            after: vec![NOT_YOU.into()],
-            to: email,
-            name: None,
-        }),
-        Letter::SignedIn { user, agent, address, at } => by_id(app, user).await?.map(|user| {
-            let agent = device::name(&agent);
-            Words {
-                subject: "a new sign-in".into(),
-                lines: vec![
-                    "Somebody, most likely you, has signed in with your password from a browser or program that was not known here.".into(),
-                    format!("When: {}", instant(app, at)),
-                    format!("From: {address}"),
-                    format!("With: {agent}"),
-                ],
-                link: Some((format!("{home}/settings"), "See where you are signed in".into())),
-                after: vec![NOT_YOU.into()],
-                to: user.email,
-                name: Some(user.name),
-            }
-        }),
-        Letter::Leaving { user, at } => by_id(app, user).await?.map(|user| Words {
-            subject: "your account is leaving".into(),
-            lines: vec![format!(
-                "As you asked, your account is deleted on {}, with everything that you have posted.",
-                instant(app, at)
-            )],
-            link: Some((format!("{home}/login"), "Stay after all".into())),
-            after: vec!["Signing in before then keeps everything as it is.".into()],
-            to: user.email,
-            name: Some(user.name),
-        }),
-        Letter::Trial { email } => Some(Words {
-            subject: "a trial letter".into(),
-            lines: vec!["If you can read this, letters from here arrive.".into()],
-            link: Some((home, "To the site".into())),
-            after: Vec::new(),
-            to: email,
-            name: None,
-        }),
-    })
-}
-
 /// "23 November 2026, 14:05" in the site's zone.
-fn instant(app: &App, at: Micros) -> String {
+pub fn instant(app: &App, at: Micros) -> String {
     use time::macros::format_description;
     let format = format_description!(
         "[day padding:none] [month repr:long] [year], [hour]:[minute] (UTC[offset_hour sign:mandatory]:[offset_minute])"

@@ -1,16 +1,15 @@
 //! Becoming a member.
 
-use serde_json::Map;
-
+use super::confirm;
 use super::email::Email;
-use super::letter::{LETTER, Letter};
-use super::user::{self, DisplayName, Handle, User};
+use super::names::{DisplayName, Handle};
+use super::row::{self, User};
 use crate::app::App;
 use crate::auth::NewPassword;
 use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::form::Fields;
+use crate::form::{Fields, Wrong, wrong};
 use crate::id::{Id, Users};
 
 /// A member to be; name and handle are made of the address where none were chosen.
@@ -22,9 +21,6 @@ pub struct NewMember {
     pub handle_chosen: bool,
     pub password: NewPassword,
 }
-
-/// Messages beside the fields of a form, by their names.
-pub type Wrong = Map<String, serde_json::Value>;
 
 impl NewMember {
     pub fn from(fields: &Fields, most_name: usize) -> Result<Self, Wrong> {
@@ -111,11 +107,9 @@ pub async fn register(app: &App, new: NewMember, letter: bool) -> Result<Result<
         Ok(id) => id,
         Err(wrong) => return Ok(Err(wrong)),
     };
-    let user = user::get(&mut tx, id).await?;
+    let user = row::get(&mut tx, id).await?;
     if letter {
-        let email = user.email.clone();
-        let letter = Letter::Verify { email };
-        app.jobs.put(&mut tx, &LETTER, &letter).await?;
+        confirm::put(app, &mut tx, &user.email).await?;
     }
     tx.commit().await?;
     Ok(Ok(user))
@@ -131,6 +125,58 @@ pub struct Row<'a> {
     pub at: Micros,
 }
 
+const KEPT_BACK: &str = "
+    select handle from freed_handles where handle = $1 and freed_at > $2 and (user_id is null or user_id <> $3)";
+
+/// A handle that somebody gave up is nobody's for so long.
+const KEPT_BACK_FOR: Micros = 90 * 86_400 * 1_000_000;
+
+/// Whether a handle was given up so lately that nobody but (`by`) who had it may take it.
+pub async fn is_kept_back(
+    tx: &mut Tx,
+    handle: &str,
+    (at, by): (Micros, Option<Id<Users>>),
+) -> Result<bool> {
+    let kept: Option<(String,)> = sqlx::query_as(KEPT_BACK)
+        .bind(handle)
+        .bind(at - KEPT_BACK_FOR)
+        .bind(by.map(|id| id.to_string()).unwrap_or_default())
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(kept.is_some())
+}
+
+const FREE: &str = "
+    insert into freed_handles (handle, user_id, freed_at) values ($1, $2, $3)
+    on conflict (handle) do update set user_id = excluded.user_id, freed_at = excluded.freed_at";
+
+/// Notes that `by` gave a handle up.
+pub async fn free_handle(
+    tx: &mut Tx,
+    handle: &str,
+    (at, by): (Micros, Option<Id<Users>>),
+) -> Result<()> {
+    sqlx::query(FREE)
+        .bind(handle)
+        .bind(by.map(|id| id.to_string()))
+        .bind(at)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+const FORGET_FREED: &str = "delete from freed_handles where freed_at < $1";
+
+/// Forgets which handles were given up so long ago that anybody may have them.
+pub async fn forget_freed(app: &App) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    sqlx::query(FORGET_FREED)
+        .bind(app.clock.now() - KEPT_BACK_FOR)
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await
+}
+
 /// Writes the row; unique keys decide, not a look beforehand.
 pub async fn insert(
     tx: &mut Tx,
@@ -141,6 +187,9 @@ pub async fn insert(
     let tries = if chosen { 1 } else { TRIES };
     for n in 0..tries {
         let handle = handle.numbered(n);
+        if is_kept_back(tx, handle.as_str(), (row.at, None)).await? {
+            continue;
+        }
         let inserted = sqlx::query(INSERT)
             .bind(id)
             .bind(row.email.as_str())
@@ -162,9 +211,9 @@ pub async fn insert(
             .await?;
         if email_taken > 0 {
             let text = "There is an account with this address. Sign in instead.";
-            return Ok(Err(Wrong::from_iter([("email".into(), text.into())])));
+            return Ok(Err(wrong("email", text)));
         }
     }
     let text = "This handle is taken. Choose another.";
-    Ok(Err(Wrong::from_iter([("handle".into(), text.into())])))
+    Ok(Err(wrong("handle", text)))
 }

@@ -1,11 +1,10 @@
 //! `/admin/jobs`: what runs, waits and failed, and whether letters go out at all.
 
-use rocket::response::{Flash, Redirect, Responder};
-use rocket::{Route, delete, get, post, put, routes};
+use rocket::response::{Flash, Redirect};
+use rocket::{Route, delete, get, put, routes};
 use serde::Serialize;
 use tera::Context;
 
-use crate::account::{self, LETTER, Letter};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;
@@ -13,10 +12,10 @@ use crate::cursor::{Cursor, Page};
 use crate::error::{Error, Result};
 use crate::id::{Id, Jobs};
 use crate::jobs::{self, State};
-use crate::view::{Html, Visit};
+use crate::view::{Html, Said, Visit, flash};
 
 pub fn routes() -> Vec<Route> {
-    routes![list, retry, cancel, trial]
+    routes![list, retry, cancel]
 }
 
 const PAGE: usize = 50;
@@ -36,11 +35,8 @@ struct Row {
 impl Row {
     fn new(app: &App, job: jobs::Job) -> Row {
         let moment = |at: Micros| crate::view::moment(at, app.settings.utc_offset);
-        let about = if job.kind == LETTER.name {
-            format!("Letter: {}", account::describe_letter(&job.payload))
-        } else {
-            job.kind
-        };
+        let kind = app.kinds.iter().find(|kind| kind.name == job.kind);
+        let about = kind.map_or(job.kind, |kind| (kind.describe)(&job.payload));
         Row {
             id: job.id,
             state: job.state,
@@ -82,34 +78,24 @@ async fn list(before: Option<&str>, viewer: Viewer, visit: Visit, app: &App) -> 
     app.page(&visit, "admin/jobs.html", context)
 }
 
-#[derive(Responder)]
-struct Done(Box<Flash<Redirect>>);
-
-fn done(said: &str) -> Done {
-    Done(Box::new(Flash::success(Redirect::to("/admin/jobs"), said)))
+fn done(said: Said) -> Flash<Redirect> {
+    flash(Redirect::to("/admin/jobs"), said)
 }
 
 type PathId = std::result::Result<Id<Jobs>, uuid::Error>;
 
 #[put("/admin/jobs/<id>")]
-async fn retry(id: PathId, viewer: Viewer, app: &App) -> Result<Done> {
-    viewer.require_admin()?;
-    app.jobs.retry(id.map_err(|_| Error::NotFound)?).await?;
-    Ok(done("It is tried again now."))
+async fn retry(id: PathId, viewer: Viewer, app: &App) -> Result<Flash<Redirect>> {
+    let tx = app.db.write_in_office(&viewer, &app.clock).await?;
+    app.jobs.retry(tx, id.map_err(|_| Error::NotFound)?).await?;
+    Ok(done(Said::TriedNow))
 }
 
 #[delete("/admin/jobs/<id>")]
-async fn cancel(id: PathId, viewer: Viewer, app: &App) -> Result<Done> {
-    viewer.require_admin()?;
-    app.jobs.cancel(id.map_err(|_| Error::NotFound)?).await?;
-    Ok(done("It is taken out."))
-}
-
-/// A letter to oneself, to see whether letters arrive.
-#[post("/admin/letters")]
-async fn trial(viewer: Viewer, app: &App) -> Result<Done> {
-    viewer.require_admin()?;
-    let email = viewer.email;
-    app.jobs.put_now(&LETTER, &Letter::Trial { email }).await?;
-    Ok(done("A letter to you is on its way."))
+async fn cancel(id: PathId, viewer: Viewer, app: &App) -> Result<Flash<Redirect>> {
+    let tx = app.db.write_in_office(&viewer, &app.clock).await?;
+    app.jobs
+        .cancel(tx, id.map_err(|_| Error::NotFound)?)
+        .await?;
+    Ok(done(Said::TakenOut))
 }

@@ -1,7 +1,16 @@
 //! The pages of those who look after the place.
 
 mod jobs;
+mod letters;
+
+use crate::app::App;
+use crate::jobs::Kind;
+
+/// The jobs of this room.
+pub static JOBS: [&Kind<App>; 1] = [&letters::LETTER.job];
 
 pub fn routes() -> Vec<rocket::Route> {
-    jobs::routes()
+    let mut routes = jobs::routes();
+    routes.extend(letters::routes());
+    routes
 }

@@ -2,25 +2,14 @@
 
 use rocket::http::CookieJar;
 
-use super::Viewer;
 use super::sessions::{
     BEARER_AUDIENCE, COOKIE_AUDIENCE, COOKIE_SECONDS, Claims, SECOND, Sessions, TOKEN_PREFIX,
     digest,
 };
+use super::viewer::Viewer;
 use crate::clock::Micros;
-use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::id::{Id, Sessions as SessionsTable, Users};
-
-impl Credential<'_> {
-    /// Names it among all: one kind is never taken for another.
-    fn key(&self) -> String {
-        match self {
-            Credential::Cookie(text) => format!("cookie {text}"),
-            Credential::Bearer(text) => format!("bearer {text}"),
-        }
-    }
-}
 
 /// A cookie's token is renewed once a day while it is used; in seconds.
 const RENEW_AFTER: i64 = 86_400;
@@ -34,29 +23,33 @@ pub enum Credential<'a> {
     Bearer(&'a str),
 }
 
+impl Credential<'_> {
+    /// Names it among all: one kind is never taken for another.
+    fn key(&self) -> String {
+        match self {
+            Credential::Cookie(text) => format!("cookie {text}"),
+            Credential::Bearer(text) => format!("bearer {text}"),
+        }
+    }
+}
+
 const FIND: &str = "
     select u.id, u.handle, u.name, u.email, u.face, u.is_admin, u.is_verified, s.id as session_id,
-           s.kind, s.seen_at, s.expires_at, u.session_epoch as epoch, (select seq from feed_clock where id = 1) as as_of
+           s.kind, s.created_at as since, s.seen_at, s.expires_at, u.session_epoch as epoch, (select seq from feed_clock where id = 1) as as_of
       from sessions s
       join users u on u.id = s.user_id
      where s.id = $1 and s.expires_at > $2 and u.is_active = 1 and s.kind <> 'token'";
 
 const FIND_TOKEN: &str = "
     select u.id, u.handle, u.name, u.email, u.face, u.is_admin, u.is_verified, s.id as session_id,
-           s.kind, s.seen_at, s.expires_at, u.session_epoch as epoch, (select seq from feed_clock where id = 1) as as_of
+           s.kind, s.created_at as since, s.seen_at, s.expires_at, u.session_epoch as epoch, (select seq from feed_clock where id = 1) as as_of
       from sessions s
       join users u on u.id = s.user_id
      where s.digest = $1 and s.expires_at > $2 and u.is_active = 1";
 
 const MEMBER: &str = "
     select u.id, u.handle, u.name, u.email, u.face, u.is_admin, u.is_verified, s.id as session_id,
-           s.kind, s.seen_at, s.expires_at, u.session_epoch as epoch, (select seq from feed_clock where id = 1) as as_of
-      from sessions s
-      join users u on u.id = s.user_id
-     where s.id = $1 and u.is_active = 1";
-
-const STILL: &str = "
-    select u.is_admin
+           s.kind, s.created_at as since, s.seen_at, s.expires_at, u.session_epoch as epoch, (select seq from feed_clock where id = 1) as as_of
       from sessions s
       join users u on u.id = s.user_id
      where s.id = $1 and u.is_active = 1";
@@ -166,18 +159,6 @@ impl Sessions {
             .fetch_optional(self.0.db.read())
             .await?;
         found.ok_or(Error::Unauthenticated)
-    }
-
-    /// Asked within the transaction that writes: a body may take its time, and the session may have been
-    /// ended since the request began. Whether the viewer is an administrator, now.
-    pub async fn require_still(&self, tx: &mut Tx, viewer: &Viewer) -> Result<bool> {
-        let still: Option<(i64,)> = sqlx::query_as(STILL)
-            .bind(viewer.session_id)
-            .fetch_optional(&mut **tx)
-            .await?;
-        still
-            .map(|(admin,)| admin == 1)
-            .ok_or(Error::Unauthenticated)
     }
 
     /// Whether the session that `viewer` came with goes on; for sockets, which stay open for days.

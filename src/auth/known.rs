@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use parking_lot::Mutex;
 
-use super::Viewer;
+use super::viewer::Viewer;
 use crate::clock::Micros;
 
 const STANDS_FOR: Micros = 1_000_000;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use rocket::request::{FromRequest, Outcome, Request};
 
-use super::refused;
+use super::refuse::refused;
 use crate::error::{Error, Result};
 
 /// The origin of this site, as far as it is configured.

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use rocket::http::{Cookie, CookieJar};
 use serde::{Deserialize, Serialize};
 
+use super::kind::Kind;
 use super::known::Known;
-use super::{Signer, Viewer};
+use super::signer::Signer;
+use super::viewer::Viewer;
 use crate::clock::{Clock, Micros};
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
@@ -25,40 +27,6 @@ pub(super) const COOKIE_AUDIENCE: &str = "porch:session";
 pub(super) const BEARER_AUDIENCE: &str = "fastapi-users:auth";
 /// How personal access tokens begin, so that they are recognised where they should not be.
 pub const TOKEN_PREFIX: &str = "porch_";
-
-/// What a session is used by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    Browser,
-    /// A client of the JSON API that has signed in within the hour.
-    Api,
-    /// A personal access token.
-    Token,
-}
-
-impl Kind {
-    fn name(self) -> &'static str {
-        match self {
-            Kind::Browser => "browser",
-            Kind::Api => "api",
-            Kind::Token => "token",
-        }
-    }
-}
-
-impl TryFrom<String> for Kind {
-    type Error = Error;
-
-    fn try_from(text: String) -> Result<Kind> {
-        match text.as_str() {
-            "browser" => Ok(Kind::Browser),
-            "api" => Ok(Kind::Api),
-            "token" => Ok(Kind::Token),
-            other => Err(Error::Internal(format!("a session is {other}"))),
-        }
-    }
-}
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Claims {
@@ -112,6 +80,8 @@ const RAISE: &str = "
 const END: &str = "delete from sessions where id = $1 and user_id = $2 and kind <> 'token'";
 
 const REVOKE: &str = "delete from sessions where id = $1 and user_id = $2 and kind = 'token'";
+
+const END_BEFORE: &str = "delete from sessions where id = $1 and kind = 'browser'";
 
 const END_ALL: &str = "delete from sessions where user_id = $1";
 
@@ -177,6 +147,13 @@ impl Sessions {
             .build()
     }
 
+    /// The session that this browser has been in, whether or not it goes on.
+    pub fn session_in(&self, jar: &CookieJar<'_>) -> Option<Id<SessionsTable>> {
+        let token = jar.get(self.cookie_name())?.value();
+        let claims: Claims = self.0.signer.read(token, COOKIE_AUDIENCE)?;
+        claims.sid.parse().ok()
+    }
+
     /// Begins a session for a member whose epoch is (still) `epoch`, and hands its token to the browser.
     pub async fn start(
         &self,
@@ -191,7 +168,16 @@ impl Sessions {
             expires_at: self.0.clock.now() + COOKIE_SECONDS * SECOND,
             user_agent,
         };
-        let id = self.insert((user, epoch), new).await?;
+        let mut tx = self.0.db.write().await?;
+        // Whoever signs in again in this browser leaves what was open in it.
+        if let Some(before) = self.session_in(jar) {
+            sqlx::query(END_BEFORE)
+                .bind(before)
+                .execute(&mut *tx)
+                .await?;
+        }
+        let id = self.insert(&mut tx, (user, epoch), new).await?;
+        tx.commit().await?;
         jar.add(self.cookie(self.cookie_token(user, id)?));
         Ok(())
     }
@@ -210,7 +196,9 @@ impl Sessions {
             expires_at: exp * SECOND,
             user_agent,
         };
-        let id = self.insert((user, epoch), new).await?;
+        let mut tx = self.0.db.write().await?;
+        let id = self.insert(&mut tx, (user, epoch), new).await?;
+        tx.commit().await?;
         self.0.signer.sign(&Claims {
             sub: user.to_string(),
             sid: id.to_string(),
@@ -223,7 +211,8 @@ impl Sessions {
     /// Makes a personal access token: its session and its text, which nobody can read again.
     pub async fn start_token(
         &self,
-        (user, epoch): (Id<Users>, i64),
+        tx: &mut Tx,
+        viewer: &Viewer,
         (name, expires_at): (&str, Micros),
     ) -> Result<(Id<SessionsTable>, String)> {
         let text = format!("{TOKEN_PREFIX}{}", crate::id::random_text(32));
@@ -234,21 +223,22 @@ impl Sessions {
             expires_at,
             user_agent: "",
         };
-        Ok((self.insert((user, epoch), new).await?, text))
+        let id = self.insert(tx, (viewer.id, viewer.epoch), new).await?;
+        Ok((id, text))
     }
 
     async fn insert(
         &self,
+        tx: &mut Tx,
         (user, epoch): (Id<Users>, i64),
         new: New<'_>,
     ) -> Result<Id<SessionsTable>> {
         let (id, now) = (Id::new(), self.0.clock.now());
         let user_agent: String = new.user_agent.chars().take(200).collect();
-        let mut tx = self.0.db.write().await?;
         let still = sqlx::query(STILL)
             .bind(user)
             .bind(epoch)
-            .execute(&mut *tx)
+            .execute(&mut **tx)
             .await?;
         if still.rows_affected() == 0 {
             return Err(Error::Conflict(
@@ -265,9 +255,8 @@ impl Sessions {
             .bind(now)
             .bind(new.expires_at)
             .bind(user_agent)
-            .execute(&mut *tx)
+            .execute(&mut **tx)
             .await?;
-        tx.commit().await?;
         Ok(id)
     }
 

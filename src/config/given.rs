@@ -1,23 +1,49 @@
 //! Reads single settings: each by its name, with what is accepted when it does not fit.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::net::IpAddr;
-use std::path::Path;
+
 use std::time::Duration;
 
 use rocket::figment::Figment;
 use rocket::figment::value::Value;
 use time::UtcOffset;
 
-use super::{ARGON2_LEAST_KIB, NAMES, Problem, masked};
+use super::problem::Problem;
+use super::units::{parse_duration, parse_size, plain};
 
-/// What was given, by name in capitals and without the prefix.
-pub struct Given(pub BTreeMap<String, String>);
+/// What was given, by name in capitals and without the prefix, as it was written; and which names were asked for.
+#[derive(Default)]
+pub struct Given {
+    values: BTreeMap<String, String>,
+    asked: RefCell<BTreeSet<&'static str>>,
+}
 
 impl Given {
+    /// What the environment says, letter for letter: nothing in it is taken for a number or a list.
+    pub fn in_environment(
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Given, Problem> {
+        let mut values = BTreeMap::new();
+        for (name, value) in variables {
+            let Some(name) = name.to_str().and_then(|name| name.strip_prefix("PORCH_")) else {
+                continue;
+            };
+            let value = value.into_string().map_err(|_| {
+                Problem(format!(
+                    "PORCH_{name} is no text: it holds bytes that are not UTF-8."
+                ))
+            })?;
+            values.insert(name.to_uppercase(), value);
+        }
+        Ok(Given::of(values))
+    }
+
     /// From the table `porch` of Rocket's configuration.
     #[allow(clippy::result_large_err)]
-    pub fn from(figment: &Figment) -> rocket::figment::error::Result<Given> {
+    pub fn in_file(figment: &Figment) -> rocket::figment::error::Result<Given> {
         let values: BTreeMap<String, Value> = match figment.find_value("porch") {
             Ok(_) => figment.extract_inner("porch")?,
             Err(_) => BTreeMap::new(),
@@ -25,28 +51,46 @@ impl Given {
         let given = values
             .into_iter()
             .map(|(name, value)| (name.to_uppercase(), plain(&value)));
-        Ok(Given(given.collect()))
+        Ok(Given::of(given.collect()))
     }
 
-    pub fn text(&self, name: &str) -> Option<&str> {
-        debug_assert!(
-            NAMES.contains(&name),
-            "{name} is not among the settings' names"
-        );
-        self.0
-            .get(name)
-            .map(|value| value.trim())
-            .filter(|value| !value.is_empty())
+    pub fn of(values: BTreeMap<String, String>) -> Given {
+        Given {
+            values,
+            asked: RefCell::default(),
+        }
     }
 
-    pub fn refuse_unknown(&self) -> Result<(), Problem> {
+    pub fn overruled_by(mut self, other: Given) -> Given {
+        self.values.extend(other.values);
+        self
+    }
+
+    /// A value as it was written; nothing where it is empty or blank.
+    pub fn text(&self, name: &'static str) -> Option<&str> {
+        self.asked.borrow_mut().insert(name);
+        let value = self.values.get(name).map(String::as_str);
+        value.filter(|value| !value.trim().is_empty())
+    }
+
+    /// A value that is a word, without blanks around it.
+    pub(super) fn word(&self, name: &'static str) -> Option<&str> {
+        self.text(name).map(str::trim)
+    }
+
+    /// The names that were asked for so far.
+    pub fn asked(&self) -> Vec<&'static str> {
+        self.asked.borrow().iter().copied().collect()
+    }
+
+    /// Refuses what is given beside the names that are known.
+    pub fn refuse_unknown(&self, known: &[&str]) -> Result<(), Problem> {
         /// The tests' own variables share our prefix.
         const OF_TESTS: [&str; 6] = [
             "SAMPLES", "BINARY", "CHROMIUM", "BROWSERS", "GOLDEN", "BENCH",
         ];
-        let ours =
-            |name: &String| !NAMES.contains(&name.as_str()) && !OF_TESTS.contains(&name.as_str());
-        match self.0.keys().find(|name| ours(name)) {
+        let known = |name: &str| known.contains(&name) || OF_TESTS.contains(&name);
+        match self.values.keys().find(|name| !known(name)) {
             Some(name) => Err(Problem(format!(
                 "PORCH_{name} is no setting of this version; README.md lists those there are."
             ))),
@@ -56,11 +100,11 @@ impl Given {
 
     pub fn number(
         &self,
-        name: &str,
+        name: &'static str,
         default: u64,
         accepted: std::ops::RangeInclusive<u64>,
     ) -> Result<u64, Problem> {
-        let Some(text) = self.text(name) else {
+        let Some(text) = self.word(name) else {
             return Ok(default);
         };
         let (least, most) = (accepted.start(), accepted.end());
@@ -76,8 +120,8 @@ impl Given {
             })
     }
 
-    pub fn size(&self, name: &str, default: u64) -> Result<u64, Problem> {
-        let Some(text) = self.text(name) else {
+    pub fn size(&self, name: &'static str, default: u64) -> Result<u64, Problem> {
+        let Some(text) = self.word(name) else {
             return Ok(default);
         };
         parse_size(text).ok_or_else(|| {
@@ -89,14 +133,14 @@ impl Given {
         })
     }
 
-    pub fn duration(&self, name: &str, default: &str) -> Result<Duration, Problem> {
-        let text = self.text(name).unwrap_or(default);
+    pub fn duration(&self, name: &'static str, default: &str) -> Result<Duration, Problem> {
+        let text = self.word(name).unwrap_or(default);
         parse_duration(text)
             .ok_or_else(|| Problem::bad(name, text, "a time such as 500ms, 25s, 5m or 24h"))
     }
 
-    pub fn switch(&self, name: &str, default: bool) -> Result<bool, Problem> {
-        match self.text(name).map(str::to_lowercase).as_deref() {
+    pub fn switch(&self, name: &'static str, default: bool) -> Result<bool, Problem> {
+        match self.word(name).map(str::to_lowercase).as_deref() {
             None => Ok(default),
             Some("on" | "true" | "1") => Ok(true),
             Some("off" | "false" | "0") => Ok(false),
@@ -104,8 +148,8 @@ impl Given {
         }
     }
 
-    pub fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, Problem> {
-        let Some(text) = self.text(name) else {
+    pub fn addresses(&self, name: &'static str) -> Result<Vec<IpAddr>, Problem> {
+        let Some(text) = self.word(name) else {
             return Ok(Vec::new());
         };
         let parsed: Result<Vec<IpAddr>, _> =
@@ -120,7 +164,7 @@ impl Given {
     }
 
     /// Origins as browsers name them: scheme, host and a port that is not the usual one.
-    pub fn origins(&self, name: &str) -> Result<Vec<String>, Problem> {
+    pub fn origins(&self, name: &'static str) -> Result<Vec<String>, Problem> {
         let text = self.text(name).unwrap_or_default();
         let parts = text
             .split(',')
@@ -140,8 +184,8 @@ impl Given {
         Err(Problem::bad(name, text, accepted))
     }
 
-    pub fn level(&self, name: &str) -> Result<tracing::Level, Problem> {
-        let text = self.text(name).unwrap_or("info");
+    pub fn level(&self, name: &'static str) -> Result<tracing::Level, Problem> {
+        let text = self.word(name).unwrap_or("info");
         let known = ["error", "warn", "info", "debug"].contains(&text);
         text.parse()
             .ok()
@@ -149,8 +193,8 @@ impl Given {
             .ok_or_else(|| Problem::bad(name, text, "error, warn, info or debug"))
     }
 
-    pub fn offset(&self, name: &str) -> Result<UtcOffset, Problem> {
-        let Some(text) = self.text(name) else {
+    pub fn offset(&self, name: &'static str) -> Result<UtcOffset, Problem> {
+        let Some(text) = self.word(name) else {
             return Ok(UtcOffset::UTC);
         };
         let format =
@@ -159,14 +203,17 @@ impl Given {
             .map_err(|_| Problem::bad(name, text, "an offset from UTC such as +02:00 or -05:30"))
     }
 
-    /// A secret: the setting itself, or what stands in the file that `<name>_FILE` names.
-    pub fn text_or_file(&self, name: &str) -> Result<Option<String>, Problem> {
-        let file_name = format!("{name}_FILE");
-        match (self.text(name), self.text(&file_name)) {
+    /// A secret: the setting itself, or what stands in the file that `file_name` names.
+    pub fn text_or_file(
+        &self,
+        name: &'static str,
+        file_name: &'static str,
+    ) -> Result<Option<String>, Problem> {
+        match (self.text(name), self.text(file_name)) {
             (None, None) => Ok(None),
             (Some(text), _) => Ok(Some(text.to_owned())),
             (None, Some(path)) => match std::fs::read_to_string(path) {
-                Ok(text) => Ok(Some(text.trim().to_owned())),
+                Ok(text) => Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned())),
                 Err(e) => Err(Problem(format!(
                     "PORCH_{file_name} names {path}, which cannot be read: {e}."
                 ))),
@@ -175,8 +222,12 @@ impl Given {
     }
 
     /// The secret that signs everything; a short one is refused.
-    pub fn secret(&self, name: &str) -> Result<Option<String>, Problem> {
-        let Some(secret) = self.text_or_file(name)? else {
+    pub fn secret(
+        &self,
+        name: &'static str,
+        file_name: &'static str,
+    ) -> Result<Option<String>, Problem> {
+        let Some(secret) = self.text_or_file(name, file_name)? else {
             return Ok(None);
         };
         if secret.len() < 32 {
@@ -187,105 +238,6 @@ impl Given {
         }
         Ok(Some(secret))
     }
-
-    pub fn database_url(&self, data: &Path) -> Result<String, Problem> {
-        let Some(url) = self.text("DATABASE_URL") else {
-            return Ok(format!(
-                "sqlite://{}?mode=rwc",
-                data.join("porch.db").display()
-            ));
-        };
-        let schemes = ["sqlite:", "postgres://", "postgresql://"];
-        if schemes.iter().any(|scheme| url.starts_with(scheme)) {
-            return Ok(url.to_owned());
-        }
-        Err(Problem::bad(
-            "DATABASE_URL",
-            &masked(url),
-            "an address that begins with sqlite:// or postgres://",
-        ))
-    }
-
-    pub fn public_url(&self) -> Result<Option<String>, Problem> {
-        let Some(text) = self.text("PUBLIC_URL") else {
-            return Ok(None);
-        };
-        let url = text.trim_end_matches('/');
-        let host = url
-            .strip_prefix("https://")
-            .or_else(|| url.strip_prefix("http://"));
-        let plain = |host: &str| {
-            !host.is_empty()
-                && host
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
-        };
-        if host.is_some_and(plain) {
-            let url = url.to_ascii_lowercase();
-            // Browsers leave the usual port out of an origin.
-            let usual = if url.starts_with("https:") {
-                ":443"
-            } else {
-                ":80"
-            };
-            return Ok(Some(url.strip_suffix(usual).unwrap_or(&url).to_owned()));
-        }
-        let accepted = "scheme and host alone, such as https://porch.example.org";
-        Err(Problem::bad("PUBLIC_URL", text, accepted))
-    }
-
-    pub fn argon2_memory(&self, may_be_weak: bool) -> Result<u32, Problem> {
-        let least = if may_be_weak {
-            8
-        } else {
-            u64::from(ARGON2_LEAST_KIB)
-        };
-        let kib = self.number(
-            "ARGON2_MEMORY_KIB",
-            u64::from(ARGON2_LEAST_KIB),
-            least..=1 << 20,
-        )?;
-        Ok(kib as u32)
-    }
-}
-
-fn parse_size(text: &str) -> Option<u64> {
-    let upper = text.to_ascii_uppercase();
-    let (digits, factor) = [("KB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30), ("B", 1)]
-        .into_iter()
-        .find_map(|(unit, factor)| Some((upper.strip_suffix(unit)?, factor)))
-        .unwrap_or((&upper, 1));
-    digits
-        .trim()
-        .parse::<u64>()
-        .ok()?
-        .checked_mul(factor)
-        .filter(|bytes| *bytes > 0)
-}
-
-fn parse_duration(text: &str) -> Option<Duration> {
-    let (digits, millis) = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)]
-        .into_iter()
-        .find_map(|(unit, millis)| Some((text.strip_suffix(unit)?, millis)))?;
-    let millis = digits.trim().parse::<u64>().ok()?.checked_mul(millis)?;
-    (1..=30 * 86_400_000)
-        .contains(&millis)
-        .then(|| Duration::from_millis(millis))
-}
-
-/// A value as it was typed: figment has made numbers and switches of some.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(_, text) => text.clone(),
-        Value::Bool(_, flag) => flag.to_string(),
-        Value::Num(_, number) => {
-            let whole = number.to_u128().map(|n| n.to_string());
-            let signed = || number.to_i128().map(|n| n.to_string());
-            let ratio = || number.to_f64().map(|n| n.to_string());
-            whole.or_else(signed).or_else(ratio).unwrap_or_default()
-        }
-        other => format!("{other:?}"),
-    }
 }
 
 #[cfg(test)]
@@ -293,20 +245,26 @@ mod tests {
     use super::*;
 
     fn given(pairs: &[(&str, &str)]) -> Given {
-        Given(
-            pairs
-                .iter()
-                .map(|(k, v)| (k.to_string(), v.to_string()))
-                .collect(),
-        )
+        let pairs = pairs.iter();
+        Given::of(pairs.map(|(k, v)| (k.to_string(), v.to_string())).collect())
     }
 
     #[test]
-    fn a_release_build_refuses_weak_hashing() {
-        let weak = given(&[("ARGON2_MEMORY_KIB", "64")]);
-        assert!(weak.argon2_memory(false).is_err());
-        assert_eq!(weak.argon2_memory(true).unwrap(), 64);
-        assert_eq!(given(&[]).argon2_memory(false).unwrap(), ARGON2_LEAST_KIB);
+    fn a_value_is_what_was_written() {
+        for text in [
+            "00012", "[abc]", "\"x\"", "true", "1.50", " a b ", "{}", "0x1f", "a,b", "é",
+        ] {
+            let variables = [(OsString::from("PORCH_MEDIA_KEY"), OsString::from(text))];
+            let given = Given::in_environment(variables).unwrap();
+            assert_eq!(given.text("MEDIA_KEY"), Some(text));
+        }
+        let over =
+            given(&[("DATA", "file"), ("LOG", "warn")]).overruled_by(given(&[("DATA", "007")]));
+        assert_eq!(
+            (over.text("DATA"), over.text("LOG")),
+            (Some("007"), Some("warn"))
+        );
+        assert_eq!(given(&[("DATA", "  ")]).text("DATA"), None);
     }
 
     #[test]
@@ -326,22 +284,23 @@ mod tests {
             let number: Value = text.parse().unwrap();
             let figment = Figment::from(("porch.post_items", number));
             assert_eq!(
-                Given::from(&figment)
+                Given::in_file(&figment)
                     .unwrap()
                     .number("POST_ITEMS", 10, 1..=20)
                     .unwrap(),
                 expected
             );
         }
-        assert_eq!(plain(&Value::from(-2)), "-2");
-        assert_eq!(plain(&Value::from(1.5)), "1.5");
     }
 
     #[test]
     fn a_name_that_is_no_setting_stops_the_start() {
-        let error = given(&[("RATE_LIMITS", "off")])
-            .refuse_unknown()
-            .unwrap_err();
+        let given = given(&[
+            ("RATE_LIMITS", "off"),
+            ("RATE_LIMIT", "off"),
+            ("SAMPLES", "x"),
+        ]);
+        let error = given.refuse_unknown(&["RATE_LIMIT"]).unwrap_err();
         assert!(
             error
                 .to_string()
@@ -350,37 +309,10 @@ mod tests {
     }
 
     #[test]
-    fn sizes_and_times_carry_units() {
-        assert_eq!(parse_size("50MB"), Some(50 << 20));
-        assert_eq!(parse_size("0"), None);
-        assert_eq!(parse_duration("500ms"), Some(Duration::from_millis(500)));
-        assert_eq!(parse_duration("24h"), Some(Duration::from_secs(86_400)));
-        assert_eq!(parse_duration("12"), None);
-    }
-
-    #[test]
     fn a_short_secret_is_refused_without_being_shown() {
         let error = given(&[("SECRET_KEY", "hunter2")])
-            .secret("SECRET_KEY")
+            .secret("SECRET_KEY", "SECRET_KEY_FILE")
             .unwrap_err();
         assert!(error.to_string().contains("7 bytes") && !error.to_string().contains("hunter2"));
-    }
-
-    #[test]
-    fn a_public_address_is_scheme_and_host() {
-        let url = |text| given(&[("PUBLIC_URL", text)]).public_url();
-        assert_eq!(
-            url("https://Porch.example.org/").unwrap().unwrap(),
-            "https://porch.example.org"
-        );
-        assert_eq!(
-            url("https://a.example:443").unwrap().unwrap(),
-            "https://a.example"
-        );
-        assert_eq!(
-            url("http://a.example:8080").unwrap().unwrap(),
-            "http://a.example:8080"
-        );
-        assert!(url("porch.example.org").is_err() && url("https://a.b/path").is_err());
     }
 }

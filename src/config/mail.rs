@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Problem;
 use super::given::Given;
+use super::problem::Problem;
 
 #[derive(Clone)]
 pub struct MailSettings {
@@ -73,7 +73,14 @@ impl Given {
     }
 
     fn smtp(&self) -> Result<Option<Smtp>, Problem> {
-        let Some(text) = self.text("SMTP_URL") else {
+        // Read whether or not there is a server, because reading declares them.
+        let ca_file = self.text("SMTP_CA_FILE").map(PathBuf::from);
+        let (user, password) = (
+            self.text("SMTP_USER"),
+            self.text_or_file("SMTP_PASSWORD", "SMTP_PASSWORD_FILE")?,
+        );
+        let timeout = self.smtp_timeout()?;
+        let Some(text) = self.text("SMTP_URL").map(str::trim) else {
             return Ok(None);
         };
         // It may hold a password that belongs elsewhere.
@@ -98,7 +105,6 @@ impl Given {
             || plain
                 .parse::<std::net::IpAddr>()
                 .is_ok_and(|ip| ip.is_loopback());
-        let ca_file = self.text("SMTP_CA_FILE").map(PathBuf::from);
         let (tls, usual) = match scheme {
             // A certificate to trust says that even this machine's server is asked for one.
             "smtp" if here && ca_file.is_none() => (Tls::None, 25),
@@ -106,7 +112,7 @@ impl Given {
             "smtps" => (Tls::FromTheStart, 465),
             _ => return Err(bad()),
         };
-        let login = match (self.text("SMTP_USER"), self.text_or_file("SMTP_PASSWORD")?) {
+        let login = match (user, password) {
             (None, None) => None,
             (Some(user), Some(password)) => Some((user.to_owned(), password)),
             _ => {
@@ -122,7 +128,7 @@ impl Given {
             tls,
             login,
             ca_file,
-            timeout: self.smtp_timeout()?,
+            timeout,
         }))
     }
 }
@@ -134,7 +140,7 @@ mod tests {
     fn smtp(url: &str) -> Result<Option<Smtp>, Problem> {
         let pairs = [("SMTP_URL", url), ("MAIL_FROM", "porch@example.org")];
         let given = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Given(given.into())
+        Given::of(given.into())
             .mail(Some("https://porch.example.org"))
             .map(|mail| mail.smtp)
     }
@@ -169,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_server_needs_a_sender() {
-        let given = Given([("SMTP_URL".to_owned(), "smtp://localhost".to_owned())].into());
+        let given = Given::of([("SMTP_URL".to_owned(), "smtp://localhost".to_owned())].into());
         let error = given.mail(None).err().unwrap();
         assert!(error.to_string().contains("PORCH_MAIL_FROM"));
         let from = given.mail(Some("https://porch.example.org")).unwrap().from;

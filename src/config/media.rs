@@ -1,7 +1,7 @@
 //! What may be asked of pictures, and by whom.
 
-use super::Problem;
 use super::given::Given;
+use super::problem::Problem;
 use transform::{Presets, Rules};
 
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub enum Policy {
 
 impl Given {
     pub fn media(&self) -> Result<MediaSettings, Problem> {
-        let policy = match self.text("TRANSFORMS") {
+        let policy = match self.text("TRANSFORMS").map(str::trim) {
             None | Some("anything") => Policy::Anything,
             Some("presets") => Policy::Presets,
             Some("signed") => Policy::Signed,
@@ -36,7 +36,7 @@ impl Given {
                 ));
             }
         };
-        let key = self.text_or_file("MEDIA_KEY")?;
+        let key = self.text_or_file("MEDIA_KEY", "MEDIA_KEY_FILE")?;
         if policy == Policy::Signed && key.is_none() {
             return Err(Problem(
                 "PORCH_MEDIA_KEY is not set; with PORCH_TRANSFORMS=signed it has to be the key that addresses are signed with.".into(),

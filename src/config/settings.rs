@@ -1,10 +1,6 @@
 //! Every setting, read once at the start from Rocket.toml (`[default.porch]`) and the environment
 //! (`PORCH_*`), checked, and never asked for again.
 
-mod given;
-mod mail;
-mod media;
-
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -14,65 +10,10 @@ use rocket::figment::providers::{Env, Format, Toml};
 use rocket::figment::{Figment, Profile};
 use time::UtcOffset;
 
-use self::given::Given;
-pub use self::mail::{MailSettings, Smtp, Tls};
-pub use self::media::{MediaSettings, Policy};
-
-/// The names that may stand after `PORCH_` (or, in lower case, in `[default.porch]`).
-pub const NAMES: &[&str] = &[
-    "DATA",
-    "DATABASE_URL",
-    "PUBLIC_URL",
-    "SECRET_KEY",
-    "SECRET_KEY_FILE",
-    "RATE_LIMIT",
-    "CORS_ORIGINS",
-    "REQUIRE_VERIFIED",
-    "MAIL_FROM",
-    "SMTP_URL",
-    "SMTP_USER",
-    "SMTP_PASSWORD",
-    "SMTP_PASSWORD_FILE",
-    "SMTP_CA_FILE",
-    "SMTP_TIMEOUT",
-    "TRUSTED_PROXIES",
-    "LOG",
-    "UTC_OFFSET",
-    "PHOTO_MAX",
-    "PHOTO_MEGAPIXELS",
-    "ANIMATION_FRAMES",
-    "ANIMATION_MEGAPIXELS",
-    "VIDEO_MAX",
-    "POST_MAX",
-    "POST_ITEMS",
-    "FACE_MAX",
-    "FORM_PARTS",
-    "FEED_MAX",
-    "CAPTION_MAX",
-    "ALT_MAX",
-    "NAME_MAX",
-    "RENDITIONS_MAX",
-    "RENDITION_DEADLINE",
-    "TRANSFORMS",
-    "TRANSFORM_MEGAPIXELS",
-    "TRANSFORM_STEPS",
-    "TRANSFORM_LAYERS",
-    "PRESETS",
-    "MEDIA_KEY",
-    "MEDIA_KEY_FILE",
-    "MIN_FREE_SPACE",
-    "UPLOAD_DEADLINE",
-    "HEARTBEAT",
-    "IDLE_DROP",
-    "SESSION_CHECK",
-    "SWEEP",
-    "ORPHAN_AGE",
-    "LEAVE_AFTER",
-    "JOB_RETRY",
-    "SOCKETS_PER_USER",
-    "SOCKETS_PER_ADDRESS",
-    "ARGON2_MEMORY_KIB",
-];
+use super::given::Given;
+use super::mail::MailSettings;
+use super::media::MediaSettings;
+use super::problem::{Problem, masked};
 
 #[derive(Clone)]
 pub struct Settings {
@@ -141,22 +82,6 @@ pub struct Intervals {
     pub job_retry: Duration,
 }
 
-/// One sentence for the person who starts the server: which setting, its value, what is accepted.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Problem(pub String);
-
-impl Problem {
-    fn bad(name: &str, value: &str, accepted: &str) -> Self {
-        Problem(format!(
-            "PORCH_{name} is \"{value}\"; accepted is {accepted}."
-        ))
-    }
-}
-
-/// Argon2id's memory cost that OWASP names as the least (with two passes over it).
-pub const ARGON2_LEAST_KIB: u32 = 19_456;
-
 impl Settings {
     /// Rocket's own configuration with Porch's environment merged in; both are read from it.
     pub fn figment() -> Figment {
@@ -167,7 +92,6 @@ impl Settings {
             .merge(("shutdown.grace", 10))
             .merge(("shutdown.mercy", 3));
         let file = Toml::file(Env::var_or("ROCKET_CONFIG", "Rocket.toml")).nested();
-        let porch = Env::prefixed("PORCH_").map(|key| format!("porch.{key}").into());
         Figment::from(rocket::Config::default())
             .merge(ours)
             .merge(file)
@@ -177,15 +101,34 @@ impl Settings {
                     .global(),
             )
             .merge(("log_level", "off"))
-            .merge(porch.profile(Profile::Global))
             .select(Profile::from_env_or("ROCKET_PROFILE", Profile::Default))
     }
 
-    pub fn from(figment: &Figment) -> Result<Settings, Problem> {
-        let config = rocket::Config::try_from(figment).map_err(rocket_problem)?;
-        let given = Given::from(figment).map_err(rocket_problem)?;
-        given.refuse_unknown()?;
+    /// From that configuration and this environment, which wins.
+    pub fn read(figment: &Figment) -> Result<Settings, Problem> {
+        Settings::from(figment, Given::in_environment(std::env::vars_os())?)
+    }
 
+    /// The names that may stand after `PORCH_` (or, in lower case, in `[default.porch]`).
+    pub fn names() -> Vec<&'static str> {
+        let given = Given::default();
+        Settings::all(&given, &rocket::Config::default()).expect("what is not given is good");
+        given.asked()
+    }
+
+    /// The same with an environment of its own, by names without the prefix.
+    pub fn from(figment: &Figment, environment: Given) -> Result<Settings, Problem> {
+        let config = rocket::Config::try_from(figment).map_err(rocket_problem)?;
+        let given = Given::in_file(figment).map_err(rocket_problem)?;
+        let given = given.overruled_by(environment);
+        let settings = Settings::all(&given, &config);
+        // What is misspelled explains best why something else is missing.
+        given.refuse_unknown(&Settings::names())?;
+        settings
+    }
+
+    /// Every setting is declared by being read here: its name, what it is by default, what is accepted.
+    fn all(given: &Given, config: &rocket::Config) -> Result<Settings, Problem> {
         let public_url = given.public_url()?;
         let data = PathBuf::from(given.text("DATA").unwrap_or("data"));
         let photo = given.size("PHOTO_MAX", 50 << 20)?;
@@ -203,7 +146,7 @@ impl Settings {
             mail: given.mail(public_url.as_deref())?,
             media: given.media()?,
             public_url,
-            secret_key: given.secret("SECRET_KEY")?,
+            secret_key: given.secret("SECRET_KEY", "SECRET_KEY_FILE")?,
             rate_limit: given.switch("RATE_LIMIT", true)?,
             cors_origins: given.origins("CORS_ORIGINS")?,
             require_verified: given.switch("REQUIRE_VERIFIED", false)?,
@@ -287,18 +230,6 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// A database address whose password may be shown to nobody.
-pub fn masked(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    let Some((login, place)) = rest.rsplit_once('@') else {
-        return url.to_owned();
-    };
-    let user = login.split(':').next().unwrap_or_default();
-    format!("{scheme}://{user}:***@{place}")
-}
-
 fn read_or_make_secret(path: &Path) -> std::io::Result<Vec<u8>> {
     use std::io::{Error, ErrorKind, Write};
     match std::fs::read(path) {
@@ -321,17 +252,4 @@ fn read_or_make_secret(path: &Path) -> std::io::Result<Vec<u8>> {
 fn rocket_problem(error: rocket::figment::Error) -> Problem {
     let name = error.path.join("_").to_uppercase();
     Problem(format!("ROCKET_{name} cannot be used: {}.", error.kind))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::masked;
-
-    #[test]
-    fn a_password_in_an_address_is_masked() {
-        assert_eq!(
-            masked("postgres://ada:geheim@db/porch"),
-            "postgres://ada:***@db/porch"
-        );
-    }
 }

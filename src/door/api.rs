@@ -11,19 +11,18 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::api_users::User;
-use super::email::Email;
 use super::session::{self, Origin};
-use super::signup::{self, NewMember};
-use super::user::{DisplayName, Handle};
 use super::verify::Redeemed;
 use super::{reset, verify};
-use crate::api::{self, Body, Fields, Flag, Json};
+use crate::account::api::{User, email};
+use crate::account::links;
+use crate::account::{self, DisplayName, Email, Handle, NewMember};
+use crate::api::{self, Body, Flag, Json};
 use crate::app::App;
 use crate::auth::{NewPassword, Viewer};
 use crate::error::{Error, Result};
 use crate::form;
-use crate::limit::Address;
+use crate::limit::{Act, Address, Key};
 
 pub fn routes() -> Vec<Route> {
     routes![
@@ -101,20 +100,6 @@ pub struct NewPasswordByToken {
     password: String,
 }
 
-/// An address, checked and normalised; what is wrong with it goes among the mistakes.
-pub fn email(fields: &mut Fields<'_>, text: &str) -> Option<Email> {
-    if text.is_empty() && !fields.get("email").is_some_and(Value::is_string) {
-        return None;
-    }
-    Email::new(text)
-        .map_err(|bad| {
-            let reason = bad.reason();
-            let message = format!("value is not a valid email address: {reason}");
-            fields.refuse("email", &message, reason);
-        })
-        .ok()
-}
-
 /// Register
 ///
 /// Makes an account; name and handle are made of the address. No letter is sent.
@@ -134,7 +119,8 @@ async fn register(body: Body, origin: Origin<'_>, app: &App) -> Result<Custom<Js
     let email = email.ok_or(Error::NotFound)?;
     let password = NewPassword::new(password)
         .map_err(|reason| api::refused_password("REGISTER_INVALID_PASSWORD", reason))?;
-    app.limiter.register(origin.address)?;
+    let from = Key::Address(origin.address);
+    app.limiter.spend(Act::Register, from, 1).await?;
     let handle = Handle::of(&email);
     let name = DisplayName::new(handle.as_str(), app.settings.limits.name)
         .map_err(Error::Unprocessable)?;
@@ -145,7 +131,7 @@ async fn register(body: Body, origin: Origin<'_>, app: &App) -> Result<Custom<Js
         handle_chosen: false,
         password,
     };
-    match signup::register(app, new, false).await? {
+    match account::register(app, new, false).await? {
         Ok(user) => {
             session::remember_program(app, &user, &origin).await?;
             Ok(Custom(Status::Created, Json(User::from(&user))))
@@ -284,9 +270,13 @@ async fn reset_password(body: Body, address: Address, app: &App) -> Result<Json<
     let mut fields = body.values();
     let (token, password) = (fields.text("token"), fields.text("password"));
     fields.done()?;
-    app.limiter.register(address)?;
+    app.limiter
+        .spend(Act::Register, Key::Address(address), 1)
+        .await?;
     let bad = || api::refused("RESET_PASSWORD_BAD_TOKEN");
-    let holder = reset::holder(app, token).await?.ok_or_else(bad)?;
+    let holder = links::may_choose_password(app, token)
+        .await?
+        .ok_or_else(bad)?;
     let new = NewPassword::new(password)
         .map_err(|reason| api::refused_password("RESET_PASSWORD_INVALID_PASSWORD", reason))?;
     reset::redeem(app, &holder, new).await?.ok_or_else(bad)?;

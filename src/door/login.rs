@@ -1,60 +1,35 @@
 //! The door: sign in, register, sign out.
 
 use rocket::http::{CookieJar, Header, Status};
-use rocket::response::{Redirect, Responder};
 use rocket::{Route, get, post, routes};
 use serde_json::json;
 use tera::Context;
 
+use super::answer::{Answer, go};
 use super::session::{self, Origin};
-use super::signup::{self, NewMember, Wrong};
 use super::verify;
+use crate::account::{self, NewMember};
 use crate::app::App;
 use crate::auth::{SameSite, Viewer};
 use crate::error::{Error, Result};
-use crate::form::Fields;
+use crate::form::{Fields, Wrong};
+use crate::limit::{Act, Key};
+use crate::paths::inside;
 use crate::view::{Html, Visit};
 
 pub fn routes() -> Vec<Route> {
     routes![login, panel, enter, register, join, logout]
 }
 
-/// How a form that went through is answered.
-#[derive(Responder)]
-pub enum Answer {
-    /// A plain browser goes on to the next page.
-    Page(Box<Redirect>),
-    /// htmx goes there too; it would put a followed redirect into the form's place.
-    Elsewhere(Status, Header<'static>),
-    /// The form again, with what is wrong in it.
-    Again((Status, Html)),
-    /// The panel in a page whose session had ended: the page goes on with what it was doing.
-    Resumed(Html, Header<'static>),
-}
-
-pub fn go(visit: &Visit, to: &str) -> Answer {
-    if visit.htmx {
-        Answer::Elsewhere(Status::Ok, Header::new("HX-Redirect", to.to_owned()))
-    } else {
-        Answer::Page(Box::new(Redirect::to(to.to_owned())))
-    }
-}
-
-/// Only a path of ours: one slash, then anything but another or a backslash, nothing invisible.
-pub fn inside(next: &str) -> &str {
-    let second = next.as_bytes().get(1);
-    let plain = next.bytes().all(|b| b.is_ascii_graphic());
-    let ours = next.starts_with('/') && !matches!(second, Some(b'/' | b'\\')) && plain;
-    if ours && rocket::http::uri::Origin::parse(next).is_ok() {
-        next
-    } else {
-        "/"
-    }
-}
-
-#[get("/login?<next>&<left>")]
-fn login(next: Option<&str>, left: Option<&str>, visit: Visit, app: &App) -> Result<Answer> {
-    if visit.viewer.is_some() && !visit.htmx {
+#[get("/login?<next>&<left>&<again>")]
+fn login(
+    next: Option<&str>,
+    left: Option<&str>,
+    again: Option<&str>,
+    visit: Visit,
+    app: &App,
+) -> Result<Answer> {
+    if visit.viewer.is_some() && !visit.htmx && again.is_none() {
         return Ok(go(&visit, inside(next.unwrap_or("/"))));
     }
     Ok(Answer::Again((
@@ -77,9 +52,9 @@ fn draw_login(
     context.insert("next", inside(next));
     context.insert("wrong", &wrong);
     let name = if visit.htmx {
-        "account/_login.html"
+        "door/_login.html"
     } else {
-        "account/login.html"
+        "door/login.html"
     };
     app.page(visit, name, context)
 }
@@ -94,7 +69,7 @@ fn draw_panel(app: &App, visit: &Visit, email: &str, wrong: Option<&str>) -> Res
     let mut context = Context::new();
     context.insert("email", email);
     context.insert("wrong", &wrong);
-    app.page(visit, "account/_signin_panel.html", context)
+    app.page(visit, "door/_signin_panel.html", context)
 }
 
 #[post("/login", data = "<fields>")]
@@ -141,9 +116,9 @@ fn confirm_first(app: &App, visit: &Visit, email: &str) -> Result<Answer> {
     let mut context = Context::new();
     context.insert("email", email);
     let name = if visit.htmx {
-        "account/_letter_sent.html"
+        "door/_letter_sent.html"
     } else {
-        "account/letter_sent.html"
+        "door/letter_sent.html"
     };
     Ok(Answer::Again((Status::Ok, app.page(visit, name, context)?)))
 }
@@ -168,9 +143,9 @@ fn draw_register(app: &App, visit: &Visit, fields: &Fields, wrong: Wrong) -> Res
     context.insert("next", inside(fields.text("next")));
     context.insert("wrong", &wrong);
     let name = if visit.htmx {
-        "account/_register.html"
+        "door/_register.html"
     } else {
-        "account/register.html"
+        "door/register.html"
     };
     app.page(visit, name, context)
 }
@@ -191,8 +166,9 @@ async fn join(
         Ok(new) => new,
         Err(wrong) => return again(wrong),
     };
-    app.limiter.register(origin.address)?;
-    match signup::register(app, new, true).await? {
+    let from = Key::Address(origin.address);
+    app.limiter.spend(Act::Register, from, 1).await?;
+    match account::register(app, new, true).await? {
         Ok(user) => {
             if app.settings.require_verified {
                 return confirm_first(app, &visit, &user.email);
@@ -208,29 +184,4 @@ async fn join(
 async fn logout(viewer: Viewer, visit: Visit, jar: &CookieJar<'_>, app: &App) -> Result<Answer> {
     session::end(app, &viewer, jar).await?;
     Ok(go(&visit, "/login"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::inside;
-
-    #[test]
-    fn next_leads_only_inside() {
-        for fine in ["/", "/p/1?kept=2", "/@ada"] {
-            assert_eq!(inside(fine), fine);
-        }
-        for outside in [
-            "",
-            "//evil.example",
-            "/\\evil.example",
-            "https://evil.example",
-            "javascript:alert(1)",
-            "/a b",
-            "/\t/evil.example",
-            "evil",
-            "/\n/evil.example",
-        ] {
-            assert_eq!(inside(outside), "/", "{outside:?}");
-        }
-    }
 }

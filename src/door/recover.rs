@@ -5,19 +5,17 @@ use rocket::response::Responder;
 use rocket::{Route, get, post, routes};
 use tera::Context;
 
-use super::details::wrong;
-use super::door::{Answer, go};
-use super::email::Email;
+use super::answer::{Answer, go};
 use super::reset;
 use super::session::{self, Origin};
-use super::signup::Wrong;
-use super::user::User;
 use super::verify::{self, Redeemed};
+use crate::account::links::{self, Bound};
+use crate::account::{self, Email, User};
 use crate::app::App;
 use crate::auth::{NewPassword, SameSite};
 use crate::error::{Error, Result};
-use crate::form::Fields;
-use crate::limit::Address;
+use crate::form::{Fields, Wrong, wrong};
+use crate::limit::{Act, Address, Key};
 use crate::view::{Html, Visit};
 
 pub fn routes() -> Vec<Route> {
@@ -28,7 +26,9 @@ pub fn routes() -> Vec<Route> {
         replace,
         ask_to_confirm,
         confirm,
-        send_verify
+        send_verify,
+        ask_to_go_back,
+        go_back
     ]
 }
 
@@ -44,7 +44,7 @@ fn secret<R>(answer: R) -> Secret<R> {
 /// A page of the door, or its form alone for htmx.
 fn draw(app: &App, visit: &Visit, name: &str, context: Context) -> Result<Html> {
     let part = if visit.htmx { "_" } else { "" };
-    app.page(visit, &format!("account/{part}{name}.html"), context)
+    app.page(visit, &format!("door/{part}{name}.html"), context)
 }
 
 #[get("/forgot")]
@@ -95,7 +95,9 @@ fn used() -> Error {
 
 /// Whose password the link of a letter replaces.
 async fn holder(app: &App, token: &str) -> Result<User> {
-    reset::holder(app, token).await?.ok_or_else(used)
+    links::may_choose_password(app, token)
+        .await?
+        .ok_or_else(used)
 }
 
 #[get("/reset?<token>")]
@@ -126,7 +128,8 @@ async fn replace(
     origin: Origin<'_>,
     app: &App,
 ) -> Result<Secret<Answer>> {
-    app.limiter.register(origin.address)?;
+    let from = Key::Address(origin.address);
+    app.limiter.spend(Act::Register, from, 1).await?;
     let token = fields.text("token");
     let mut user = holder(app, token).await?;
     let new = match NewPassword::new(fields.text("password")) {
@@ -191,4 +194,39 @@ async fn send_verify(
     };
     verify::ask(app, address, email.as_str()).await?;
     Ok((Status::Ok, draw_verify(app, &visit, "", "sent")?))
+}
+
+/// Shows a button, as for confirming: programs that look at every link in a letter must change nothing.
+#[get("/back?<token>")]
+fn ask_to_go_back(token: &str, visit: Visit, app: &App) -> Result<Secret<Html>> {
+    let (_, email) = links::goes_back(app, token).ok_or_else(too_late)?;
+    let mut context = Context::new();
+    context.insert("token", token);
+    context.insert("email", &email);
+    draw(app, &visit, "back", context).map(secret)
+}
+
+fn too_late() -> Error {
+    let text = "This link is too old, or the address belongs to another account by now. Tell the person who runs the site.";
+    Error::Unprocessable(text.into())
+}
+
+/// Gives the account its old address back; then a password is chosen.
+#[post("/back", data = "<fields>")]
+async fn go_back(
+    fields: Fields,
+    _same_site: SameSite,
+    visit: Visit,
+    address: Address,
+    app: &App,
+) -> Result<Secret<Answer>> {
+    app.limiter
+        .spend(Act::Register, Key::Address(address), 1)
+        .await?;
+    let (user, email) = links::goes_back(app, fields.text("token")).ok_or_else(too_late)?;
+    let user = account::go_back(app, user, &email).await?;
+    let user = user.ok_or_else(too_late)?;
+    let signer = app.sessions.signer();
+    let path = links::to_choose_password(signer, &app.clock, &Bound::to(&user))?;
+    Ok(secret(go(&visit, &path)))
 }

@@ -1,79 +1,59 @@
 //! Choosing a password by a link: from a letter, or printed by `porch admin`.
-//!
-//! The link's token is signed, lives an hour, and is bound to the password it replaces, so it works
-//! once and no table is needed.
 
-use serde::{Deserialize, Serialize};
+use tera::Context;
 
-use super::letter::{LETTER, Letter};
-use super::session;
-use super::user::{self, User};
+use crate::account::links::{self, Bound};
+use crate::account::{self, Address as Mailbox, Letter, Reader, User};
 use crate::app::App;
-use crate::auth::{NewPassword, Signer};
-use crate::clock::Clock;
+use crate::auth::NewPassword;
 use crate::error::Result;
-use crate::id::{Id, Users};
-use crate::limit::Address;
+use crate::jobs::{Failure, Task};
+use crate::limit::{Act, Address, Key};
 
-/// As the application that Porch replaces names them.
-const AUDIENCE: &str = "fastapi-users:reset";
-const LIFE_SECONDS: i64 = 3_600;
+const SUBJECT: &str = "choose a new password";
 
-#[derive(Clone, Serialize, Deserialize)]
-struct Claims {
-    sub: String,
-    password_fgpt: String,
-    aud: String,
-    exp: i64,
-}
+/// A link under which a new password is chosen; nothing when nobody has this address.
+pub static LETTER: Letter = Letter::to_anybody(
+    "letter.reset",
+    |app, task| Box::pin(send(app, task)),
+    |payload| account::describe_letter(SUBJECT, payload),
+);
 
-/// The path of a link under which the account's password can be chosen, once, within the hour.
-pub fn link_for(
-    signer: &Signer,
-    clock: &Clock,
-    (user, password_hash): (Id<Users>, &str),
-) -> Result<String> {
-    let token = signer.sign(&Claims {
-        sub: user.to_string(),
-        password_fgpt: signer.fingerprint(AUDIENCE, password_hash),
-        aud: AUDIENCE.into(),
-        exp: clock.seconds() + LIFE_SECONDS,
-    })?;
-    Ok(format!("/reset?token={token}"))
-}
-
-/// Has a letter sent to this address, if it is somebody's.
-pub async fn ask(app: &App, address: Address, email: &str) -> Result<()> {
-    if !app.limiter.letter(address, ("reset", email))? {
+async fn send(app: App, task: Task) -> Result<(), Failure> {
+    let Mailbox { email } = task.read()?;
+    let user = account::by_email(&app, &email).await?;
+    let Some(user) = user.filter(User::is_active) else {
         return Ok(());
-    }
-    let email = email.to_owned();
-    app.jobs.put_now(&LETTER, &Letter::Reset { email }).await
+    };
+    let signer = app.sessions.signer();
+    let path = links::to_choose_password(signer, &app.clock, &Bound::to(&user))?;
+    let mut context = Context::new();
+    context.insert("link", &format!("{}{path}", account::letter_home(&app)));
+    account::send_letter(
+        &app,
+        &LETTER,
+        &Reader::of(&user),
+        ("reset", SUBJECT),
+        context,
+    )
+    .await
 }
 
-/// Whose password a token may replace, if it still may.
-pub async fn holder(app: &App, token: &str) -> Result<Option<User>> {
-    let signer = app.sessions.signer();
-    let claims: Option<Claims> = signer.read(token, AUDIENCE);
-    let Some(claims) = claims.filter(|claims| claims.exp > app.clock.seconds()) else {
-        return Ok(None);
-    };
-    let Ok(id) = claims.sub.parse() else {
-        return Ok(None);
-    };
-    let mut connection = app.db.read().acquire().await?;
-    let user = user::find(&mut connection, id).await?;
-    Ok(user.filter(|user| {
-        let current = signer.fingerprint(AUDIENCE, &user.password_hash);
-        user.is_active() && claims.password_fgpt == current
-    }))
+/// Has a letter sent to this address, if it is somebody's. Whether it is, is only found out then: asking is answered
+/// alike, and takes as long, for every address.
+pub async fn ask(app: &App, address: Address, email: &str) -> Result<()> {
+    app.limiter
+        .spend(Act::AskLetter, Key::Address(address), 1)
+        .await?;
+    account::ask_letter(app, &LETTER, email).await
 }
 
 const SET_PASSWORD: &str = "
-    update users set password_hash = $1 where id = $2 and password_hash = $3 and is_active = 1";
+    update users set password_hash = $1
+     where id = $2 and password_hash = $3 and email = $4 and session_epoch = $5 and is_active = 1";
 
 /// Replaces the password of the token's holder and ends every session; the epoch with which a new one
-/// begins. `None` when the password was changed meanwhile, so that the token is used up.
+/// begins. `None` when what the token is bound to was changed meanwhile, so that it is used up.
 pub async fn redeem(app: &App, holder: &User, new: NewPassword) -> Result<Option<i64>> {
     let hash = app.passwords.hash(new).await?;
     let mut tx = app.db.write().await?;
@@ -81,15 +61,15 @@ pub async fn redeem(app: &App, holder: &User, new: NewPassword) -> Result<Option
         .bind(hash)
         .bind(holder.id)
         .bind(&holder.password_hash)
+        .bind(&holder.email)
+        .bind(holder.session_epoch)
         .execute(&mut *tx)
         .await?;
     if set.rows_affected() == 0 {
         return Ok(None);
     }
-    let epoch = session::end_all(app, &mut tx, holder.id).await?;
-    let email = holder.email.clone();
-    let letter = Letter::PasswordChanged { email };
-    app.jobs.put(&mut tx, &LETTER, &letter).await?;
+    let epoch = account::end_all_sessions(app, &mut tx, holder.id).await?;
+    account::password_changed(app, &mut tx, holder).await?;
     tx.commit().await?;
     Ok(Some(epoch))
 }

@@ -4,15 +4,18 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use rocket::http::{Cookie, CookieJar};
 use rocket::request::{FromRequest, Outcome, Request};
+use serde::{Deserialize, Serialize};
+use tera::Context;
 
-use super::letter::{LETTER, Letter};
-use super::user::{self, User};
+use super::device;
+use crate::account::{self, Letter, Reader, User};
 use crate::app::App;
 use crate::auth::{Kind, Viewer};
-use crate::db::Tx;
+use crate::clock::Micros;
 use crate::error::{Error, Result};
-use crate::id::{Id, Sessions, Users};
-use crate::limit::Address;
+use crate::id::{Id, Users};
+use crate::jobs::{Failure, Task};
+use crate::limit::{Act, Address, Key};
 
 /// The member with this address and password, who may come in. Unknown address and wrong password take
 /// the same time and give the same answer.
@@ -22,11 +25,15 @@ pub async fn check(
     email: &str,
     password: &str,
 ) -> Result<Option<User>> {
-    app.limiter.login(address, email)?;
-    let user = {
-        let mut connection = app.db.read().acquire().await?;
-        user::find_by_email(&mut connection, email).await?
-    };
+    let limiter = &app.limiter;
+    limiter
+        .spend(Act::SignInFrom, Key::Address(address), 1)
+        .await?;
+    limiter
+        .spend(Act::SignInFromTo, Key::From(address, email), 1)
+        .await?;
+    limiter.spend(Act::SignInTo, Key::Mailbox(email), 1).await?;
+    let user = account::by_email(app, email).await?;
     let hash = user.as_ref().map(|user| user.password_hash.as_str());
     let fits = app.passwords.verify(password, hash).await?;
     let Some(user) = user.filter(|user| fits && user.is_active()) else {
@@ -154,22 +161,52 @@ async fn welcome(
             .execute(&mut *tx)
             .await?;
         if !first && remembered.rows_affected() == 1 {
-            let letter = Letter::SignedIn {
+            let about = SignedIn {
                 user: user.id,
                 agent: origin.agent.chars().take(200).collect(),
                 address: origin.address.to_string(),
                 at: now,
             };
-            app.jobs.put(&mut tx, &LETTER, &letter).await?;
+            account::put_letter(app, &mut tx, (&LETTER, &Reader::of(user)), &about).await?;
         }
     }
     tx.commit().await
 }
 
+const SUBJECT: &str = "a new sign-in";
+
+/// A browser or program that this account had not been used with.
+pub static LETTER: Letter = Letter::new(
+    "letter.signed_in",
+    |app, task| Box::pin(send(app, task)),
+    |_| format!("Letter: {SUBJECT}"),
+);
+
+#[derive(Serialize, Deserialize)]
+struct SignedIn {
+    user: Id<Users>,
+    agent: String,
+    address: String,
+    at: Micros,
+}
+
+async fn send(app: App, task: Task) -> Result<(), Failure> {
+    let about: SignedIn = task.read()?;
+    let Some(user) = account::by_id(&app, about.user).await? else {
+        return Ok(());
+    };
+    let mut context = Context::new();
+    context.insert("when", &account::instant(&app, about.at));
+    context.insert("address", &about.address);
+    context.insert("agent", &device::name(&about.agent));
+    let words = ("signed_in", SUBJECT);
+    account::send_letter(&app, &LETTER, &Reader::of(&user), words, context).await
+}
+
 /// Ends the viewer's session, its open sockets included.
 pub async fn end(app: &App, viewer: &Viewer, jar: &CookieJar<'_>) -> Result<()> {
     let token = viewer.kind == Kind::Token;
-    match end_one(app, viewer, (viewer.session_id, token)).await {
+    match account::end_session(app, viewer, (viewer.session_id, token)).await {
         Ok(()) | Err(Error::NotFound) => {}
         Err(other) => return Err(other),
     }
@@ -177,38 +214,6 @@ pub async fn end(app: &App, viewer: &Viewer, jar: &CookieJar<'_>) -> Result<()> 
     if viewer.kind == Kind::Browser {
         app.sessions.forget(jar);
     }
-    Ok(())
-}
-
-/// Ends one of the viewer's sessions, its open sockets included, or (`token`) revokes an access token.
-pub async fn end_one(
-    app: &App,
-    viewer: &Viewer,
-    (session, token): (Id<Sessions>, bool),
-) -> Result<()> {
-    let mut tx = app.db.write().await?;
-    let ended = app.sessions.end(&mut tx, viewer.id, (session, token));
-    if !ended.await? {
-        return Err(Error::NotFound);
-    }
-    let hub = app.hub.clone();
-    tx.after_commit(move || hub.end_session(session));
-    tx.commit().await
-}
-
-/// Ends every session of a member, sockets included; a new one starts with the epoch that this returns.
-pub async fn end_all(app: &App, tx: &mut Tx, user: Id<Users>) -> Result<i64> {
-    let epoch = app.sessions.end_all(tx, user).await?;
-    let hub = app.hub.clone();
-    tx.after_commit(move || hub.end_member(user, None));
-    Ok(epoch)
-}
-
-/// Ends every session of the viewer but this one, sockets included.
-pub async fn end_others(app: &App, tx: &mut Tx, viewer: &Viewer) -> Result<()> {
-    app.sessions.end_others(tx, viewer).await?;
-    let (hub, user, session) = (app.hub.clone(), viewer.id, viewer.session_id);
-    tx.after_commit(move || hub.end_member(user, Some(session)));
     Ok(())
 }
 

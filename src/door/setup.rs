@@ -6,15 +6,15 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Route, get, post, routes};
 use tera::Context;
 
-use super::door::{Answer, go};
+use super::answer::{Answer, go};
 use super::session::{self, Origin};
-use super::signup::{self, NewMember, Row, Wrong};
-use super::user::{self, DisplayName, User};
+use crate::account::{self, DisplayName, NewMember, Row, User};
 use crate::app::App;
 use crate::auth::SameSite;
 use crate::error::{Error, Result};
-use crate::form::Fields;
+use crate::form::{Fields, Wrong};
 use crate::id::Id;
+use crate::limit::{Act, Key};
 use crate::site::Site;
 use crate::view::{Html, Visit};
 
@@ -39,10 +39,21 @@ impl<'r> FromRequest<'r> for Directly {
             .unwrap_or_default();
         let plain = host.trim_start_matches('[').trim_end_matches(']');
         let named = plain == "localhost" || plain.parse::<std::net::IpAddr>().is_ok();
-        let forwarded = request.headers().iter().any(|header| {
+        // A proxy before us, on this machine too, makes everybody come from here. Most say so. The others speak
+        // HTTP/1.0, close the line, or take what is between a browser and the next hop for their own: a browser that
+        // comes by itself always asks to keep the line.
+        let headers = request.headers();
+        let told = headers.iter().any(|header| {
             let name = header.name().as_str().to_ascii_lowercase();
-            name == "forwarded" || name == "x-real-ip" || name.starts_with("x-forwarded-")
+            ["forwarded", "via", "x-real-ip"].contains(&name.as_str())
+                || name.starts_with("x-forwarded-")
         });
+        let keeps = headers.get("Connection").any(|value| {
+            let mut words = value.split(',').map(str::trim);
+            words.any(|word| word.eq_ignore_ascii_case("keep-alive"))
+        });
+        let app = request.rocket().state::<App>().expect("the app is managed");
+        let forwarded = told || !keeps || app.settings.public_url.is_some();
         Outcome::Success(Directly(loopback && named && !forwarded))
     }
 }
@@ -76,9 +87,9 @@ fn draw(app: &App, visit: &Visit, fields: &Fields, wrong: Wrong) -> Result<Html>
     }
     context.insert("wrong", &wrong);
     let name = if visit.htmx {
-        "account/_setup.html"
+        "door/_setup.html"
     } else {
-        "account/setup.html"
+        "door/setup.html"
     };
     app.page(visit, name, context)
 }
@@ -93,7 +104,8 @@ async fn found(
     app: &App,
 ) -> Result<Answer> {
     admit(app, &directly, fields.text("key")).await?;
-    app.limiter.register(origin.address)?;
+    let from = Key::Address(origin.address);
+    app.limiter.spend(Act::Register, from, 1).await?;
     let most = app.settings.limits.name;
     let site = DisplayName::new(fields.text("site_name"), most);
     let (new, mut wrong) = match NewMember::from(&fields, most) {
@@ -137,11 +149,11 @@ async fn open(app: &App, site: &DisplayName, new: NewMember) -> Result<Result<Us
         admin: true,
         at: app.clock.now(),
     };
-    let id = match signup::insert(&mut tx, row, (&new.handle, new.handle_chosen)).await? {
+    let id = match account::insert(&mut tx, row, (&new.handle, new.handle_chosen)).await? {
         Ok(id) => id,
         Err(wrong) => return Ok(Err(wrong)),
     };
-    let user = user::get(&mut tx, id).await?;
+    let user = account::get(&mut tx, id).await?;
     let (state, name) = (app.site.clone(), site.as_str().to_owned());
     tx.after_commit(move || state.opened(name));
     tx.commit().await?;

@@ -8,12 +8,12 @@ use super::fetch::Fetcher;
 use super::old::{Old, OldPost, OldUser};
 use crate::account::{self, Adopted};
 use crate::clock::Clock;
+use crate::config::Settings;
 use crate::db::Db;
 use crate::error::Result;
 use crate::id::{Id, Posts, Users};
-use crate::media::{Media, Purpose, Upload};
+use crate::media::{Media, Upload};
 use crate::post;
-use crate::settings::Settings;
 
 /// What has come of it.
 #[derive(Debug, Default)]
@@ -162,7 +162,7 @@ impl Journey<'_> {
         let upload = self.file(old).await?;
         let item = self
             .media
-            .take_in(author, upload, Purpose::Post)
+            .bring_in(author, upload)
             .await
             .map_err(sentence)?
             .map_err(|refused| refused.sentence)?;

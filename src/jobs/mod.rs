@@ -5,8 +5,14 @@
 //! killed process was at is claimed again when its lease has run out. So a job runs at least once, and
 //! twice if the process dies between doing it and saying so.
 
+mod failure;
+mod kind;
 mod queue;
+mod task;
 mod worker;
 
-pub use queue::{Job, Kind, Queue, State};
-pub use worker::{Failure, Worker};
+pub use failure::Failure;
+pub use kind::Kind;
+pub use queue::{Job, Queue, State};
+pub use task::Task;
+pub use worker::start;

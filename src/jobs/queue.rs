@@ -7,23 +7,12 @@ use serde::Serialize;
 use sqlx::AnyConnection;
 use tokio::sync::Notify;
 
+use super::kind::Kind;
 use crate::clock::{Clock, Micros};
 use crate::cursor::Cursor;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::id::{Id, Jobs};
-
-/// What sorts of work there are; each has its handler, registered by `lib.rs`.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Kind {
-    pub name: &'static str,
-    /// So many of this kind run at once on one node.
-    pub at_once: usize,
-    /// No run of this kind takes longer; then another node may take it over.
-    pub lease: Duration,
-    /// After so many runs that failed it is given up.
-    pub tries: i64,
-}
 
 #[derive(Clone)]
 pub struct Queue {
@@ -68,7 +57,7 @@ pub struct Job {
 }
 
 /// A job that is this node's to run.
-#[derive(sqlx::FromRow)]
+#[derive(Clone, sqlx::FromRow)]
 pub(super) struct Claimed {
     pub id: Id<Jobs>,
     pub claim: String,
@@ -97,6 +86,9 @@ const NEXT: &str = "
     select cast(coalesce(min(case state when 'running' then leased_until else run_at end), $2) as bigint)
       from jobs
      where kind = $1 and state in ('waiting', 'running')";
+
+const RENEW: &str = "
+    update jobs set leased_until = $3 where id = $1 and claim = $2 and state = 'running'";
 
 const DONE: &str = "delete from jobs where id = $1 and claim = $2";
 
@@ -131,7 +123,12 @@ impl Queue {
     }
 
     /// Puts a job in, to be run once `tx` is committed.
-    pub async fn put(&self, tx: &mut Tx, kind: &Kind, payload: &impl Serialize) -> Result<()> {
+    pub async fn put<A>(
+        &self,
+        tx: &mut Tx,
+        kind: &Kind<A>,
+        payload: &impl Serialize,
+    ) -> Result<()> {
         let payload = serde_json::to_string(payload).map_err(|e| Error::Internal(e.to_string()))?;
         let now = self.clock.now();
         sqlx::query(PUT)
@@ -148,7 +145,7 @@ impl Queue {
     }
 
     /// A job that is put in by itself.
-    pub async fn put_now(&self, kind: &Kind, payload: &impl Serialize) -> Result<()> {
+    pub async fn put_now<A>(&self, kind: &Kind<A>, payload: &impl Serialize) -> Result<()> {
         let mut tx = self.db.write().await?;
         self.put(&mut tx, kind, payload).await?;
         tx.commit().await
@@ -158,7 +155,7 @@ impl Queue {
         &self.filled
     }
 
-    pub(super) async fn claim(&self, kind: &Kind) -> Result<Option<Claimed>> {
+    pub(super) async fn claim<A>(&self, kind: &Kind<A>) -> Result<Option<Claimed>> {
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
         let claimed = sqlx::query_as(CLAIM)
@@ -179,7 +176,7 @@ impl Queue {
     }
 
     /// How long until a job of this kind is due, as far as this node knows; `most` at most.
-    pub(super) async fn pause(&self, kind: &Kind, most: Duration) -> Result<Duration> {
+    pub(super) async fn pause<A>(&self, kind: &Kind<A>, most: Duration) -> Result<Duration> {
         let now = self.clock.now();
         let latest = now + most.as_micros() as Micros;
         let (due,): (Micros,) = sqlx::query_as(NEXT)
@@ -188,6 +185,19 @@ impl Queue {
             .fetch_one(self.db.read())
             .await?;
         Ok(Duration::from_micros((due.min(latest) - now).max(0) as u64))
+    }
+
+    /// False when the job is no longer that claim's.
+    pub(super) async fn renew(&self, job: &Claimed, lease: Duration) -> Result<bool> {
+        let mut tx = self.db.write().await?;
+        let renewed = sqlx::query(RENEW)
+            .bind(job.id)
+            .bind(&job.claim)
+            .bind(self.clock.now() + lease.as_micros() as Micros)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(renewed.rows_affected() == 1)
     }
 
     pub(super) async fn done(&self, job: &Claimed) -> Result<()> {
@@ -239,8 +249,7 @@ impl Queue {
     }
 
     /// Runs a job at once that waits or was given up. `Conflict` when it is running.
-    pub async fn retry(&self, id: Id<Jobs>) -> Result<()> {
-        let mut tx = self.db.write().await?;
+    pub async fn retry(&self, mut tx: Tx, id: Id<Jobs>) -> Result<()> {
         let done = sqlx::query(RETRY)
             .bind(id)
             .bind(self.clock.now())
@@ -255,8 +264,7 @@ impl Queue {
     }
 
     /// Takes a job out that waits or was given up. `Conflict` when it is running.
-    pub async fn cancel(&self, id: Id<Jobs>) -> Result<()> {
-        let mut tx = self.db.write().await?;
+    pub async fn cancel(&self, mut tx: Tx, id: Id<Jobs>) -> Result<()> {
         let done = sqlx::query(CANCEL).bind(id).execute(&mut *tx).await?;
         if done.rows_affected() == 0 {
             return Err(not_now(&mut tx, id).await?);

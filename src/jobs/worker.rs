@@ -3,35 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
 use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep_until};
 
-use super::queue::{Claimed, Kind, Queue};
+use super::failure::Failure;
+use super::kind::Kind;
+use super::queue::{Claimed, Queue};
+use super::task::Task;
 
-/// Why a run failed, and whether another one may go better.
-#[derive(Debug)]
-pub struct Failure {
-    pub error: String,
-    pub again: bool,
-}
+/// What finds the `A` of the runs, as long as it lives.
+type Find<A> = dyn Fn() -> Option<A> + Send + Sync;
 
-impl From<crate::error::Error> for Failure {
-    fn from(error: crate::error::Error) -> Self {
-        Failure {
-            error: error.to_string(),
-            again: true,
-        }
-    }
-}
-
-type Handler = dyn Fn(String) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync;
-
-#[derive(Clone)]
-pub struct Worker {
+struct Worker<A: 'static> {
     queue: Queue,
-    kind: &'static Kind,
-    /// Given the payload.
-    handler: Arc<Handler>,
+    kind: &'static Kind<A>,
+    find: Arc<Find<A>>,
     /// The pause after the first failure; each later one is four times as long.
     first_pause: Duration,
 }
@@ -40,23 +26,28 @@ pub struct Worker {
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 const LONGEST_PAUSE: Duration = Duration::from_secs(86_400);
 
-impl Worker {
-    pub fn new(
-        queue: Queue,
-        kind: &'static Kind,
-        handler: Arc<Handler>,
-        first_pause: Duration,
-    ) -> Worker {
-        Worker {
-            queue,
+/// Starts a worker for each kind; `find` finds what their runs work with, as long as it lives.
+pub fn start<A: Send + 'static>(
+    queue: &Queue,
+    kinds: &[&'static Kind<A>],
+    find: impl Fn() -> Option<A> + Send + Sync + 'static,
+    first_pause: Duration,
+) {
+    let find: Arc<Find<A>> = Arc::new(find);
+    for kind in kinds {
+        let worker = Worker {
+            queue: queue.clone(),
             kind,
-            handler,
+            find: find.clone(),
             first_pause,
-        }
+        };
+        tokio::spawn(Arc::new(worker).run());
     }
+}
 
+impl<A: Send + 'static> Worker<A> {
     /// Works until the task is dropped.
-    pub async fn run(self) {
+    async fn run(self: Arc<Self>) {
         let places = Arc::new(Semaphore::new(self.kind.at_once));
         loop {
             let place = places.clone().acquire_owned().await;
@@ -92,10 +83,9 @@ impl Worker {
     async fn work(&self, job: Claimed) {
         let outcome = if job.attempts > self.kind.tries {
             // Claimed again and again, because the process ended each time before it could say how it went.
-            Err(Failure {
-                error: "the server ended in the middle of every try".into(),
-                again: false,
-            })
+            Err(Failure::for_good(
+                "the server ended in the middle of every try",
+            ))
         } else {
             self.run_one(&job).await
         };
@@ -115,22 +105,45 @@ impl Worker {
     }
 
     async fn run_one(&self, job: &Claimed) -> Result<(), Failure> {
-        let mut run = tokio::spawn((self.handler)(job.payload.clone()));
-        match tokio::time::timeout(self.kind.lease, &mut run).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(panic)) => Err(Failure {
-                error: panic.to_string(),
-                again: false,
-            }),
-            Err(_) => {
-                // The lease has run out: from here on it may be another node's.
-                run.abort();
-                Err(Failure {
-                    error: "it took too long".into(),
-                    again: true,
-                })
+        let with = (self.find)().ok_or_else(|| Failure {
+            error: "the server has ended".into(),
+            again: true,
+        })?;
+        let (task, mut renewals) = Task::new(job.payload.clone());
+        let mut run = tokio::spawn((self.kind.run)(with, task));
+        let mut until = Instant::now() + self.kind.lease;
+        loop {
+            tokio::select! {
+                outcome = &mut run => return outcome.unwrap_or_else(|panic| {
+                    Err(Failure::for_good(panic.to_string()))
+                }),
+                Some(answer) = renewals.recv() => {
+                    let renewed = self.renew(job).await;
+                    if renewed.is_ok() {
+                        until = Instant::now() + self.kind.lease;
+                    }
+                    let _ = answer.send(renewed);
+                }
+                () = sleep_until(until) => {
+                    // From here on it may be another node's.
+                    run.abort();
+                    return Err(Failure {
+                        error: "it took too long".into(),
+                        again: true,
+                    });
+                }
             }
         }
+    }
+
+    async fn renew(&self, job: &Claimed) -> Result<(), Failure> {
+        if self.queue.renew(job, self.kind.lease).await? {
+            return Ok(());
+        }
+        Err(Failure {
+            error: "another run has taken it over".into(),
+            again: true,
+        })
     }
 
     fn pause_after(&self, attempts: i64) -> Duration {

@@ -15,11 +15,11 @@ use tokio::sync::{mpsc, watch};
 
 use super::frame::Frame;
 use crate::auth::Viewer;
+use crate::config::{Intervals, Limits};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::{Id, Sessions, Users};
 use crate::limit::Address;
-use crate::settings::{Intervals, Limits};
 
 /// Draws every change after the first number up to the second.
 pub type Replay = Arc<dyn Fn(i64, i64) -> BoxFuture<'static, Result<Replayed>> + Send + Sync>;

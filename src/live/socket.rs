@@ -18,7 +18,7 @@ use super::frame::Frame;
 use super::hub::{Close, Hub, Replayed, Seat};
 use crate::auth::{Anyone, Sessions, Viewer, origin, refused};
 use crate::error::{Error, Result};
-use crate::limit::{Address, Limiter};
+use crate::limit::{Act, Address, Key, Limiter};
 
 /// Nobody has to send us more than a control frame.
 const INBOUND_BYTES: usize = 4 << 10;
@@ -41,7 +41,7 @@ impl<'r> FromRequest<'r> for OurPage {
 }
 
 #[get("/live?<c>")]
-pub fn live(
+pub async fn live(
     c: Option<&str>,
     _page: OurPage,
     address: Address,
@@ -53,7 +53,9 @@ pub fn live(
     shutdown: Shutdown,
     config: &rocket::Config,
 ) -> Result<Channel<'static>> {
-    limiter.handshake(address)?;
+    limiter
+        .spend(Act::Handshake, Key::Address(address), 1)
+        .await?;
     let ws = ws.config(Config {
         max_message_size: Some(INBOUND_BYTES),
         max_frame_size: Some(INBOUND_BYTES),

@@ -13,8 +13,8 @@ use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executo
 
 use tokio::time::timeout;
 
+use crate::config::{MailSettings, Smtp, Tls as Wanted};
 use crate::id::random_text;
-use crate::settings::{MailSettings, Smtp, Tls as Wanted};
 
 /// What is to be sent. Nothing in it can become a header: the address is parsed, the subject encoded.
 pub struct Letter {

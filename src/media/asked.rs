@@ -2,10 +2,10 @@
 
 use rocket::http::uri::Origin;
 
-use super::rendition::{SAME_SIZE, SQUARES, WIDTHS};
 use super::signature::Signature;
+use super::sizes::are_ours;
+use crate::config::{MediaSettings, Policy};
 use crate::error::{Error, Result};
-use crate::settings::{MediaSettings, Policy};
 use transform::Chain;
 
 /// An address, taken apart.
@@ -42,6 +42,11 @@ impl<'a> Address<'a> {
         })
     }
 
+    /// Whether pages ask for these steps.
+    pub fn is_ours(&self) -> bool {
+        are_ours(&self.steps)
+    }
+
     /// The chain, if it is understood.
     pub fn chain(&self, settings: &MediaSettings) -> Result<Chain> {
         let parsed = transform::parse(&self.steps, &settings.rules);
@@ -62,18 +67,12 @@ impl<'a> Address<'a> {
                 false => Err(refused_signature(key.is_some())),
             };
         }
-        let width = || {
-            WIDTHS
-                .iter()
-                .any(|width| self.steps == format!("w-{width}"))
-        };
-        let ours = || SQUARES.contains(&self.steps.as_str()) || self.steps == SAME_SIZE || width();
         let free = match settings.policy {
             Policy::Anything => true,
             Policy::Presets => chain.only_a_name,
             Policy::Signed => false,
         };
-        if free || is_owner || chain.is_plain() || ours() {
+        if free || is_owner || chain.is_plain() || self.is_ours() {
             return Ok(());
         }
         Err(Error::Forbidden(match settings.policy {

@@ -2,16 +2,12 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
-use super::Media;
+use super::media::Media;
 use super::storage::Storage;
 use crate::error::Result;
-
-/// How much was written since the renditions were last looked over.
-#[derive(Default)]
-pub struct Written(AtomicU64);
 
 /// After so much of the cap has been written, all is looked over.
 const PART: u64 = 8;
@@ -22,10 +18,10 @@ impl Media {
     /// Notes that a rendition of so many bytes was made.
     pub(super) fn note_rendition(&self, bytes: u64) {
         let (cap, bytes) = (self.limits.renditions, on_disk(bytes));
-        if self.written.0.fetch_add(bytes, Ordering::Relaxed) + bytes < cap / PART {
+        if self.written.fetch_add(bytes, Ordering::Relaxed) + bytes < cap / PART {
             return;
         }
-        self.written.0.store(0, Ordering::Relaxed);
+        self.written.store(0, Ordering::Relaxed);
         let media = self.clone();
         tokio::spawn(async move {
             if let Err(error) = trim(&media).await {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Media;
+use super::media::Media;
 use super::rendition::{self, Wanted};
 use crate::error::{Error, Result};
 use transform::Made;

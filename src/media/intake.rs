@@ -2,11 +2,15 @@
 
 use std::fs::{self, File};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::item::{self, Item, Purpose};
+use super::media::Media;
 use super::storage::{Form, Storage, Temporary};
-use super::upload::Refused;
-use super::{Media, Upload};
+use super::upload::{Refused, Upload};
+use super::workers::{Lane, patience};
+use crate::auth::Viewer;
+use crate::db::Tx;
 use crate::error::Result;
 use crate::id::{Id, Users};
 use transform::{Format, Refusal, video};
@@ -27,12 +31,58 @@ struct Stored {
 }
 
 impl Media {
-    /// Takes one received file in for its `owner`. The inner error is for the person who chose it.
+    /// Takes one received file in for its sender. The inner error is for the person who chose it.
     pub async fn take_in(
+        &self,
+        viewer: &Viewer,
+        upload: Upload,
+        purpose: Purpose,
+    ) -> Result<std::result::Result<Item, Refused>> {
+        let item = match self.stored(viewer.id, upload).await? {
+            Ok(item) => item,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        // Should this fail, the files stay for the sweeper: a failed commit may have succeeded.
+        let tx = self.db.write_as(viewer, &self.clock).await?;
+        self.note(tx, &item, purpose).await?;
+        Ok(Ok(item))
+    }
+
+    /// The same for a file of a member that the house itself brings in.
+    pub async fn bring_in(
         &self,
         owner: Id<Users>,
         upload: Upload,
-        purpose: Purpose,
+    ) -> Result<std::result::Result<Item, Refused>> {
+        let item = match self.stored(owner, upload).await? {
+            Ok(item) => item,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let tx = self.db.write().await?;
+        self.note(tx, &item, Purpose::Post).await?;
+        Ok(Ok(item))
+    }
+
+    /// Writes an item's row, and lets go of what its owner has staged too long ago.
+    async fn note(&self, mut tx: Tx, item: &Item, purpose: Purpose) -> Result<()> {
+        let now = self.clock.now();
+        item::insert(&mut tx, item, purpose, now).await?;
+        let mut dropped = Vec::new();
+        for old in item::forgotten_by(&mut tx, item.owner_id, STAGED_PER_MEMBER).await? {
+            dropped.push(item::discard(&mut tx, item.owner_id, old, now).await?);
+        }
+        tx.commit().await?;
+        if !dropped.is_empty() {
+            self.remove_files_soon(dropped);
+        }
+        Ok(())
+    }
+
+    /// The item of a file that is stored, before there is a row.
+    async fn stored(
+        &self,
+        owner: Id<Users>,
+        upload: Upload,
     ) -> Result<std::result::Result<Item, Refused>> {
         let Upload {
             name,
@@ -44,7 +94,7 @@ impl Media {
             Ok(stored) => stored,
             Err(refusal) => return Ok(Err(Refused::new(&name, refusal))),
         };
-        let item = Item {
+        Ok(Ok(Item {
             id: Id::new(),
             key: stored.key,
             owner_id: owner,
@@ -59,20 +109,7 @@ impl Media {
             alt: String::new(),
             focus: String::new(),
             file_name: name,
-        };
-        // Should this fail, the files stay for the sweeper: a failed commit may have succeeded.
-        let mut tx = self.db.write().await?;
-        let now = self.clock.now();
-        item::insert(&mut tx, &item, purpose, now).await?;
-        let mut dropped = Vec::new();
-        for old in item::forgotten_by(&mut tx, owner, STAGED_PER_MEMBER).await? {
-            dropped.push(item::discard(&mut tx, owner, old, now).await?);
-        }
-        tx.commit().await?;
-        if !dropped.is_empty() {
-            self.remove_files_soon(dropped);
-        }
-        Ok(Ok(item))
+        }))
     }
 
     async fn store(
@@ -81,44 +118,68 @@ impl Media {
         temporary: Temporary,
     ) -> Result<std::result::Result<Stored, Refusal>> {
         self.storage.require_space(self.limits.min_free_space)?;
-        let storage = self.storage.clone();
-        let limits = self.limits.pictures;
+        let (storage, limits) = (self.storage.clone(), self.limits.pictures);
+        let until = Instant::now() + patience(Lane::Upload);
+        let lane = |pixels: u64| (Lane::Upload, pixels);
         if format.is_video() {
-            return self
-                .workers
-                .run(0, move || store_video(&storage, format, temporary))
-                .await?;
+            let work = move || store_video(&storage, format, temporary, work_until());
+            return self.workers.run(lane(0), until, work).await?;
         }
-        if let Format::Heic | Format::Avif = format {
-            return self.store_foreign(format, temporary).await;
-        }
+        let temporary = match format {
+            Format::Heic | Format::Avif => match self.opened(format, temporary).await? {
+                Ok(temporary) => temporary,
+                Err(refusal) => return Ok(Err(refusal)),
+            },
+            _ => temporary,
+        };
         // The header tells how large the work is; the bytes do not wait in memory for their turn.
         let path = temporary.path().to_owned();
-        let probed = self.workers.run(0, move || {
-            fs::read(path).map(|bytes| transform::probe(&bytes, &limits))
-        });
-        let picture = match probed.await?? {
+        let probe = move || fs::read(path).map(|bytes| transform::probe(&bytes, &limits));
+        let picture = match self.workers.run(lane(0), until, probe).await?? {
             Ok(picture) => picture,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let pixels = u64::from(picture.width) * u64::from(picture.height);
-        let work = move || store_picture(&storage, fs::read(temporary.path())?, &limits);
-        self.workers.run(pixels, work).await?
+        let work = move || {
+            let limits = transform::Limits {
+                until: Some(work_until()),
+                ..limits
+            };
+            store_picture(&storage, fs::read(temporary.path())?, &limits)
+        };
+        self.workers.run(lane(pixels), until, work).await?
     }
 
-    /// What a program of this machine opens first: worked on alone, because nobody knows its appetite.
-    async fn store_foreign(&self, format: Format, temporary: Temporary) -> Outcome {
+    /// A file that a program of this machine has opened, as a JPEG or PNG. Another process does that work, one at
+    /// a time, and takes no place from anybody.
+    async fn opened(
+        &self,
+        format: Format,
+        temporary: Temporary,
+    ) -> Result<std::result::Result<Temporary, Refusal>> {
         let (media, limits) = (self.clone(), self.limits.pictures);
-        let work = move || {
+        let work = move || -> Result<_> {
             let programs = &media.programs;
             let open = |folder: &Path| programs.open(format, temporary.path(), folder, &limits);
-            match media.storage.in_folder(open)? {
-                Ok(bytes) => store_picture(&media.storage, bytes, &limits),
-                Err(refusal) => Ok(Err(refusal)),
-            }
+            Ok(match media.storage.in_folder(open)? {
+                Ok(bytes) => {
+                    let opened = media.storage.temporary();
+                    fs::write(opened.path(), bytes)?;
+                    Ok(opened)
+                }
+                Err(refusal) => Err(refusal),
+            })
         };
-        self.workers.run(u64::MAX, work).await?
+        let until = Instant::now() + patience(Lane::Program);
+        self.workers.run((Lane::Program, 0), until, work).await?
     }
+}
+
+/// No file takes longer to be checked and stored, once it is its turn.
+const WORK: Duration = Duration::from_secs(60);
+
+fn work_until() -> Instant {
+    Instant::now() + WORK
 }
 
 type Outcome = Result<std::result::Result<Stored, Refusal>>;
@@ -146,16 +207,18 @@ fn store_picture(storage: &Storage, bytes: Vec<u8>, limits: &transform::Limits) 
     }))
 }
 
-fn store_video(storage: &Storage, format: Format, temporary: Temporary) -> Outcome {
+fn store_video(storage: &Storage, format: Format, temporary: Temporary, until: Instant) -> Outcome {
     let mut file = File::options()
         .read(true)
         .write(true)
         .open(temporary.path())?;
-    let video = match video::probe(&mut file, format) {
+    let video = match video::probe(&mut file, format, Some(until)) {
         Ok(video) => video,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    video::scrub(&mut file)?;
+    if let Err(refusal) = video::scrub(&mut file, Some(until))? {
+        return Ok(Err(refusal));
+    }
     let bytes = file.metadata()?.len();
     drop(file);
     let key = Storage::new_key(format.extension());
@@ -170,6 +233,18 @@ fn store_video(storage: &Storage, format: Format, temporary: Temporary) -> Outco
         bytes,
         master: None,
     }))
+}
+
+/// Deletes so many of what a member who goes owns, with their files; false when there was nothing.
+pub async fn take_away(media: &Media, owner: Id<Users>, count: i64) -> Result<bool> {
+    let mut tx = media.db.write().await?;
+    let keys = item::discard_some(&mut tx, owner, (media.clock.now(), count)).await?;
+    tx.commit().await?;
+    let any = !keys.is_empty();
+    if any {
+        media.remove_files_soon(keys);
+    }
+    Ok(any)
 }
 
 impl Media {

@@ -261,9 +261,17 @@ pub async fn attach(
 const DISCARD: &str =
     "delete from media where id = $1 and owner_id = $2 and post_id is null returning key";
 
+const DISCARD_STAGED: &str = "
+    delete from media
+     where id = $1 and owner_id = $2 and post_id is null and purpose = 'post'
+    returning key";
+
 const DISCARD_POST: &str = "delete from media where post_id = $1 returning key";
 
-const DISCARD_ALL: &str = "delete from media where owner_id = $1 returning key";
+const DISCARD_SOME: &str = "
+    delete from media
+     where id in (select id from media where owner_id = $1 order by created_at, id limit $2)
+    returning key";
 
 const QUEUE: &str = "
     insert into media_gc (key, queued_at) values ($1, $2) on conflict (key) do nothing";
@@ -282,14 +290,15 @@ pub async fn discard_post(
     queue(connection, keys, at).await
 }
 
-/// The same for everything that a member owns.
-pub async fn discard_all(
+/// The same for so many of what a member owns.
+pub(super) async fn discard_some(
     connection: &mut AnyConnection,
     owner: Id<Users>,
-    at: Micros,
+    (at, count): (Micros, i64),
 ) -> Result<Vec<String>> {
-    let keys = sqlx::query_as(DISCARD_ALL)
+    let keys = sqlx::query_as(DISCARD_SOME)
         .bind(owner)
+        .bind(count)
         .fetch_all(&mut *connection)
         .await?;
     queue(connection, keys, at).await
@@ -310,14 +319,33 @@ async fn queue(
     Ok(keys.into_iter().map(|(key,)| key).collect())
 }
 
-/// The same for one item that hangs in no post.
+/// The same for one item that was chosen in a composer and not posted.
+pub async fn discard_staged(
+    connection: &mut AnyConnection,
+    owner: Id<Users>,
+    id: Id<MediaTable>,
+    at: Micros,
+) -> Result<String> {
+    discard_one(connection, DISCARD_STAGED, (owner, id), at).await
+}
+
+/// The same for one item that hangs in no post, whatever it is for.
 pub async fn discard(
     connection: &mut AnyConnection,
     owner: Id<Users>,
     id: Id<MediaTable>,
     at: Micros,
 ) -> Result<String> {
-    let key: Option<(String,)> = sqlx::query_as(DISCARD)
+    discard_one(connection, DISCARD, (owner, id), at).await
+}
+
+async fn discard_one(
+    connection: &mut AnyConnection,
+    query: &'static str,
+    (owner, id): (Id<Users>, Id<MediaTable>),
+    at: Micros,
+) -> Result<String> {
+    let key: Option<(String,)> = sqlx::query_as(query)
         .bind(id)
         .bind(owner)
         .fetch_optional(&mut *connection)

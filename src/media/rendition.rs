@@ -1,67 +1,24 @@
 //! Derived sizes: made when first asked for, once however many ask, and kept on the disk.
 
-use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use parking_lot::Mutex;
 
-use super::Media;
 use super::cache;
+use super::flights::Flight;
 use super::item::{self, Item};
+use super::media::Media;
 use super::popular;
 use super::storage::Form;
-use super::workers::BUSY;
+use super::workers::{BUSY, Lane};
 use crate::error::{Error, Result};
+use crate::id::{Id, Users};
+use crate::limit::{Act, Address, Key};
 use transform::{
-    self, Accepts, Asked, Chain, Failed, Format, Given, MASTER_SIDE, Made, Pictures, Refusal,
+    Accepts, Asked, Chain, Failed, Format, Given, MASTER_SIDE, Made, Pictures, Refusal,
 };
-
-/// The widths that pages ask for, in pixels: the placeholder, and the four of `srcset`.
-pub const WIDTHS: [u32; 5] = [24, 320, 640, 1080, 1600];
-
-/// The steps of pictures that pages show as squares: faces, and the items of a post where it is written.
-pub const SQUARES: [&str; 2] = ["w-224,h-224,fo-auto,pg-1", "w-224,h-224,fo-custom,pg-1"];
-
-/// The steps of the largest picture of `srcset`: the stored copy, in the format that suits the browser.
-pub const SAME_SIZE: &str = "f-auto";
-
-/// What is being made now.
-#[derive(Default)]
-pub struct Flights(Mutex<HashMap<String, Turn>>);
-
-/// One at a time makes it; what went wrong is left for those who wait.
-type Turn = Arc<tokio::sync::Mutex<Option<Error>>>;
-
-/// One of those who wait for the same rendition; the last to leave, for whatever reason, closes up.
-struct Flight<'a> {
-    flights: &'a Flights,
-    name: String,
-    turn: Turn,
-}
-
-impl Flight<'_> {
-    fn join(flights: &Flights, name: String) -> Flight<'_> {
-        let turn = flights.0.lock().entry(name.clone()).or_default().clone();
-        Flight {
-            flights,
-            name,
-            turn,
-        }
-    }
-}
-
-impl Drop for Flight<'_> {
-    fn drop(&mut self) {
-        let mut flights = self.flights.0.lock();
-        // This one and the map's own.
-        if Arc::strong_count(&self.turn) <= 2 {
-            flights.remove(&self.name);
-        }
-    }
-}
 
 /// A stored file to answer with.
 pub struct Served {
@@ -110,23 +67,46 @@ pub struct Wanted<'a> {
     pub accepts: Accepts,
     /// The items that layers show.
     pub layers: Vec<Item>,
+    pub by: By,
+    /// The steps are those of a page of ours.
+    pub is_ours: bool,
 }
 
-/// The item as a chain makes it, which is done once however many ask; `may_make` is asked before that.
+/// Who asks, and pays for what has to be made.
+#[derive(Clone, Copy, Debug)]
+pub enum By {
+    Member(Id<Users>),
+    /// One picture at a time, and a small one.
+    Stranger(Address),
+    /// Nobody who waits.
+    House,
+}
+
+impl By {
+    fn lane(self) -> Lane {
+        match self {
+            By::Member(_) => Lane::Member,
+            By::Stranger(_) => Lane::Stranger,
+            By::House => Lane::Background,
+        }
+    }
+}
+
+/// The largest picture on the way that is made for a stranger, in pixels, and how long making it may take.
+const STRANGERS_PIXELS: u64 = 8_000_000;
+const STRANGERS_TIME: Duration = Duration::from_secs(5);
+
+/// The item as a chain makes it, which is done once however many ask, and paid for by who was first.
 ///
 /// Videos are given as they are.
-pub async fn of_chain(
-    media: &Media,
-    wanted: Wanted<'_>,
-    may_make: impl FnOnce() -> Result<()>,
-) -> Result<Served> {
+pub async fn of_chain(media: &Media, wanted: Wanted<'_>) -> Result<Served> {
     let item = wanted.item;
     if item.is_video() || wanted.chain.is_plain() || suits(&wanted) {
         return Ok(master(media, item));
     }
     let name = name_of(&wanted);
     let path = media.storage.path(&item.key, Form::Rendition(&name));
-    let may_be_avif = wanted.accepts.avif && popular::may_be(item, &wanted.chain, &wanted.layers);
+    let may_be_avif = wanted.accepts.avif && wanted.is_ours && popular::may_be(item, &wanted.chain);
     if may_be_avif {
         let name = popular::name_of(&name);
         let path = media.storage.path(&item.key, Form::Rendition(&name));
@@ -136,7 +116,7 @@ pub async fn of_chain(
     }
     if let Some(served) = find(&path, &name).await? {
         if may_be_avif {
-            popular::note(media, item, &wanted.chain, &name);
+            media.popular.note(item, &wanted.chain, &name);
         }
         return Ok(served);
     }
@@ -146,7 +126,7 @@ pub async fn of_chain(
         .chain([item])
         .map(|item| item.key.clone())
         .collect();
-    let made = make_once(media, wanted, (&path, &name), may_make).await;
+    let made = make_once(media, wanted, (&path, &name)).await;
     // Deleted while it was being made: then it must not stay behind.
     for key in keys {
         if item::find(&media.db, &key).await?.is_none() {
@@ -174,12 +154,7 @@ fn suits(wanted: &Wanted<'_>) -> bool {
     suits && wanted.chain.asks_for_format_only()
 }
 
-async fn make_once(
-    media: &Media,
-    wanted: Wanted<'_>,
-    (path, name): (&Path, &str),
-    may_make: impl FnOnce() -> Result<()>,
-) -> Result<()> {
+async fn make_once(media: &Media, wanted: Wanted<'_>, (path, name): (&Path, &str)) -> Result<()> {
     let flight = Flight::join(&media.flights, format!("{}/{name}", wanted.item.key));
     let patience = media.intervals.rendition_deadline;
     let turn = tokio::time::timeout(patience, flight.turn.lock()).await;
@@ -190,13 +165,85 @@ async fn make_once(
     if find(path, name).await?.is_some() {
         return Ok(());
     }
-    // Of this visitor alone: the next one may be allowed to.
-    may_make()?;
+    let (lane, by) = (wanted.by.lane(), wanted.by);
+    let late = format!("{lane:?} {}/{name}", wanted.item.key);
+    if media.flights.was_late(&late) {
+        return Err(Error::Busy(LATE));
+    }
+    // What is refused to this visitor alone is not left for the next one.
+    let work = Work::of(media, &wanted);
+    work.pay(media, by).await?;
+    let alone = match by {
+        By::Stranger(address) => Some(Flight::join(&media.flights, format!("by {address}"))),
+        By::Member(_) | By::House => None,
+    };
+    let _alone = match &alone {
+        Some(flight) => {
+            let turn = tokio::time::timeout(patience, flight.turn.lock()).await;
+            Some(turn.map_err(|_| Error::Busy(BUSY))?)
+        }
+        None => None,
+    };
     let made = keep(media, wanted, name.to_owned()).await;
     if let Err(error) = &made {
+        if matches!(error, Error::Busy(LATE)) {
+            media.flights.note_late(late);
+        }
         *turn = Some(error.clone());
     }
     made
+}
+
+const LATE: &str =
+    "The picture was not done in time. Ask for a simpler one, or try again in a minute.";
+
+/// How much there is to do, in pixels.
+struct Work {
+    largest: u64,
+    total: u64,
+}
+
+impl Work {
+    fn of(media: &Media, wanted: &Wanted<'_>) -> Work {
+        let (item, chain) = (wanted.item, &wanted.chain);
+        let size = (item.width as u32, item.height as u32);
+        let own = match item.master {
+            Some(_) if !chain.output.keeps_profile => {
+                (size.0.min(MASTER_SIDE), size.1.min(MASTER_SIDE))
+            }
+            _ => size,
+        };
+        let work = chain.work(size, own, media.limits.pictures.made_pixels);
+        let of_layers = wanted.layers.iter().map(|layer| {
+            let side = |side: i64| match layer.master {
+                Some(_) => side.min(MASTER_SIDE.into()) as u64,
+                None => side as u64,
+            };
+            side(layer.width) * side(layer.height)
+        });
+        let of_layers: Vec<u64> = of_layers.collect();
+        let largest = of_layers.iter().copied().max().unwrap_or(0);
+        Work {
+            largest: work.largest.max(largest),
+            total: (work.total + of_layers.iter().sum::<u64>()) * item.frames.max(1) as u64,
+        }
+    }
+
+    /// Charges whoever asks, by the megapixel.
+    async fn pay(&self, media: &Media, by: By) -> Result<()> {
+        let cost = u32::try_from(self.total.div_ceil(1_000_000)).unwrap_or(u32::MAX);
+        let (act, key) = match by {
+            By::House => return Ok(()),
+            By::Member(id) => (Act::MembersPixels, Key::Account(id)),
+            By::Stranger(_) if self.largest > STRANGERS_PIXELS => {
+                return Err(Error::Forbidden(
+                    "Whoever is not signed in gets pictures of at most 8 megapixels.",
+                ));
+            }
+            By::Stranger(address) => (Act::StrangersPixels, Key::Address(address)),
+        };
+        media.limiter.spend(act, key, cost).await.map(drop)
+    }
 }
 
 /// Of the chain's canonical text, and of what decides the format where the chain leaves it open.
@@ -263,32 +310,27 @@ pub async fn make<T: Send + 'static>(
     wanted: Wanted<'_>,
     and: impl FnOnce(Made) -> Result<T> + Send + 'static,
 ) -> Result<T> {
+    let pixels = Work::of(media, &wanted).largest;
     let (item, chain, accepts) = (wanted.item, wanted.chain, wanted.accepts);
     let source = match chain.output.keeps_profile {
         true => original(media, item),
         false => master(media, item),
     };
     let size = (item.width as u32, item.height as u32);
-    let own = match item.master {
-        Some(_) if !chain.output.keeps_profile => {
-            (size.0.min(MASTER_SIDE), size.1.min(MASTER_SIDE))
-        }
-        _ => size,
-    };
-    let of_layers = wanted.layers.iter().filter(|layer| layer.master.is_none());
-    let of_layers = of_layers
-        .map(|layer| (layer.width * layer.height) as u64)
-        .max();
     let limits = media.limits.pictures;
-    let pixels = chain.most_pixels(size, own, limits.made_pixels);
-    let pixels = pixels.max(of_layers.unwrap_or(0));
     let layers: Vec<(String, Served)> = wanted
         .layers
         .iter()
         .map(|layer| (layer.key.clone(), master(media, layer)))
         .collect();
     let key = item.key.clone();
-    let work = move |until| -> Result<T> {
+    let until = Instant::now() + media.intervals.rendition_deadline;
+    let lane = wanted.by.lane();
+    let work = move || -> Result<T> {
+        let until = match lane {
+            Lane::Stranger => until.min(Instant::now() + STRANGERS_TIME),
+            _ => until,
+        };
         let mut left = MOST_READ;
         let mut read = |served: &Served| -> Result<Vec<u8>> {
             let bytes = std::fs::read(&served.path)?;
@@ -319,12 +361,14 @@ pub async fn make<T: Send + 'static>(
             Failed::Chain(mistake) => Error::BadRequest(mistake.to_string()),
             Failed::Picture(Refusal::TooLarge { reason, .. }) => Error::BadRequest(reason),
             Failed::Picture(refusal) => Error::Internal(format!("{key} as {chain}: {refusal}")),
-            Failed::Late => Error::Busy(
-                "The picture was not done in time. Ask for a simpler one, or try again later.",
-            ),
+            Failed::Late => Error::Busy(LATE),
         })?;
         and(made)
     };
-    let patience = media.intervals.rendition_deadline;
-    media.workers.answer((pixels, patience), work).await?
+    media.workers.run((lane, pixels), until, work).await?
+}
+
+/// An item for `explain`, which pays as well.
+pub async fn pay(media: &Media, wanted: &Wanted<'_>) -> Result<()> {
+    Work::of(media, wanted).pay(media, wanted.by).await
 }

@@ -3,7 +3,6 @@
 //! The row is asked first, at every request, also before a 304: what is deleted is gone at once.
 
 use std::io::Cursor;
-use std::sync::Arc;
 
 use rocket::http::uri::Origin;
 use rocket::http::{Header, Status};
@@ -14,14 +13,15 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::asked::{self, Address};
+use super::explain;
 use super::item::{self, Item};
+use super::media::Media;
 use super::range::{Part, part_of};
-use super::rendition::{self, Served, Wanted};
+use super::rendition::{self, By, Served, Wanted};
 use super::storage::Storage;
-use super::{Media, explain};
-use crate::auth::Anyone;
+use crate::auth::{Anyone, Viewer};
 use crate::error::{Error, Result};
-use crate::limit::{self, Limiter};
+use crate::limit;
 use transform::{Accepts, Chain, Hints};
 
 pub fn routes() -> Vec<Route> {
@@ -113,7 +113,6 @@ async fn media(
     asked: Asked,
     client: limit::Address,
     media: &State<Media>,
-    limiter: &State<Arc<Limiter>>,
 ) -> Result<Answer> {
     let address = Address::parse(uri)?;
     let chain = address.chain(&media.settings);
@@ -129,6 +128,7 @@ async fn media(
     };
     let mut chain = chain?;
     let viewer = visitor.0.as_ref();
+    require_seen(media, viewer, &item).await?;
     let is_owner = viewer.is_some_and(|viewer| viewer.id == item.owner_id);
     let now = media.clock.now() / 1_000_000;
     address.require_allowed(&chain, (&media.settings, now), is_owner)?;
@@ -141,28 +141,29 @@ async fn media(
         original: chain.output.original,
         attachment: address.attachment,
     };
-    // What is there may be asked for; making something new is counted.
-    let may_make = || match viewer {
-        Some(viewer) => limiter.rendition_for_member(viewer.id.to_string()),
-        None => limiter.rendition(client),
+    let by = match viewer {
+        Some(viewer) => By::Member(viewer.id),
+        None => By::Stranger(client),
     };
-    let layers = layers(media, &chain).await?;
+    let layers = layers(media, viewer, &chain).await?;
     let accepts = asked.accepts;
     let wanted = Wanted {
         item: &item,
         chain,
         accepts,
         layers,
+        by,
+        is_ours: address.is_ours(),
     };
     if address.explain {
         viewer.ok_or(Error::Unauthenticated)?;
-        may_make()?;
+        rendition::pay(media, &wanted).await?;
         return Ok(Answer::Told(explain::explain(media, wanted).await?));
     }
     let served = match (about.original, is_owner) {
         (true, true) => rendition::original(media, &item),
         (true, false) => return Err(Error::Forbidden("The full size is for its author.")),
-        (false, _) => rendition::of_chain(media, wanted, may_make).await?,
+        (false, _) => rendition::of_chain(media, wanted).await?,
     };
     let sent = Sent::open(&item.key, served, asked, about).await?;
     Ok(Answer::Sent(Box::new(sent)))
@@ -175,16 +176,36 @@ async fn find(media: &Media, key: &str) -> Result<Option<Item>> {
     }
 }
 
+/// `NotFound` unless the viewer may see the post that the item hangs in.
+async fn require_seen(media: &Media, viewer: Option<&Viewer>, item: &Item) -> Result<()> {
+    let Some(post) = item.post_id else {
+        return Ok(());
+    };
+    let viewer = viewer.map(|viewer| viewer.id);
+    match (media.see)(media.db.clone(), viewer, post).await? {
+        true => Ok(()),
+        false => Err(Error::NotFound),
+    }
+}
+
 /// The items that layers of a chain show.
-async fn layers(media: &Media, chain: &Chain) -> Result<Vec<Item>> {
+async fn layers(media: &Media, viewer: Option<&Viewer>, chain: &Chain) -> Result<Vec<Item>> {
     let mut layers = Vec::new();
     for key in chain.pictures() {
         let item = find(media, key).await?.filter(|item| !item.is_video());
-        layers.push(item.ok_or_else(|| {
+        let unknown = || {
             let said =
                 format!("A layer shows \"{key}\"; accepted is the key of a picture of this site.");
             Error::Detail(Status::NotFound, said.into())
-        })?);
+        };
+        let item = item.ok_or_else(unknown)?;
+        require_seen(media, viewer, &item)
+            .await
+            .map_err(|error| match error {
+                Error::NotFound => unknown(),
+                other => other,
+            })?;
+        layers.push(item);
     }
     Ok(layers)
 }

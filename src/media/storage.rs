@@ -78,9 +78,7 @@ impl Storage {
     pub fn in_folder<T>(&self, work: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
         let folder = self.temporary();
         fs::create_dir(folder.path())?;
-        let done = work(folder.path());
-        fs::remove_dir_all(folder.path())?;
-        done
+        work(folder.path())
     }
 
     pub fn path(&self, key: &str, form: Form<'_>) -> PathBuf {
@@ -183,6 +181,7 @@ fn gone(removed: io::Result<()>) -> io::Result<()> {
     }
 }
 
+/// A file or a folder, which goes with it.
 pub struct Temporary(PathBuf);
 
 impl Temporary {
@@ -194,7 +193,9 @@ impl Temporary {
 impl Drop for Temporary {
     fn drop(&mut self) {
         // After `keep` there is nothing here any more.
-        let _ = fs::remove_file(&self.0);
+        if fs::remove_file(&self.0).is_err() {
+            let _ = fs::remove_dir_all(&self.0);
+        }
     }
 }
 

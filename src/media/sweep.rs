@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::{Media, cache, item};
+use super::media::Media;
+use super::{cache, item};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::id::{Id, Media as MediaTable, Users};
@@ -158,7 +159,12 @@ fn remove_old(folder: &Path, age: Duration) -> std::io::Result<usize> {
     let mut removed = 0;
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if is_old(&path, age) && fs::remove_file(&path).is_ok() {
+        // A folder is what a program worked in when the server was killed.
+        let gone = |path: &Path| match path.is_dir() {
+            true => fs::remove_dir_all(path),
+            false => fs::remove_file(path),
+        };
+        if is_old(&path, age) && gone(&path).is_ok() {
             removed += 1;
         }
     }

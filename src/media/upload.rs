@@ -3,8 +3,6 @@
 //! A file that is refused is read to its end and forgotten, so that the files and texts after it
 //! still count.
 
-use std::sync::Arc;
-
 use multer::Multipart;
 use rocket::data::{self, Data, FromData, ToByteUnit};
 use rocket::http::ContentType;
@@ -12,14 +10,14 @@ use rocket::request::Request;
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
-use super::Media;
+use super::media::Media;
 use super::storage::Temporary;
 use super::unparsed::{SILENCE, Unparsed};
 use crate::auth::{self, Sessions, Viewer};
 use crate::error::{Error, Result};
 use crate::form::{self, Fields};
 use crate::id::{Id, Users};
-use crate::limit::Limiter;
+use crate::limit::{Act, Key};
 use transform::{Format, Refusal};
 
 /// A file that arrived whole, recognised by its first bytes.
@@ -105,16 +103,8 @@ impl<'r> FromData<'r> for SentFiles {
             .await;
             return form::outcome(request, Err(error));
         }
-        let limiter = state
-            .state::<Arc<Limiter>>()
-            .expect("the limiter is managed");
         let owner = viewer.as_ref().ok().map(|viewer| viewer.id);
-        let reading = Reading {
-            media,
-            limiter,
-            owner,
-        }
-        .form(request.content_type(), data);
+        let reading = Reading { media, owner }.form(request.content_type(), data);
         let parts = match timeout(media.intervals.upload_deadline, reading).await {
             Ok(parts) => parts,
             Err(_) => Err(Error::BadRequest(
@@ -167,7 +157,6 @@ struct Parts {
 /// One form on its way in. Files are kept for their owner; without one they are only read past.
 struct Reading<'a> {
     media: &'a Media,
-    limiter: &'a Limiter,
     owner: Option<Id<Users>>,
 }
 
@@ -226,7 +215,10 @@ impl Reading<'_> {
         let temporary = self.media.storage.temporary();
         let mut file = match self.owner {
             Some(owner) => {
-                self.limiter.upload(owner.to_string())?;
+                self.media
+                    .limiter
+                    .spend(Act::Upload, Key::Account(owner), 1)
+                    .await?;
                 Some(tokio::fs::File::create_new(temporary.path()).await?)
             }
             None => None,

@@ -112,7 +112,7 @@ async fn upload(app: &App, base: Base, sent: SentFiles) -> Result<Json<Post>> {
     let mut alts = alts.into_iter();
     for (file, _) in files {
         let upload = file.map_err(|refused| refused.error().clone())?;
-        let taken = app.media.take_in(viewer.id, upload, Purpose::Post).await?;
+        let taken = app.media.take_in(&viewer, upload, Purpose::Post).await?;
         let item = taken.map_err(|refused| refused.error().clone())?;
         items.push((item.id, alts.next().unwrap_or_default()));
     }

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::form::{self, Fields};
 use crate::id::{Id, Media, Posts};
 use crate::media::{self, Item, Purpose, Refused, SentFiles, Upload};
-use crate::view::{Html, Visit, rendered};
+use crate::view::{Html, Said, Visit, flash, rendered};
 
 pub fn routes() -> Vec<Route> {
     routes![compose, take, drop_item, create]
@@ -129,7 +129,7 @@ async fn take_all(
     for file in files {
         let alt = alts.next().unwrap_or_default();
         let taken = match file {
-            Ok(upload) => app.media.take_in(viewer.id, upload, Purpose::Post).await?,
+            Ok(upload) => app.media.take_in(viewer, upload, Purpose::Post).await?,
             Err(refusal) => Err(refusal),
         };
         match taken {
@@ -171,8 +171,8 @@ async fn drop_item(
 }
 
 async fn discard(app: &App, viewer: &Viewer, id: Id<Media>) -> Result<()> {
-    let mut tx = app.db.write().await?;
-    let key = media::discard(&mut tx, viewer.id, id, app.clock.now()).await?;
+    let mut tx = app.db.write_as(viewer, &app.clock).await?;
+    let key = media::discard_staged(&mut tx, viewer.id, id, app.clock.now()).await?;
     tx.commit().await?;
     app.media.remove_files_soon(vec![key]);
     Ok(())
@@ -321,7 +321,7 @@ async fn rearrange(
 
 async fn posted(app: &App, visit: &Visit, id: Id<Posts>, on_page: bool) -> Result<Posted> {
     if !visit.htmx {
-        let home = Flash::success(Redirect::to("/"), "Posted.");
+        let home = flash(Redirect::to("/"), Said::Posted);
         return Ok(Posted::Page(Box::new(home)));
     }
     if on_page {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::card;
+use super::visible::visible;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::cursor::{Cursor, Page};
@@ -24,21 +25,29 @@ struct Row {
     card_version: i64,
 }
 
-const HOME: &str = "
-    select p.id, p.created_at, coalesce(p.edited_seq, 0) as edited, u.card_version
+const HOME: &str = concat!(
+    "    select p.id, p.created_at, coalesce(p.edited_seq, 0) as edited, u.card_version
       from posts p
       join users u on u.id = p.author_id
      where (p.created_at, p.id) < ($1, $2)
+       and ",
+    visible!(),
+    "
      order by p.created_at desc, p.id desc
-     limit $3";
+     limit $3"
+);
 
-const OF_AUTHOR: &str = "
-    select p.id, p.created_at, coalesce(p.edited_seq, 0) as edited, u.card_version
+const OF_AUTHOR: &str = concat!(
+    "    select p.id, p.created_at, coalesce(p.edited_seq, 0) as edited, u.card_version
       from posts p
       join users u on u.id = p.author_id
      where p.author_id = $4 and (p.created_at, p.id) < ($1, $2)
+       and ",
+    visible!(),
+    "
      order by p.created_at desc, p.id desc
-     limit $3";
+     limit $3"
+);
 
 /// Everybody's newest posts. As long as the feed's number stays the same, so does this page: it is put
 /// together once per change.

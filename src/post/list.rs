@@ -2,6 +2,7 @@
 //! `feed.rs`, which reads no more than it needs to find a kept one.)
 
 use super::post::Post;
+use super::visible::visible;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::cursor::{Cursor, Page};
@@ -23,23 +24,31 @@ struct Row {
     email: String,
 }
 
-const ALL: &str = "
-    select p.id, p.caption, p.created_at, p.edited_at, p.edited_seq, p.author_id,
+const ALL: &str = concat!(
+    "    select p.id, p.caption, p.created_at, p.edited_at, p.edited_seq, p.author_id,
            u.handle, u.name, u.face, u.card_version, u.email
       from posts p
       join users u on u.id = p.author_id
      where (p.created_at, p.id) < ($1, $2)
+       and ",
+    visible!(),
+    "
      order by p.created_at desc, p.id desc
-     limit $3";
+     limit $3"
+);
 
-const OF_AUTHOR: &str = "
-    select p.id, p.caption, p.created_at, p.edited_at, p.edited_seq, p.author_id,
+const OF_AUTHOR: &str = concat!(
+    "    select p.id, p.caption, p.created_at, p.edited_at, p.edited_seq, p.author_id,
            u.handle, u.name, u.face, u.card_version, u.email
       from posts p
       join users u on u.id = p.author_id
      where p.author_id = $4 and (p.created_at, p.id) < ($1, $2)
+       and ",
+    visible!(),
+    "
      order by p.created_at desc, p.id desc
-     limit $3";
+     limit $3"
+);
 
 const AUTHOR: &str = "select id from users where handle = $1";
 

@@ -15,16 +15,34 @@ mod post;
 mod publish;
 mod shapes;
 mod transformations;
+mod visible;
 
 pub use broadcast::replay;
 pub use feed::{Feed, of_author};
 pub use pages::draw_feed;
 pub use post::Caption;
-pub use publish::{adopt, is_known, remove_all};
+pub use publish::{adopt, is_known, take_away};
+pub use visible::see;
+
+use crate::paths::FormPage;
 
 pub fn routes() -> Vec<rocket::Route> {
     let mut routes = pages::routes();
     routes.extend(composer::routes());
     routes.extend(transformations::routes());
     routes
+}
+
+/// Where forms are that were sent when a session had ended.
+pub fn form_pages() -> [FormPage; 2] {
+    [
+        FormPage {
+            sent_to: "/p",
+            page: "/compose",
+        },
+        FormPage {
+            sent_to: "/p/<id>",
+            page: "/p/<id>/edit",
+        },
+    ]
 }

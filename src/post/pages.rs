@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::form::{self, Fields, Sent};
 use crate::id::{Id, Posts};
 use crate::media::{Change, Item, PLACES};
-use crate::view::{Html, Visit, rendered};
+use crate::view::{Html, Said, Visit, flash, rendered};
 
 pub fn routes() -> Vec<Route> {
     routes![home, one, edit, change, confirm, remove, me]
@@ -171,7 +171,7 @@ async fn change(
     };
     publish::edit(app, &viewer, id, (Some(caption), changes)).await?;
     let page = Redirect::to(format!("/p/{id}"));
-    Ok(Either::Left(Flash::success(page, "Changed.")))
+    Ok(Either::Left(flash(page, Said::Changed)))
 }
 
 #[get("/p/<id>/delete")]
@@ -195,10 +195,7 @@ async fn remove(
         let said = app.page(&visit, "post/_deleted.html", Context::new())?;
         return Ok(Either::Right(said));
     }
-    Ok(Either::Left(Flash::success(
-        Redirect::to("/"),
-        "Deleted. Its files are gone too.",
-    )))
+    Ok(Either::Left(flash(Redirect::to("/"), Said::Deleted)))
 }
 
 /// For one reader only.

@@ -2,6 +2,7 @@
 
 use sqlx::AnyConnection;
 
+use super::visible::visible;
 use crate::auth::Viewer;
 use crate::clock::Micros;
 use crate::error::{Error, Result};
@@ -24,12 +25,15 @@ pub struct Post {
     pub card_version: i64,
 }
 
-const FIND: &str = "
+const FIND: &str = concat!(
+    "
     select p.id, p.caption, p.created_at, p.edited_at, p.edited_seq, p.author_id,
            u.handle, u.name, u.face, u.card_version
       from posts p
       join users u on u.id = p.author_id
-     where p.id = $1";
+     where p.id = $1 and ",
+    visible!()
+);
 
 pub async fn find(connection: &mut AnyConnection, id: Id<Posts>) -> Result<Option<Post>> {
     Ok(sqlx::query_as(FIND)

@@ -5,7 +5,7 @@ use super::post::{self, Caption};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;
-use crate::db::{Db, Tx};
+use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::{Id, Media, Posts, Users};
 use crate::media::Change;
@@ -32,9 +32,8 @@ const ALREADY: &str = "select id from posts where author_id = $1 and idempotency
 /// Publishes a post; the same form a second time gives the first one's id.
 pub async fn publish(app: &App, viewer: &Viewer, new: NewPost) -> Result<Id<Posts>> {
     let id = Id::new();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.write_as(viewer, &app.clock).await?;
     let (seq, at) = live::next(&mut tx, app.clock.now()).await?;
-    app.sessions.require_still(&mut tx, viewer).await?;
     let inserted = sqlx::query(INSERT)
         .bind(id)
         .bind(viewer.id)
@@ -127,8 +126,7 @@ pub async fn edit(
     id: Id<Posts>,
     (caption, changes): (Option<Caption>, Vec<Change>),
 ) -> Result<()> {
-    let mut tx = app.db.write().await?;
-    app.sessions.require_still(&mut tx, viewer).await?;
+    let mut tx = app.db.write_as(viewer, &app.clock).await?;
     post::get(&mut tx, id).await?.require_author(viewer)?;
     let (seq, at) = live::next(&mut tx, app.clock.now()).await?;
     let edited = sqlx::query(EDIT)
@@ -150,44 +148,42 @@ pub async fn edit(
     tx.commit().await
 }
 
-const COUNT: &str = "select cast(count(*) as bigint) from posts where author_id = $1";
+const SOME: &str = "
+    select id from posts where author_id = $1 order by created_at, id limit $2";
 
-const BURY_ALL: &str = "
-    insert into tombstones (post_id, seq, deleted_at)
-    select id, $2 + row_number() over (order by created_at, id), $3
-      from posts
-     where author_id = $1";
+const DELETE_ONE: &str = "delete from posts where id = $1";
 
-const DELETE_ALL: &str = "delete from posts where author_id = $1";
-
-/// Deletes every post of a member, and every file, in the transaction that deletes the member.
-pub async fn remove_all(app: &App, tx: &mut Tx, author: Id<Users>) -> Result<()> {
-    let now = app.clock.now();
-    // Nothing is published between counting and deleting.
-    live::hold(tx).await?;
-    let (count,): (i64,) = sqlx::query_as(COUNT)
+/// Deletes so many posts of a member who goes, with their files; false when there were none.
+pub async fn take_away(app: &App, author: Id<Users>, count: i64) -> Result<bool> {
+    let mut tx = app.db.write().await?;
+    let some: Vec<(Id<Posts>,)> = sqlx::query_as(SOME)
         .bind(author)
-        .fetch_one(&mut **tx)
+        .bind(count)
+        .fetch_all(&mut *tx)
         .await?;
-    if count > 0 {
-        let (seq, at) = live::next_many(tx, now, count).await?;
-        sqlx::query(BURY_ALL)
-            .bind(author)
-            .bind(seq - count)
-            .bind(at)
-            .execute(&mut **tx)
-            .await?;
-        let hub = app.hub.clone();
-        tx.after_commit(move || hub.hint(seq));
+    if some.is_empty() {
+        return Ok(false);
     }
-    let keys = media::discard_all(tx, author, now).await?;
-    sqlx::query(DELETE_ALL)
-        .bind(author)
-        .execute(&mut **tx)
-        .await?;
-    let media = app.media.clone();
-    tx.after_commit(move || media.remove_files_soon(keys));
-    Ok(())
+    let now = app.clock.now();
+    let (last, at) = live::next_many(&mut tx, now, some.len() as i64).await?;
+    let mut keys = Vec::new();
+    for (seq, (id,)) in (last + 1 - some.len() as i64..).zip(&some) {
+        keys.extend(media::discard_post(&mut tx, *id, at).await?);
+        sqlx::query(DELETE_ONE).bind(id).execute(&mut *tx).await?;
+        sqlx::query(BURY)
+            .bind(id)
+            .bind(seq)
+            .bind(at)
+            .execute(&mut *tx)
+            .await?;
+    }
+    let (hub, media) = (app.hub.clone(), app.media.clone());
+    tx.after_commit(move || {
+        hub.hint(last);
+        media.remove_files_soon(keys);
+    });
+    tx.commit().await?;
+    Ok(true)
 }
 
 const DELETE: &str = "delete from posts where id = $1 and author_id = $2";
@@ -195,7 +191,7 @@ const BURY: &str = "insert into tombstones (post_id, seq, deleted_at) values ($1
 
 /// Deletes a post: its rows now, its files right after.
 pub async fn remove(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<()> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.write_as(viewer, &app.clock).await?;
     post::get(&mut tx, id).await?.require_author(viewer)?;
     let (seq, at) = live::next(&mut tx, app.clock.now()).await?;
     let keys = media::discard_post(&mut tx, id, at).await?;

@@ -7,13 +7,14 @@ use rocket::{Route, delete, get, post, routes};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::signup::Wrong;
-use super::{leave, session, token};
+use super::token;
+use crate::account;
 use crate::api::{self, Body, Json, time_stamp};
 use crate::app::App;
 use crate::auth::{Caller, Kind, Viewer};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
+use crate::form::Wrong;
 use crate::id::{Id, Sessions};
 
 pub fn routes() -> Vec<Route> {
@@ -150,7 +151,7 @@ async fn sessions(viewer: Viewer, app: &App) -> Result<Json<SessionList>> {
     (status = 404, description = "No such session of yours", body = crate::api::Detail)))]
 #[delete("/users/me/sessions/<id>")]
 async fn end_session(id: &str, viewer: Viewer, app: &App) -> Result<Status> {
-    session::end_one(app, &viewer, (found(id)?, false)).await?;
+    account::end_session(app, &viewer, (found(id)?, false)).await?;
     Ok(Status::NoContent)
 }
 
@@ -204,7 +205,7 @@ async fn make_token(caller: Caller, body: Body, app: &App) -> Result<Custom<Json
     (status = 404, description = "No such token of yours", body = crate::api::Detail)))]
 #[delete("/users/me/tokens/<id>")]
 async fn revoke_token(id: &str, viewer: Viewer, app: &App) -> Result<Status> {
-    session::end_one(app, &viewer, (found(id)?, true)).await?;
+    account::end_session(app, &viewer, (found(id)?, true)).await?;
     Ok(Status::NoContent)
 }
 
@@ -221,7 +222,7 @@ async fn leave_account(caller: Caller, body: Body, app: &App) -> Result<Custom<J
     let mut fields = body.object()?;
     let password = fields.text("password");
     fields.done()?;
-    let at = leave::ask(app, &viewer, password).await?;
+    let at = account::leave(app, &viewer, password).await?;
     let at = at.map_err(|wrong| mistakes(wrong, &[("password", "password")]))?;
     let leaving = Leaving {
         deletes_at: time_stamp(at),

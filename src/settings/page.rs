@@ -1,52 +1,32 @@
 //! `/settings`: each part of the page is a form of its own, answered alone to htmx.
 
-use rocket::http::{Cookie, CookieJar, SameSite, Status};
+use rocket::http::Status;
 use rocket::response::{Flash, Redirect, Responder};
-use rocket::{Either, Route, delete, get, post, put, routes};
+use rocket::{Route, get, routes};
 use serde::Serialize;
 use tera::Context;
 
-use super::email::Email;
-use super::signup::Wrong;
-use super::user::{DisplayName, Handle};
-use super::{details, device, door, leave, session, token, verify};
 use crate::app::App;
-use crate::auth::{Kind, NewPassword, Session, Viewer};
-use crate::error::{Error, Result};
-use crate::form::{self, Fields, Sent};
+use crate::auth::{Kind, Session, Viewer};
+use crate::door;
+use crate::error::Result;
+use crate::form::{self, Fields, Wrong};
 use crate::id::{Id, Sessions};
-use crate::limit::Address;
-use crate::media::SentFiles;
-use crate::view::{self, Html, Moment, Visit};
+use crate::view::{self, Html, Moment, Said, Visit, flash};
 
 pub fn routes() -> Vec<Route> {
-    routes![
-        settings,
-        profile,
-        face,
-        no_face,
-        email,
-        password,
-        theme,
-        sign_out_others,
-        sign_out,
-        make_token,
-        revoke_token,
-        send_letter,
-        delete_account,
-        site
-    ]
+    routes![settings]
 }
 
 #[derive(Responder)]
-enum Answer {
+pub enum Answer {
     Page(Box<Flash<Redirect>>),
     Part((Status, Html)),
 }
 
 /// The parts of the page, by the names of their templates.
 #[derive(Clone, Copy)]
-enum Part {
+pub enum Part {
     Profile,
     Face,
     Email,
@@ -82,12 +62,12 @@ async fn settings(kept: Option<&str>, viewer: Viewer, visit: Visit, app: &App) -
 
 /// What the page tells of the form that was sent.
 #[derive(Default)]
-struct About {
-    part: Option<Part>,
-    wrong: Wrong,
-    saved: bool,
+pub struct About {
+    pub part: Option<Part>,
+    pub wrong: Wrong,
+    pub saved: bool,
     /// The text of an access token, shown once.
-    token: Option<String>,
+    pub token: Option<String>,
 }
 
 /// A session or access token as the page lists it.
@@ -111,7 +91,7 @@ async fn listed(app: &App, viewer: &Viewer) -> Result<(Vec<Listed>, Vec<Listed>)
         until: moment(session.expires_at),
         name: match session.kind {
             Kind::Token => session.name,
-            _ => device::name(&session.user_agent),
+            _ => door::device_name(&session.user_agent),
         },
     };
     Ok((
@@ -120,7 +100,7 @@ async fn listed(app: &App, viewer: &Viewer) -> Result<(Vec<Listed>, Vec<Listed>)
     ))
 }
 
-async fn draw(
+pub async fn draw(
     app: &App,
     visit: &Visit,
     (viewer, typed): (&Viewer, Option<&Fields>),
@@ -156,13 +136,13 @@ async fn draw(
     context.insert("saved", &about.saved);
     context.insert("token", &about.token);
     match visit.htmx && !part.is_empty() {
-        true => app.page(visit, &format!("account/_settings_{part}.html"), context),
-        false => app.page(visit, "account/settings.html", context),
+        true => app.page(visit, &format!("settings/_{part}.html"), context),
+        false => app.page(visit, "settings/page.html", context),
     }
 }
 
 /// After a form: the part again, marked as saved or with what is wrong in it.
-async fn answer(
+pub async fn answer(
     app: &App,
     visit: Visit,
     (viewer, fields): (Viewer, &Fields),
@@ -170,7 +150,7 @@ async fn answer(
 ) -> Result<Answer> {
     if result.is_ok() && !visit.htmx {
         let page = Redirect::to(format!("/settings#s-{}", part.name()));
-        return Ok(Answer::Page(Box::new(Flash::success(page, "Saved."))));
+        return Ok(Answer::Page(Box::new(flash(page, Said::Saved))));
     }
     let typed = result.is_err().then_some(fields);
     let (status, wrong, saved) = match result {
@@ -188,212 +168,4 @@ async fn answer(
     let visit = visit.by(&viewer);
     let html = draw(app, &visit, (&viewer, typed), about).await?;
     Ok(Answer::Part((status, html)))
-}
-
-#[put("/settings/profile", data = "<sent>")]
-async fn profile(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
-    let Sent { viewer, fields } = sent;
-    let name = DisplayName::new(fields.text("name"), app.settings.limits.name);
-    let handle = Handle::new(fields.text("handle"));
-    let result = match (name, handle) {
-        (Ok(name), Ok(handle)) => details::rename(app, &viewer, (name, handle)).await?,
-        (name, handle) => {
-            let mut wrong = Wrong::new();
-            name.err()
-                .map(|message| wrong.insert("name".into(), message.into()));
-            handle
-                .err()
-                .map(|message| wrong.insert("handle".into(), message.into()));
-            Err(wrong)
-        }
-    };
-    answer(app, visit, (viewer, &fields), (Part::Profile, result)).await
-}
-
-#[post("/settings/face", data = "<sent>")]
-async fn face(app: &App, visit: Visit, sent: SentFiles) -> Result<Answer> {
-    let SentFiles {
-        viewer,
-        fields,
-        mut files,
-        ..
-    } = sent;
-    let result = match files.pop() {
-        None => Err(details::wrong("face", "Choose a picture first.")),
-        Some(Err(refused)) => Err(details::wrong("face", refused.sentence)),
-        Some(Ok(upload)) => details::change_face(app, &viewer, Some(upload)).await?,
-    };
-    answer(app, visit, (viewer, &fields), (Part::Face, result)).await
-}
-
-#[delete("/settings/face")]
-async fn no_face(app: &App, visit: Visit, viewer: Viewer) -> Result<Answer> {
-    let result = details::change_face(app, &viewer, None).await?;
-    answer(
-        app,
-        visit,
-        (viewer, &Fields::default()),
-        (Part::Face, result),
-    )
-    .await
-}
-
-#[put("/settings/email", data = "<sent>")]
-async fn email(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
-    let Sent { viewer, fields } = sent;
-    let result = match Email::new(fields.text("email")) {
-        Ok(email) => details::change_email(app, &viewer, (email, fields.text("password"))).await?,
-        Err(bad) => Err(details::wrong("email", bad.sentence())),
-    };
-    answer(app, visit, (viewer, &fields), (Part::Email, result)).await
-}
-
-#[put("/settings/password", data = "<sent>")]
-async fn password(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
-    let Sent { viewer, fields } = sent;
-    let result = match NewPassword::new(fields.text("new_password")) {
-        Ok(new) => details::change_password(app, &viewer, (fields.text("password"), new)).await?,
-        Err(message) => Err(details::wrong("new_password", message)),
-    };
-    answer(app, visit, (viewer, &fields), (Part::Password, result)).await
-}
-
-#[put("/settings/theme", data = "<sent>")]
-async fn theme(app: &App, mut visit: Visit, jar: &CookieJar<'_>, sent: Sent) -> Result<Answer> {
-    let Sent { viewer, fields } = sent;
-    let chosen = fields.text("theme").to_owned();
-    if ["light", "dark"].contains(&chosen.as_str()) {
-        visit.theme = Some(chosen.clone());
-        let year = rocket::time::Duration::days(365);
-        let cookie = Cookie::build(("theme", chosen)).path("/").max_age(year);
-        let cookie = cookie.secure(app.settings.is_https()).http_only(true);
-        jar.add(cookie.same_site(SameSite::Lax));
-    } else {
-        visit.theme = None;
-        jar.remove(Cookie::build("theme").path("/"));
-    }
-    answer(app, visit, (viewer, &fields), (Part::Theme, Ok(()))).await
-}
-
-#[delete("/settings/sessions")]
-async fn sign_out_others(app: &App, visit: Visit, viewer: Viewer) -> Result<Answer> {
-    details::end_other_sessions(app, &viewer).await?;
-    answer(
-        app,
-        visit,
-        (viewer, &Fields::default()),
-        (Part::Sessions, Ok(())),
-    )
-    .await
-}
-
-/// Signs out one browser or program.
-#[delete("/settings/sessions/<id>", rank = 2)]
-async fn sign_out(
-    id: std::result::Result<Id<Sessions>, uuid::Error>,
-    app: &App,
-    visit: Visit,
-    viewer: Viewer,
-) -> Result<Answer> {
-    end(app, &viewer, (id, false)).await?;
-    let about = (Part::Sessions, Ok(()));
-    answer(app, visit, (viewer, &Fields::default()), about).await
-}
-
-async fn end(
-    app: &App,
-    viewer: &Viewer,
-    (id, token): (std::result::Result<Id<Sessions>, uuid::Error>, bool),
-) -> Result<()> {
-    let id = id.map_err(|_| Error::NotFound)?;
-    match session::end_one(app, viewer, (id, token)).await {
-        // Gone already, which is what was wanted.
-        Ok(()) | Err(Error::NotFound) => Ok(()),
-        Err(other) => Err(other),
-    }
-}
-
-/// Makes an access token, whose text stands in the answer and nowhere else.
-#[post("/settings/tokens", data = "<sent>")]
-async fn make_token(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
-    let Sent { viewer, fields } = sent;
-    let days = fields.text("days").parse().unwrap_or(0);
-    match token::make(app, &viewer, (fields.text("token_name"), days)).await? {
-        Ok(made) => {
-            let about = About {
-                part: Some(Part::Tokens),
-                token: Some(made.text),
-                ..About::default()
-            };
-            let visit = visit.by(&viewer);
-            let html = draw(app, &visit, (&viewer, None), about).await?;
-            Ok(Answer::Part((Status::Ok, html)))
-        }
-        Err(wrong) => answer(app, visit, (viewer, &fields), (Part::Tokens, Err(wrong))).await,
-    }
-}
-
-#[delete("/settings/tokens/<id>")]
-async fn revoke_token(
-    id: std::result::Result<Id<Sessions>, uuid::Error>,
-    app: &App,
-    visit: Visit,
-    viewer: Viewer,
-) -> Result<Answer> {
-    end(app, &viewer, (id, true)).await?;
-    let about = (Part::Tokens, Ok(()));
-    answer(app, visit, (viewer, &Fields::default()), about).await
-}
-
-/// Another letter that asks to confirm the address.
-#[post("/settings/letter")]
-async fn send_letter(app: &App, visit: Visit, address: Address, viewer: Viewer) -> Result<Answer> {
-    verify::ask(app, address, &viewer.email).await?;
-    if visit.htmx {
-        let html =
-            Html("<p class=\"note is-good\" role=\"status\">A letter is on its way.</p>".into());
-        return Ok(Answer::Part((Status::Ok, html)));
-    }
-    let page = Redirect::to("/settings#s-email");
-    Ok(Answer::Page(Box::new(Flash::success(
-        page,
-        "A letter is on its way.",
-    ))))
-}
-
-/// Lets the account end after the grace time.
-#[delete("/settings/account", data = "<sent>")]
-async fn delete_account(
-    app: &App,
-    visit: Visit,
-    jar: &CookieJar<'_>,
-    sent: Sent,
-) -> Result<Either<Answer, door::Answer>> {
-    let Sent { viewer, fields } = sent;
-    match leave::ask(app, &viewer, fields.text("password")).await? {
-        Ok(_) => {
-            app.sessions.forget(jar);
-            Ok(Either::Right(door::go(&visit, "/login?left=1")))
-        }
-        Err(wrong) => {
-            let about = (Part::Leave, Err(wrong));
-            answer(app, visit, (viewer, &fields), about)
-                .await
-                .map(Either::Left)
-        }
-    }
-}
-
-/// The name of the whole place, for administrators.
-#[put("/settings/site", data = "<sent>")]
-async fn site(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
-    let Sent { viewer, fields } = sent;
-    let result = match DisplayName::new(fields.text("site_name"), app.settings.limits.name) {
-        Ok(name) => {
-            details::name_site(app, &viewer, name).await?;
-            Ok(())
-        }
-        Err(message) => Err(details::wrong("site_name", message)),
-    };
-    answer(app, visit, (viewer, &fields), (Part::Site, result)).await
 }

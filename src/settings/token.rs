@@ -1,12 +1,10 @@
 //! Personal access tokens: for programs of one's own, instead of the password.
 
-use super::details::wrong;
-use super::signup::Wrong;
 use crate::app::App;
 use crate::auth::{Kind, Viewer};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
-use crate::form::clean_text;
+use crate::form::{Wrong, clean_text, wrong};
 use crate::id::{Id, Sessions};
 
 const DAY: Micros = 86_400 * 1_000_000;
@@ -53,11 +51,13 @@ pub async fn make(
         return Ok(Err(wrong("token_name", text)));
     }
     let expires_at = app.clock.now() + days * DAY;
-    // The epoch of when this request began: a token never outlives the session that asked for it.
-    let (id, text) = app
+    // A token never outlives the session that asked for it.
+    let mut tx = app.db.write_as(viewer, &app.clock).await?;
+    let made = app
         .sessions
-        .start_token((viewer.id, viewer.epoch), (&name, expires_at))
-        .await?;
+        .start_token(&mut tx, viewer, (&name, expires_at));
+    let (id, text) = made.await?;
+    tx.commit().await?;
     Ok(Ok(Made {
         id,
         text,

@@ -48,9 +48,24 @@ async fn of_two_first_visitors_one_gets_the_house() {
 async fn from_elsewhere_only_the_one_time_link_opens_the_first_run() {
     let house = House::empty().await;
     let elsewhere = house.stranger().with("x-forwarded-for", "203.0.113.9");
-    let refused = elsewhere.get("/setup").await;
-    assert_eq!(refused.status, 403);
-    assert!(refused.body.contains("one-time link"));
+    let proxies = [
+        ("via", "1.1 front"),
+        ("forwarded", "for=203.0.113.9"),
+        ("x-real-ip", "203.0.113.9"),
+        ("x-forwarded-proto", "https"),
+        ("connection", "close"),
+        // HTTP/1.0, or a proxy that keeps lines of its own.
+        ("connection", ""),
+    ];
+    for (name, value) in proxies {
+        let refused = house.stranger().with(name, value).get("/setup").await;
+        assert_eq!(refused.status, 403, "{name}: {value}");
+        assert!(refused.body.contains("one-time link"));
+    }
+    let public = [("public_url", "https://feed.example.org")];
+    let known = House::empty_with(&public).await;
+    assert_eq!(known.stranger().get("/setup").await.status, 403);
+    known.close().await;
     assert_eq!(elsewhere.get("/setup?key=guess").await.status, 403);
     let link = format!("/setup?key={}", house.app.site.key);
     assert_eq!(elsewhere.get(&link).await.status, 200);
@@ -285,12 +300,12 @@ async fn a_session_is_renewed_while_it_is_used_and_ends_when_it_is_not() {
 #[rocket::async_test]
 async fn an_appointed_administrator_chooses_the_password_once() {
     let house = House::open().await;
-    let (db, clock, signer) = (&house.app.db, &house.clock, house.app.sessions.signer());
+    let (db, clock, sessions) = (&house.app.db, &house.clock, &house.app.sessions);
     let email = porch::account::Email::new("jo@example.org").unwrap();
-    let made = porch::account::appoint(db, clock, signer, &email)
+    let made = porch::account::appoint(db, clock, sessions, &email)
         .await
         .unwrap();
-    let porch::account::Appointed::New { path } = made else {
+    let porch::account::Appointed::Chooses { path } = made else {
         panic!("there was no such account")
     };
     let jo = house.stranger();
@@ -312,7 +327,7 @@ async fn an_appointed_administrator_chooses_the_password_once() {
     );
     assert_eq!(jo.get("/").await.status, 200);
     assert_eq!(jo.get(&path).await.status, 422, "a link works once");
-    let again = porch::account::appoint(db, clock, signer, &email)
+    let again = porch::account::appoint(db, clock, sessions, &email)
         .await
         .unwrap();
     assert!(matches!(again, porch::account::Appointed::Existing));

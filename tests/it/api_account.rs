@@ -98,6 +98,7 @@ async fn an_account_leaves_after_a_grace_time_in_which_it_may_stay() {
         Client::admin(&house).await,
         Client::member(&house, "ada").await,
     );
+    house.confirm("ada").await;
     ada.upload("First light").await;
     let ask = async |client: &Client, password: &str| {
         client

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use porch::app::App;
 use porch::clock::Clock;
-use porch::settings::Settings;
+use porch::config::{Given, Settings};
 use rocket::fairing::AdHoc;
 
 use crate::visitor::Visitor;
@@ -111,7 +111,7 @@ impl House {
         for (name, value) in settings {
             figment = figment.merge((format!("porch.{}", name.to_lowercase()), value));
         }
-        let settings = Settings::from(&figment).unwrap();
+        let settings = Settings::from(&figment, Given::default()).unwrap();
         let clock = Clock::default();
         let (tell, told) = tokio::sync::oneshot::channel();
         let tell = std::sync::Mutex::new(Some(tell));
@@ -193,10 +193,16 @@ impl House {
 
     /// Waits for the letter that is about this.
     pub async fn letter(&self, about: &str) -> String {
+        self.letter_with(about, "").await
+    }
+
+    /// Waits for the letter that is about this and names that.
+    pub async fn letter_with(&self, about: &str, named: &str) -> String {
         let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
         loop {
             let mut letters = self.letters();
-            letters.retain(|letter| letter.contains(&format!(": {about}")));
+            letters
+                .retain(|letter| letter.contains(&format!(": {about}")) && letter.contains(named));
             if let Some(letter) = letters.pop() {
                 return letter;
             }
@@ -236,6 +242,17 @@ impl House {
             .await;
         assert_eq!(answer.status, 303, "{}", answer.body);
         visitor
+    }
+
+    /// Confirms the address `<name>@example.org`, as its owner does who asks for the letter again.
+    pub async fn confirm(&self, name: &str) {
+        let email = format!("{name}@example.org");
+        let owner = self.stranger();
+        let asked = owner.post("/verify/letter", &[("email", &email)]).await;
+        assert_eq!(asked.status, 200, "{}", asked.body);
+        let token = token_in(&self.letter_with("confirm your address", &email).await);
+        let confirmed = owner.post("/verify", &[("token", &token)]).await;
+        assert_eq!(confirmed.status, 200, "{}", confirmed.body);
     }
 }
 

@@ -287,10 +287,9 @@ async fn a_flood_of_large_pictures_is_bounded_in_memory() {
         let figures: String = line.unwrap().matches(char::is_numeric).collect();
         figures.parse::<u64>().unwrap()
     };
-    let stranger = Visitor::new(&program.url);
     let ask = async |n: u32| {
         let steps = format!("w-5010,h-{},c-force,f-jpg", 5_010 + n);
-        let answer = stranger.get(&format!("/media/tr:{steps}/{key}")).await;
+        let answer = ada.get(&format!("/media/tr:{steps}/{key}")).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
     };
     let before = most();

@@ -7,33 +7,49 @@ use super::map::Map;
 
 const LONGEST: usize = 400;
 
-/// Each room with those it may import; the ground is open to all. As in ARCHITECTURE.md.
-const ARROWS: &[(&str, &[&str])] = &[
-    ("live", &[]),
-    ("jobs", &[]),
-    ("mail", &[]),
-    ("media", &[]),
-    ("post", &["media", "live", "app"]),
-    ("account", &["post", "media", "live", "mail", "jobs", "app"]),
-    ("profile", &["post", "app"]),
-    ("admin", &["account", "jobs", "app"]),
-    ("doctor", &["media"]),
-    ("openapi", &["account", "post"]),
-    ("import", &["account", "post", "media"]),
-];
-
+/// The ground, from the bottom up: each may import those before it. As in ARCHITECTURE.md.
 const GROUND: &[&str] = &[
-    "api", "assets", "auth", "catch", "clock", "cors", "cursor", "db", "error", "form", "health",
-    "id", "limit", "settings", "site", "trace", "view",
+    "error", "id", "clock", "cursor", "config", "paths", "cors", "db", "limit", "auth", "form",
+    "api", "assets", "site", "view", "trace",
 ];
 
-/// Ground files that draw or report need the bundle of seams as well;.
-const GROUND_MAY: &[(&str, &[&str])] = &[
-    ("app", &["jobs", "live", "mail", "media"]),
-    ("assets", &["app"]),
-    ("catch", &["app"]),
-    ("health", &["app"]),
+/// Rooms that know the ground only.
+const SEAMS: &[&str] = &["jobs", "mail", "live", "media"];
+
+/// What bundles the seams, and what draws or reports with it.
+const BUNDLE: &[&str] = &["app", "catch", "health"];
+
+/// Each room above with the others that it may import, beside ground, seams and bundle.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("post", &[]),
+    ("profile", &["post"]),
+    ("account", &[]),
+    ("door", &["account"]),
+    ("settings", &["account", "door"]),
+    ("admin", &["account"]),
+    ("import", &["account", "post"]),
+    ("doctor", &[]),
+    ("openapi", &["account", "door", "post", "settings"]),
 ];
+
+/// What a file at the top, or in the folder of that name, may import; nothing where the map does not know it.
+fn may_import(room: &str) -> Option<Vec<&'static str>> {
+    let before = |list: &[&'static str]| {
+        let at = list.iter().position(|name| *name == room)?;
+        Some(list[..at].to_vec())
+    };
+    if let Some(ground) = before(GROUND) {
+        return Some(ground);
+    }
+    if SEAMS.contains(&room) {
+        return Some(GROUND.to_vec());
+    }
+    if let Some(bundle) = before(BUNDLE) {
+        return Some([GROUND, SEAMS, &bundle].concat());
+    }
+    let (_, rooms) = ROOMS.iter().find(|(name, _)| *name == room)?;
+    Some([GROUND, SEAMS, BUNDLE, rooms].concat())
+}
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -79,27 +95,48 @@ fn no_file_stands_in_a_circle() {
 
 #[test]
 fn rooms_import_along_the_arrows_only() {
-    for path in files(&root().join("src"), "rs") {
-        let room = room_of(&path, "src");
-        if room == "lib" || room == "main" {
+    let map = Map::of(&root().join("src"));
+    let mut wrong = Vec::new();
+    for module in map.0.keys().filter(|module| !module.is_empty()) {
+        let room = module[0].as_str();
+        if room == "main" {
             continue;
         }
-        let mut allowed: Vec<&str> = GROUND.to_vec();
-        allowed.push(&room);
-        let rules = ARROWS
-            .iter()
-            .chain(GROUND_MAY)
-            .filter(|(known, _)| *known == room);
-        rules.for_each(|(_, more)| allowed.extend(*more));
-        for part in text(&path).split("crate::").skip(1) {
-            let target = part
-                .split(|c: char| !c.is_alphanumeric() && c != '_')
-                .next()
-                .unwrap();
+        let allowed = may_import(room).unwrap_or_else(|| panic!("where does {room} stand?"));
+        for target in map.imports(module) {
+            let Some(other) = target.first() else {
+                wrong.push(format!("{} imports the crate's root", module.join("::")));
+                continue;
+            };
+            if other != room && !allowed.contains(&other.as_str()) {
+                let (from, to) = (module.join("::"), target.join("::"));
+                wrong.push(format!("{from} may not import {to}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What stands in a `mod.rs` is a door: the files of its folder, what they give out, and the lists that `lib.rs`
+/// puts together.
+#[test]
+fn every_mod_file_is_a_door() {
+    const LISTS: [&str; 4] = ["routes", "form_pages", "JOBS", "FAREWELLS"];
+    let is_door = |item: &syn::Item| match item {
+        syn::Item::Mod(item) => item.content.is_none(),
+        syn::Item::Use(_) => true,
+        syn::Item::Fn(item) => LISTS.contains(&item.sig.ident.to_string().as_str()),
+        syn::Item::Static(item) => LISTS.contains(&item.ident.to_string().as_str()),
+        _ => false,
+    };
+    for folder in ["transform/src", "src"] {
+        for file in Map::of(&root().join(folder)).0.values() {
+            let door = file.path.ends_with("mod.rs");
+            let more = file.syntax.items.iter().any(|item| !is_door(item));
             assert!(
-                target.is_empty() || allowed.contains(&target),
-                "{}: {room} may not import {target}",
-                path.display()
+                !(door && more),
+                "{} is more than a door",
+                file.path.display()
             );
         }
     }
@@ -112,6 +149,10 @@ fn no_file_is_too_long() {
         ("static/js", "js"),
         ("static/css", "css"),
         ("tests", "rs"),
+        ("tests", "mjs"),
+        ("templates", "html"),
+        ("benches", "rs"),
+        ("transform", "rs"),
     ] {
         for path in files(&root().join(folder), extension) {
             let lines = text(&path).lines().count();
@@ -122,7 +163,9 @@ fn no_file_is_too_long() {
 
 #[test]
 fn every_template_has_a_room_and_says_what_it_takes() {
-    const ROOMS: [&str; 6] = ["layout", "account", "admin", "mail", "post", "profile"];
+    const ROOMS: [&str; 7] = [
+        "layout", "door", "settings", "admin", "mail", "post", "profile",
+    ];
     for path in files(&root().join("templates"), "html") {
         let room = room_of(&path, "templates");
         assert!(ROOMS.contains(&room.as_str()), "{}", path.display());
@@ -210,7 +253,7 @@ fn every_route_that_changes_something_asks_where_it_comes_from() {
 #[test]
 fn the_readme_lists_every_setting() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    for name in porch::settings::NAMES {
+    for name in porch::config::Settings::names() {
         assert!(
             readme.contains(&format!("PORCH_{name}`")),
             "README.md does not list PORCH_{name}"
@@ -220,20 +263,25 @@ fn the_readme_lists_every_setting() {
 
 #[test]
 fn every_dependency_is_explained() {
-    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    let mut listed = false;
-    for line in manifest.lines() {
-        if line.starts_with('[') {
-            listed = line.ends_with("dependencies]");
-            continue;
+    for (manifest, document) in [
+        ("Cargo.toml", "ARCHITECTURE.md"),
+        ("transform/Cargo.toml", "transform/README.md"),
+    ] {
+        let manifest = text(&root().join(manifest));
+        let explained = text(&root().join(document));
+        let mut listed = false;
+        for line in manifest.lines() {
+            if line.starts_with('[') {
+                listed = line.ends_with("dependencies]");
+                continue;
+            }
+            let Some((name, _)) = line.split_once(" = ").filter(|_| listed) else {
+                continue;
+            };
+            assert!(
+                explained.contains(&format!("`{name}`")),
+                "{document} does not say what {name} is for"
+            );
         }
-        let Some((name, _)) = line.split_once(" = ").filter(|_| listed) else {
-            continue;
-        };
-        assert!(
-            map.contains(&format!("`{name}`")),
-            "ARCHITECTURE.md does not say what {name} is for"
-        );
     }
 }

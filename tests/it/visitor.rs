@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
-use reqwest::header::HeaderMap;
+use reqwest::header::{CONNECTION, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode, multipart};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -86,10 +86,12 @@ impl Visitor {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();
+        // As every browser does that talks to the server itself.
+        let headers = HeaderMap::from_iter([(CONNECTION, HeaderValue::from_static("keep-alive"))]);
         Visitor {
             url: url.into(),
             http,
-            headers: HeaderMap::new(),
+            headers,
             cookie: None.into(),
         }
     }

@@ -1,15 +1,12 @@
-//! Programs of this machine that know formats which Porch does not: HEIC and AVIF come in through them, and
-//! AVIF goes out. Each runs alone in a folder of its own, with a limit on time, memory and what it writes,
-//! with nothing but names that we gave, and what it makes is checked like an upload.
-
-#![allow(unsafe_code)]
+//! What was found on this machine, and what it is asked to do.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use transform::{Format, Limits, Refusal};
+
+use super::confined::{Run, run};
 
 /// What was found on this machine.
 pub struct Programs {
@@ -25,8 +22,13 @@ struct Program {
 }
 
 const PATIENCE: Duration = Duration::from_secs(60);
-const MEMORY: libc::rlim_t = 3 << 30;
-const WRITTEN: libc::rlim_t = 600 << 20;
+/// Of a program without a picture, what its libraries and threads map; and of each pixel, for planes, colours
+/// and what is being written.
+const MEMORY: u64 = 512 << 20;
+const MEMORY_PER_PIXEL: u64 = 24;
+const WRITTEN: u64 = 600 << 20;
+/// No page asks for a larger picture as AVIF.
+const MOST_WRITTEN_PIXELS: u64 = 5_000_000;
 
 impl Programs {
     /// Looks through the folders of `PATH`.
@@ -82,14 +84,11 @@ impl Programs {
             return Ok(Err(transform::foreign(format)));
         };
         let bytes = fs::read(file)?;
-        let Some((width, height)) = transform::largest_extent(&bytes) else {
-            return Ok(Err(damaged()));
+        let (width, height) = match transform::survey_heif(&bytes, limits) {
+            Ok(size) => size,
+            Err(refusal) => return Ok(Err(refusal)),
         };
         let pixels = u64::from(width) * u64::from(height);
-        if pixels > limits.pixels {
-            let (width, height) = (width.into(), height.into());
-            return Ok(Err(Refusal::too_many_pixels(width, height, limits)));
-        }
         // Only PNG holds alpha; a photo would take long to write as one.
         let alpha = [&b"auxid:1"[..], b"auxiliary:alpha"];
         let alpha = alpha
@@ -99,9 +98,10 @@ impl Programs {
         let (from, into) = (folder.join("in"), folder.join(format!("out.{ending}")));
         fs::write(&from, &bytes)?;
         drop(bytes);
-        let mut command = Command::new(&program.path);
-        match program.name {
-            "ffmpeg" => command.args([
+        let name = into.file_name().and_then(|name| name.to_str());
+        let name = name.expect("it was just given one");
+        let arguments: &[&str] = match program.name {
+            "ffmpeg" => &[
                 "-nostdin",
                 "-v",
                 "error",
@@ -115,11 +115,11 @@ impl Programs {
                 "1",
                 "-q:v",
                 "2",
-            ]),
-            _ => command.args(["-q", "95", "in"]),
+                name,
+            ],
+            _ => &["-q", "95", "in", name],
         };
-        command.arg(into.file_name().expect("it was just given one"));
-        if !run(command, folder)? {
+        if !program.run(arguments, folder, pixels)? {
             return Ok(Err(damaged()));
         }
         // Of several pictures in a file the first is its own.
@@ -145,11 +145,10 @@ impl Programs {
             return Ok(None);
         };
         fs::write(folder.join("in.png"), png)?;
-        let mut command = Command::new(&program.path);
-        command.args([
+        let arguments = [
             "-j", "1", "-s", "6", "--min", "18", "--max", "30", "in.png", "out.avif",
-        ]);
-        match run(command, folder)? {
+        ];
+        match program.run(&arguments, folder, MOST_WRITTEN_PIXELS)? {
             true => Ok(Some(fs::read(folder.join("out.avif"))?)),
             false => Ok(None),
         }
@@ -163,64 +162,20 @@ impl Program {
         let path = paths.find(|path| path.is_absolute() && path.is_file())?;
         Some(Program { name, path })
     }
+
+    /// Whether it did its work, in time, on a picture of so many pixels.
+    fn run(&self, arguments: &[&str], folder: &Path, pixels: u64) -> std::io::Result<bool> {
+        run(&Run {
+            program: &self.path,
+            arguments,
+            folder,
+            memory: MEMORY + MEMORY_PER_PIXEL * pixels,
+            written: WRITTEN,
+            patience: PATIENCE,
+        })
+    }
 }
 
 fn damaged() -> Refusal {
     Refusal::damaged("the program that opens it gave up")
 }
-
-/// Whether it did its work, in time.
-fn run(mut command: Command, folder: &Path) -> std::io::Result<bool> {
-    command
-        .env_clear()
-        .env("LC_ALL", "C")
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    limit(&mut command);
-    let until = Instant::now() + PATIENCE;
-    let mut child = command.spawn()?;
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status.success());
-        }
-        if Instant::now() > until {
-            child.kill()?;
-            child.wait()?;
-            return Ok(false);
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
-/// Memory, time on the processor, and bytes written.
-#[cfg(unix)]
-fn limit(command: &mut Command) {
-    use std::os::unix::process::CommandExt;
-    let limits = [
-        (libc::RLIMIT_AS, MEMORY),
-        (libc::RLIMIT_CPU, PATIENCE.as_secs() as libc::rlim_t),
-        (libc::RLIMIT_FSIZE, WRITTEN),
-        (libc::RLIMIT_CORE, 0),
-    ];
-    // SAFETY: between fork and exec only setrlimit is called, which is safe there (signal-safety(7)), on
-    // memory that was set up before.
-    unsafe {
-        command.pre_exec(move || {
-            for (what, most) in limits {
-                let limit = libc::rlimit {
-                    rlim_cur: most,
-                    rlim_max: most,
-                };
-                if libc::setrlimit(what, &limit) != 0 {
-                    return Err(std::io::Error::last_os_error());
-                }
-            }
-            Ok(())
-        });
-    }
-}
-
-#[cfg(not(unix))]
-fn limit(_: &mut Command) {}

@@ -1,0 +1,139 @@
+//! Signed links in letters: nothing of them lies in the database.
+//!
+//! Each is bound to what it is about, so that it dies when that changes: a link that chooses a password to the
+//! hash, the address and the epoch of sessions; one that confirms an address to the address.
+
+use serde::{Deserialize, Serialize};
+
+use super::row::{self, User};
+use crate::app::App;
+use crate::auth::Signer;
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::id::{Id, Users};
+
+/// As the application that Porch replaces names them.
+const RESET: &str = "fastapi-users:reset";
+const CONFIRM: &str = "fastapi-users:verify";
+const WAY_BACK: &str = "porch:way-back";
+const HOUR: i64 = 3_600;
+const WEEK: i64 = 7 * 24 * HOUR;
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Claims {
+    sub: String,
+    /// Of a reset: what it is bound to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    password_fgpt: Option<String>,
+    /// Of the others: the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    aud: String,
+    exp: i64,
+}
+
+/// What a reset is bound to.
+pub struct Bound<'a> {
+    pub user: Id<Users>,
+    pub hash: &'a str,
+    pub email: &'a str,
+    pub epoch: i64,
+}
+
+impl<'a> Bound<'a> {
+    pub fn to(user: &'a User) -> Bound<'a> {
+        Bound {
+            user: user.id,
+            hash: &user.password_hash,
+            email: &user.email,
+            epoch: user.session_epoch,
+        }
+    }
+
+    fn fingerprint(&self, signer: &Signer) -> String {
+        let text = format!(
+            "{}\0{}\0{}",
+            self.hash,
+            self.email.to_lowercase(),
+            self.epoch
+        );
+        signer.fingerprint(RESET, &text)
+    }
+}
+
+/// The path of a link under which the account's password can be chosen, once, within the hour.
+pub fn to_choose_password(signer: &Signer, clock: &Clock, bound: &Bound<'_>) -> Result<String> {
+    let token = signer.sign(&Claims {
+        sub: bound.user.to_string(),
+        password_fgpt: Some(bound.fingerprint(signer)),
+        email: None,
+        aud: RESET.into(),
+        exp: clock.seconds() + HOUR,
+    })?;
+    Ok(format!("/reset?token={token}"))
+}
+
+/// Whose password a token may replace, if it still may.
+pub async fn may_choose_password(app: &App, token: &str) -> Result<Option<User>> {
+    let Some(claims) = read(app, token, RESET) else {
+        return Ok(None);
+    };
+    let user = find(app, &claims).await?;
+    Ok(user.filter(|user| {
+        let now = Bound::to(user).fingerprint(app.sessions.signer());
+        user.is_active() && claims.password_fgpt == Some(now)
+    }))
+}
+
+/// A token that confirms a member's address.
+pub fn to_confirm(app: &App, user: &User) -> Result<String> {
+    of_address(app, user.id, (CONFIRM, HOUR), &user.email)
+}
+
+/// Whom a token confirms, and which address.
+pub fn confirms(app: &App, token: &str) -> Option<(Id<Users>, String)> {
+    address_in(app, token, CONFIRM)
+}
+
+/// A token that gives a member the address `email` back, for a week.
+pub fn to_go_back(app: &App, user: Id<Users>, email: &str) -> Result<String> {
+    of_address(app, user, (WAY_BACK, WEEK), email)
+}
+
+/// Whom a token gives which address back.
+pub fn goes_back(app: &App, token: &str) -> Option<(Id<Users>, String)> {
+    address_in(app, token, WAY_BACK)
+}
+
+fn of_address(
+    app: &App,
+    user: Id<Users>,
+    (audience, seconds): (&str, i64),
+    email: &str,
+) -> Result<String> {
+    app.sessions.signer().sign(&Claims {
+        sub: user.to_string(),
+        password_fgpt: None,
+        email: Some(email.to_owned()),
+        aud: audience.into(),
+        exp: app.clock.seconds() + seconds,
+    })
+}
+
+fn address_in(app: &App, token: &str, audience: &str) -> Option<(Id<Users>, String)> {
+    let claims = read(app, token, audience)?;
+    Some((claims.sub.parse().ok()?, claims.email?))
+}
+
+fn read(app: &App, token: &str, audience: &str) -> Option<Claims> {
+    let claims: Option<Claims> = app.sessions.signer().read(token, audience);
+    claims.filter(|claims| claims.exp > app.clock.seconds())
+}
+
+async fn find(app: &App, claims: &Claims) -> Result<Option<User>> {
+    let Ok(id) = claims.sub.parse() else {
+        return Ok(None);
+    };
+    let mut connection = app.db.read().acquire().await?;
+    row::find(&mut connection, id).await
+}

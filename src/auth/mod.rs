@@ -1,0 +1,29 @@
+//! Who is asking: a token in a cookie or in the `Authorization` header, and the session's row that
+//! decides at every request.
+//!
+//! The token alone opens nothing: it names a session, and a session that was ended (sign-out, password
+//! change, reset) makes it void. Where both come, the header decides, and a bad one opens nothing even
+//! beside a good cookie. Writes that ride on the cookie must come from our own pages (`SameSite`); no
+//! browser sends the header by itself.
+
+mod credential;
+mod guard;
+mod kind;
+mod known;
+pub mod origin;
+pub mod password;
+mod refuse;
+mod sessions;
+mod signer;
+mod standing;
+mod viewer;
+
+pub use credential::Credential;
+pub use guard::{Anyone, Caller, is_safe, require};
+pub use kind::Kind;
+pub use origin::{Base, Home, SameSite};
+pub use password::{NewPassword, Passwords};
+pub use refuse::refused;
+pub use sessions::{BEARER_SECONDS, Session, Sessions};
+pub use signer::Signer;
+pub use viewer::Viewer;

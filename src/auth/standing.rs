@@ -1,0 +1,72 @@
+//! The one way in which a member writes: session, account and office are looked at inside the transaction, because
+//! a body may take its time, and any of them may have ended since the request began.
+
+use super::kind::Kind;
+use super::viewer::Viewer;
+use crate::clock::{Clock, Micros};
+use crate::db::{Db, Tx};
+use crate::error::{Error, Result};
+
+/// An office is used within so long after signing in.
+pub const FRESH: Micros = 3_600 * 1_000_000;
+
+const STILL: &str = "
+    select u.is_admin
+      from sessions s
+      join users u on u.id = s.user_id
+     where s.id = $1 and s.user_id = $2 and s.expires_at > $3 and u.is_active = 1";
+
+/// The same where several write at once: whoever ends the session waits for us, or we for them.
+const STILL_LOCKED: &str = "
+    select u.is_admin
+      from sessions s
+      join users u on u.id = s.user_id
+     where s.id = $1 and s.user_id = $2 and s.expires_at > $3 and u.is_active = 1
+       for no key update of s";
+
+impl Db {
+    /// A transaction for what `viewer` asks for. `Unauthenticated` when their session or account has ended.
+    pub async fn write_as(&self, viewer: &Viewer, clock: &Clock) -> Result<Tx> {
+        self.standing(viewer, clock).await.map(|(tx, _)| tx)
+    }
+
+    /// A transaction for what `viewer` asks for as an administrator: they are one now, and have signed in within
+    /// the hour, by the password. An access token holds no office.
+    pub async fn write_in_office(&self, viewer: &Viewer, clock: &Clock) -> Result<Tx> {
+        let (tx, is_admin) = self.standing(viewer, clock).await?;
+        if !is_admin {
+            return Err(Error::Forbidden("Only an administrator may do that."));
+        }
+        viewer.require_fresh(clock)?;
+        Ok(tx)
+    }
+
+    async fn standing(&self, viewer: &Viewer, clock: &Clock) -> Result<(Tx, bool)> {
+        let mut tx = self.write().await?;
+        let still: Option<(i64,)> = sqlx::query_as(if self.has_one_writer() {
+            STILL
+        } else {
+            STILL_LOCKED
+        })
+        .bind(viewer.session_id)
+        .bind(viewer.id)
+        .bind(clock.now())
+        .fetch_optional(&mut *tx)
+        .await?;
+        let (admin,) = still.ok_or(Error::Unauthenticated)?;
+        Ok((tx, admin == 1))
+    }
+}
+
+impl Viewer {
+    /// Whether they have signed in within the hour.
+    pub fn require_fresh(&self, clock: &Clock) -> Result<()> {
+        match self.kind {
+            Kind::Token => Err(Error::Forbidden(
+                "An access token may not do this. Log in with your password first.",
+            )),
+            Kind::Api | Kind::Browser if clock.now() - self.since <= FRESH => Ok(()),
+            Kind::Api | Kind::Browser => Err(Error::Stale),
+        }
+    }
+}

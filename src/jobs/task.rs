@@ -1,0 +1,45 @@
+//! A job that is being run, as its run sees it.
+
+use serde::de::DeserializeOwned;
+use tokio::sync::{mpsc, oneshot};
+
+use super::failure::Failure;
+
+/// A wish for as much time again, and where the answer goes.
+pub(super) type Renewal = oneshot::Sender<Result<(), Failure>>;
+
+/// A job that is being run, as its run sees it.
+pub struct Task {
+    payload: String,
+    renewals: mpsc::Sender<Renewal>,
+}
+
+impl Task {
+    pub(super) fn new(payload: String) -> (Task, mpsc::Receiver<Renewal>) {
+        let (renewals, wished) = mpsc::channel(1);
+        (Task { payload, renewals }, wished)
+    }
+
+    /// What it is about.
+    pub fn read<P: DeserializeOwned>(&self) -> Result<P, Failure> {
+        serde_json::from_str(&self.payload).map_err(|error| {
+            Failure::for_good(format!("what this is about cannot be read: {error}"))
+        })
+    }
+
+    /// Asks for as much time again. Fails when the job is no longer this run's.
+    pub async fn renew(&self) -> Result<(), Failure> {
+        let (answer, answered) = oneshot::channel();
+        if self.renewals.send(answer).await.is_ok() {
+            return answered.await.unwrap_or_else(|_| Err(ended()));
+        }
+        Err(ended())
+    }
+}
+
+fn ended() -> Failure {
+    Failure {
+        error: "the worker has ended".into(),
+        again: true,
+    }
+}

@@ -1,0 +1,93 @@
+//! Where a request comes from, as far as it can be believed.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use rocket::request::{FromRequest, Outcome, Request};
+
+/// The peer's address, as limits count it: an IPv6 customer owns a whole /64.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Address(IpAddr);
+
+impl Address {
+    pub fn new(ip: IpAddr) -> Self {
+        match ip.to_canonical() {
+            IpAddr::V6(v6) => {
+                let network = u128::from(v6) >> 64 << 64;
+                Address(IpAddr::V6(Ipv6Addr::from(network)))
+            }
+            v4 => Address(v4),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Whose word on where a request comes from is believed.
+pub struct TrustedProxies(pub Vec<IpAddr>);
+
+impl TrustedProxies {
+    /// Who asked `peer` to ask us: the last address of `X-Forwarded-For` that is no proxy of ours.
+    /// What stands before it anybody may have written.
+    fn origin<'a>(&self, peer: IpAddr, forwarded: impl Iterator<Item = &'a str>) -> IpAddr {
+        if !self.0.contains(&peer) {
+            return peer;
+        }
+        let all: Vec<&str> = forwarded.flat_map(|value| value.split(',')).collect();
+        for text in all.into_iter().rev() {
+            match text.trim().parse::<IpAddr>().map(|ip| ip.to_canonical()) {
+                Ok(ip) if self.0.contains(&ip) => {}
+                Ok(ip) => return ip,
+                Err(_) => return peer,
+            }
+        }
+        peer
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Address {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        let peer = request
+            .remote()
+            .map_or(Ipv4Addr::LOCALHOST.into(), |peer| peer.ip());
+        let proxies = request
+            .rocket()
+            .state::<TrustedProxies>()
+            .expect("proxies are managed");
+        let forwarded = request.headers().get("X-Forwarded-For");
+        Outcome::Success(Address::new(proxies.origin(peer.to_canonical(), forwarded)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_proxy_of_ours_is_believed() {
+        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+        let proxies = TrustedProxies(vec![ip("127.0.0.1"), ip("10.0.0.2")]);
+        let origin = |peer, header: &'static str| proxies.origin(ip(peer), [header].into_iter());
+        assert_eq!(origin("192.0.2.9", "198.51.100.1"), ip("192.0.2.9"));
+        assert_eq!(
+            origin("127.0.0.1", "6.6.6.6, 198.51.100.1, 10.0.0.2"),
+            ip("198.51.100.1")
+        );
+        assert_eq!(origin("127.0.0.1", "nonsense"), ip("127.0.0.1"));
+    }
+
+    #[test]
+    fn one_ipv6_network_is_one_address() {
+        let address = |text: &str| Address::new(text.parse().unwrap());
+        assert_eq!(address("2001:db8::1"), address("2001:db8::ffff"));
+        assert_ne!(address("2001:db8::1"), address("2001:db8:0:1::1"));
+        assert_eq!(address("::ffff:192.0.2.7"), address("192.0.2.7"));
+    }
+}

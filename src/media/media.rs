@@ -1,0 +1,79 @@
+//! What this room works with.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use futures::future::BoxFuture;
+
+use super::programs::Programs;
+use super::storage::Storage;
+use super::workers::Workers;
+use super::{flights, popular};
+use crate::clock::Clock;
+use crate::config::{Intervals, Limits, MediaSettings, Settings};
+use crate::db::Db;
+use crate::error::Result;
+use crate::id::{Id, Posts, Users};
+use crate::limit::Limiter;
+
+/// Whether somebody may see a post; the room of posts knows.
+pub type See = fn(Db, Option<Id<Users>>, Id<Posts>) -> BoxFuture<'static, Result<bool>>;
+
+/// What this room works with; cheap to clone.
+#[derive(Clone)]
+pub struct Media(Arc<Inner>);
+
+pub struct Inner {
+    pub db: Db,
+    pub clock: Clock,
+    pub limits: Limits,
+    pub intervals: Intervals,
+    pub settings: MediaSettings,
+    pub storage: Storage,
+    pub programs: Programs,
+    pub limiter: Arc<Limiter>,
+    pub(super) see: See,
+    pub(super) popular: popular::Popular,
+    pub(super) workers: Workers,
+    pub(super) flights: flights::Flights,
+    /// Bytes of renditions since they were last looked over.
+    pub(super) written: AtomicU64,
+}
+
+impl Media {
+    /// Opens the folder of media in the data folder, which is made where there is none.
+    pub fn open(
+        db: Db,
+        clock: Clock,
+        (limiter, see): (Arc<Limiter>, See),
+        settings: &Settings,
+    ) -> std::io::Result<Self> {
+        let storage = Storage::open(settings.data.join("media"))?;
+        let (limits, intervals) = (settings.limits.clone(), settings.intervals.clone());
+        let settings = settings.media.clone();
+        let (workers, flights) = (Workers::new(), flights::Flights::default());
+        Ok(Media(Arc::new(Inner {
+            db,
+            clock,
+            limits,
+            intervals,
+            settings,
+            storage,
+            programs: Programs::find(),
+            limiter,
+            see,
+            popular: popular::Popular::default(),
+            workers,
+            flights,
+            written: AtomicU64::new(0),
+        })))
+    }
+}
+
+impl std::ops::Deref for Media {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}

@@ -1,0 +1,16 @@
+//! The sizes that pages ask for.
+
+/// The widths, in pixels: the placeholder, and the four of `srcset`.
+pub const WIDTHS: [u32; 5] = [24, 320, 640, 1080, 1600];
+
+/// The steps of pictures that pages show as squares: faces, and the items of a post where it is written.
+pub const SQUARES: [&str; 2] = ["w-224,h-224,fo-auto,pg-1", "w-224,h-224,fo-custom,pg-1"];
+
+/// The steps of the largest picture of `srcset`: the stored copy, in the format that suits the browser.
+pub const SAME_SIZE: &str = "f-auto";
+
+/// Whether pages ask for these steps.
+pub fn are_ours(steps: &str) -> bool {
+    let width = || WIDTHS.iter().any(|width| steps == format!("w-{width}"));
+    SQUARES.contains(&steps) || steps == SAME_SIZE || width()
+}

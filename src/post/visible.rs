@@ -1,0 +1,35 @@
+//! Who may see a post, written once: as a condition for lists, and as an answer for one.
+
+use sqlx::AnyConnection;
+
+use crate::error::Result;
+use crate::id::{Id, Posts, Users};
+
+/// The condition, on `u`, the post's author. Every query that shows posts has it.
+macro_rules! visible {
+    () => {
+        "u.hidden_at is null"
+    };
+}
+pub(super) use visible;
+
+const SEE: &str = concat!(
+    "select p.id
+       from posts p
+       join users u on u.id = p.author_id
+      where p.id = $1 and ",
+    visible!()
+);
+
+/// Whether `viewer`, or a stranger, may see this post.
+pub async fn see(
+    connection: &mut AnyConnection,
+    _viewer: Option<Id<Users>>,
+    id: Id<Posts>,
+) -> Result<bool> {
+    let seen: Option<(Id<Posts>,)> = sqlx::query_as(SEE)
+        .bind(id)
+        .fetch_optional(connection)
+        .await?;
+    Ok(seen.is_some())
+}

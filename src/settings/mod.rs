@@ -1,0 +1,34 @@
+//! What members set for themselves: a file for each of You, Account, Security and Programs, which are parts of one
+//! page; and the site's name.
+
+mod account;
+pub mod api;
+mod end;
+mod page;
+mod programs;
+mod security;
+mod site;
+mod token;
+mod you;
+
+use crate::paths::FormPage;
+
+pub use api::routes as api_routes;
+
+pub fn routes() -> Vec<rocket::Route> {
+    let mut routes = page::routes();
+    routes.extend(you::routes());
+    routes.extend(account::routes());
+    routes.extend(security::routes());
+    routes.extend(programs::routes());
+    routes.extend(site::routes());
+    routes
+}
+
+/// Where forms are that were sent when a session had ended.
+pub fn form_pages() -> [FormPage; 1] {
+    [FormPage {
+        sent_to: "/settings/<_..>",
+        page: "/settings",
+    }]
+}
