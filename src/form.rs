@@ -3,17 +3,19 @@
 //! A session may end while somebody writes. Then the fields of a form that came with a token we once
 //! signed are kept for an hour, and given back to the same person after signing in.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rocket::data::{self, Data, FromData, ToByteUnit};
 use rocket::http::Status;
-use rocket::request::Request;
+use rocket::request::{Outcome, Request};
 
-use crate::auth::{self, Sessions, Viewer};
+use crate::auth::{self, Anyone, Sessions, Viewer};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::{Id, KeptForms, Users};
+use crate::limit::{Act, Address, Key, Limiter};
 use crate::paths::FormPages;
 
 const LIMIT: usize = 64 << 10;
@@ -98,19 +100,36 @@ impl<'r> FromData<'r> for Fields {
     type Error = Error;
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, Self> {
-        outcome(request, read(data).await)
+        let fields = match admit(request).await {
+            Ok(()) => read(data).await,
+            Err(error) => Err(error),
+        };
+        outcome(request, fields)
     }
 }
 
-/// A whole body of at most `most` bytes.
-pub async fn read_bytes(data: Data<'_>, most: usize) -> Result<Vec<u8>> {
-    let body = data.open(most.bytes()).into_bytes();
+/// Counts the body that a stranger sends, whatever becomes of it. `TooMany` when there were many from there.
+pub async fn admit(request: &Request<'_>) -> Result<()> {
+    if let Outcome::Success(Anyone(Some(_))) = request.guard::<Anyone>().await {
+        return Ok(());
+    }
+    let address = request.guard::<Address>().await;
+    let key = Key::Address(address.expect("every request has an address"));
+    let limiter = request.rocket().state::<Arc<Limiter>>();
+    let limiter = limiter.expect("the limiter is managed");
+    limiter.spend(Act::StrangersBody, key, 1).await?;
+    Ok(())
+}
+
+/// A whole body without files, in bounds of bytes and time.
+pub async fn read_bytes(data: Data<'_>) -> Result<Vec<u8>> {
+    let body = data.open(LIMIT.bytes()).into_bytes();
     let body = tokio::time::timeout(DEADLINE, body)
         .await
         .map_err(|_| Error::BadRequest("The form did not arrive in time. Send it again.".into()))?
         .map_err(|e| Error::BadRequest(format!("The form did not arrive whole: {}.", e.kind())))?;
     if !body.is_complete() {
-        let most = most >> 10;
+        let most = LIMIT >> 10;
         return Err(Error::TooLarge(format!(
             "This is larger than {most} KB. Shorten the text."
         )));
@@ -120,7 +139,7 @@ pub async fn read_bytes(data: Data<'_>, most: usize) -> Result<Vec<u8>> {
 
 /// Fields as browsers send them without files (`application/x-www-form-urlencoded`).
 pub async fn read(data: Data<'_>) -> Result<Fields> {
-    let body = read_bytes(data, LIMIT).await?;
+    let body = read_bytes(data).await?;
     let text = std::str::from_utf8(&body)
         .map_err(|_| Error::BadRequest("The form is not valid text.".into()))?;
     let mut fields = Fields::default();

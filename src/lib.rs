@@ -21,6 +21,7 @@ pub mod id;
 pub mod import;
 pub mod jobs;
 pub mod limit;
+pub mod lines;
 pub mod live;
 pub mod mail;
 pub mod media;
@@ -47,6 +48,7 @@ use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::jobs::{Kind, Queue};
 use crate::limit::{Limiter, TrustedProxies};
+use crate::lines::Lines;
 use crate::live::{Fragments, Hub};
 use crate::mail::Mailer;
 use crate::media::Media;
@@ -57,6 +59,7 @@ use crate::site::Site;
 pub fn rocket(figment: Figment, settings: Settings, clock: Clock) -> Rocket<Build> {
     let figment = figment.merge(("databases.porch.url", settings.database_url.clone()));
     rocket::custom(figment)
+        .attach(Lines::new(&settings))
         .attach(trace::Trace::new(settings.public_url.as_deref()))
         .attach(limit::RateLimitHeaders)
         .attach(cors::Cors::new(&settings))

@@ -1,17 +1,21 @@
 //! The JSON API described (OpenAPI 3.1): made from the handlers' own annotations, completed with what all
 //! of them share, and shown by Swagger UI at `/docs`.
 
-use std::sync::LazyLock;
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
 
 use rocket::http::ContentType;
-use rocket::{Route, get, routes};
+use rocket::http::uri::Origin;
+use rocket::response::Redirect;
+use rocket::{Either, Route, get, routes};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
-use utoipa_swagger_ui::{Config, SwaggerUi};
+use utoipa_swagger_ui::Config;
 
 use crate::account::api as users;
 use crate::api::{Detail, Mistake, Mistakes};
 use crate::door::api as door;
+use crate::error::{Error, Result};
 use crate::post::api as posts;
 use crate::settings::api as settings;
 
@@ -123,10 +127,22 @@ fn complete(operation: &mut Map<String, Value>) {
 }
 
 pub fn routes() -> Vec<Route> {
-    let swagger = SwaggerUi::new("/docs/<_..>").config(Config::from("/openapi.json"));
-    let mut routes: Vec<Route> = swagger.into();
-    routes.extend(routes![openapi]);
-    routes
+    routes![openapi, swagger]
+}
+
+/// The files of Swagger UI. Its page names them from where it is.
+#[get("/docs/<path..>")]
+fn swagger(path: PathBuf, uri: &Origin<'_>) -> Result<Either<Redirect, (ContentType, Vec<u8>)>> {
+    if uri.path() == "/docs" {
+        return Ok(Either::Left(Redirect::to("/docs/")));
+    }
+    let config = Arc::new(Config::from("/openapi.json"));
+    let name = path.to_str().ok_or(Error::NotFound)?;
+    let file = utoipa_swagger_ui::serve(name, config);
+    let file = file.map_err(|error| Error::Internal(error.to_string()))?;
+    let file = file.ok_or(Error::NotFound)?;
+    let kind = ContentType::parse_flexible(&file.content_type).unwrap_or(ContentType::Binary);
+    Ok(Either::Right((kind, file.bytes.into_owned())))
 }
 
 #[get("/openapi.json")]

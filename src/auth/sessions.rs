@@ -160,7 +160,7 @@ impl Sessions {
         (user, epoch): (Id<Users>, i64),
         user_agent: &str,
         jar: &CookieJar<'_>,
-    ) -> Result<()> {
+    ) -> Result<Option<Id<SessionsTable>>> {
         let new = New {
             kind: Kind::Browser,
             name: "",
@@ -169,8 +169,8 @@ impl Sessions {
             user_agent,
         };
         let mut tx = self.0.db.write().await?;
-        // Whoever signs in again in this browser leaves what was open in it.
-        if let Some(before) = self.session_in(jar) {
+        let before = self.session_in(jar);
+        if let Some(before) = before {
             sqlx::query(END_BEFORE)
                 .bind(before)
                 .execute(&mut *tx)
@@ -179,7 +179,7 @@ impl Sessions {
         let id = self.insert(&mut tx, (user, epoch), new).await?;
         tx.commit().await?;
         jar.add(self.cookie(self.cookie_token(user, id)?));
-        Ok(())
+        Ok(before)
     }
 
     /// Begins a session for a client of the JSON API; its token.

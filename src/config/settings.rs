@@ -73,6 +73,9 @@ pub struct Intervals {
     pub heartbeat: Duration,
     pub idle_drop: Duration,
     pub session_check: Duration,
+    /// A line without a request for so long is ended, and one whose answer nobody reads.
+    pub line_idle: Duration,
+    pub line_stalled: Duration,
     pub sweep: Duration,
     /// From this age on a file without a row, or a picture without a post, is swept away.
     pub orphan_age: Duration,
@@ -177,6 +180,8 @@ impl Settings {
                 heartbeat: given.duration("HEARTBEAT", "25s")?,
                 idle_drop: given.duration("IDLE_DROP", "70s")?,
                 session_check: given.duration("SESSION_CHECK", "5m")?,
+                line_idle: given.duration("LINE_IDLE", "15s")?,
+                line_stalled: given.duration("LINE_STALLED", "1m")?,
                 sweep: given.duration("SWEEP", "1h")?,
                 orphan_age: given.duration("ORPHAN_AGE", "24h")?,
                 leave_after: given.duration("LEAVE_AFTER", "168h")?,

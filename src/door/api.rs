@@ -2,7 +2,7 @@
 //! are those of fastapi-users 15 (docs/api.md).
 
 use multer::Multipart;
-use rocket::data::{self, Data, FromData, ToByteUnit};
+use rocket::data::{self, Data, FromData};
 use rocket::http::{CookieJar, Status};
 use rocket::request::Request;
 use rocket::response::status::Custom;
@@ -148,16 +148,16 @@ impl<'r> FromData<'r> for LoginForm {
     type Error = Error;
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, Self> {
-        const MOST: usize = 64 << 10;
         let kind = request.content_type();
         let read = async {
+            form::admit(request).await?;
             match kind {
                 Some(kind) if kind.is_form_data() => {
                     let broken = || Error::BadRequest("There was an error parsing the body".into());
                     let boundary = kind.param("boundary").ok_or_else(|| {
                         Error::BadRequest("Missing boundary in multipart.".into())
                     })?;
-                    let bytes = form::read_bytes(data, MOST).await?;
+                    let bytes = form::read_bytes(data).await?;
                     let mut parts = Multipart::with_reader(&bytes[..], boundary);
                     let mut fields = form::Fields::default();
                     while let Some(part) = parts.next_field().await.map_err(|_| broken())? {
@@ -168,7 +168,7 @@ impl<'r> FromData<'r> for LoginForm {
                 }
                 Some(kind) if kind.is_form() => form::read(data).await,
                 _ => {
-                    data.open(MOST.bytes()).stream_to(tokio::io::sink()).await?;
+                    form::read_bytes(data).await?;
                     Ok(form::Fields::default())
                 }
             }

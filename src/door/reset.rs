@@ -48,8 +48,9 @@ pub async fn ask(app: &App, address: Address, email: &str) -> Result<()> {
     account::ask_letter(app, &LETTER, email).await
 }
 
+/// Whoever has opened the link has this mailbox: the address is confirmed by it.
 const SET_PASSWORD: &str = "
-    update users set password_hash = $1
+    update users set password_hash = $1, is_verified = 1
      where id = $2 and password_hash = $3 and email = $4 and session_epoch = $5 and is_active = 1";
 
 /// Replaces the password of the token's holder and ends every session; the epoch with which a new one
@@ -69,7 +70,8 @@ pub async fn redeem(app: &App, holder: &User, new: NewPassword) -> Result<Option
         return Ok(None);
     }
     let epoch = account::end_all_sessions(app, &mut tx, holder.id).await?;
-    account::password_changed(app, &mut tx, holder).await?;
+    let holder = account::get(&mut tx, holder.id).await?;
+    account::password_changed(app, &mut tx, &holder).await?;
     tx.commit().await?;
     Ok(Some(epoch))
 }

@@ -85,7 +85,10 @@ impl<'r> FromRequest<'r> for Origin<'r> {
 /// it.
 pub async fn start(app: &App, user: &User, origin: &Origin<'_>, first: bool) -> Result<()> {
     let member = (user.id, user.session_epoch);
-    app.sessions.start(member, origin.agent, origin.jar).await?;
+    let before = app.sessions.start(member, origin.agent, origin.jar).await?;
+    if let Some(before) = before {
+        app.hub.end_session(before);
+    }
     let name = if app.settings.is_https() {
         "__Host-porch-device"
     } else {

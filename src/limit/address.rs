@@ -31,6 +31,10 @@ impl fmt::Display for Address {
 pub struct TrustedProxies(pub Vec<IpAddr>);
 
 impl TrustedProxies {
+    pub fn contain(&self, peer: IpAddr) -> bool {
+        self.0.contains(&peer.to_canonical())
+    }
+
     /// Who asked `peer` to ask us: the last address of `X-Forwarded-For` that is no proxy of ours.
     /// What stands before it anybody may have written.
     fn origin<'a>(&self, peer: IpAddr, forwarded: impl Iterator<Item = &'a str>) -> IpAddr {

@@ -44,6 +44,8 @@ pub enum Act {
     /// Pictures made, in megapixels of all their steps.
     StrangersPixels,
     MembersPixels,
+    /// A body of a form or of the JSON API that comes from nobody who is signed in.
+    StrangersBody,
     /// A request to the JSON API.
     Api,
     /// A change that rides on a cookie.
@@ -66,7 +68,7 @@ const fn rule(act: Act, burst: u32, milliseconds: u64) -> Rule {
 }
 
 /// In the order of [`Act`].
-static RULES: [Rule; 17] = [
+static RULES: [Rule; 18] = [
     rule(Act::SignInFrom, 30, 2_000),
     rule(Act::SignInFromTo, 5, 12_000),
     rule(Act::SignInTo, 100, 36_000),
@@ -82,6 +84,7 @@ static RULES: [Rule; 17] = [
     rule(Act::BadToken, 60, 1_000),
     rule(Act::StrangersPixels, 240, 250),
     rule(Act::MembersPixels, 4_000, 10),
+    rule(Act::StrangersBody, 120, 250),
     rule(Act::Api, 300, 100),
     rule(Act::Write, 120, 250),
 ];
@@ -188,7 +191,7 @@ fn lower(mailbox: &str) -> String {
 mod tests {
     use super::*;
 
-    const EVERYBODY: [Act; 17] = [
+    const EVERYBODY: [Act; 18] = [
         Act::SignInFrom,
         Act::SignInFromTo,
         Act::SignInTo,
@@ -204,6 +207,7 @@ mod tests {
         Act::BadToken,
         Act::StrangersPixels,
         Act::MembersPixels,
+        Act::StrangersBody,
         Act::Api,
         Act::Write,
     ];

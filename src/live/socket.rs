@@ -22,6 +22,8 @@ use crate::limit::{Act, Address, Key, Limiter};
 
 /// Nobody has to send us more than a control frame.
 const INBOUND_BYTES: usize = 4 << 10;
+/// Nor many of them: of its own accord a browser sends none, and answers one each heartbeat.
+const CONTROL_FRAMES_A_SECOND: u32 = 50;
 /// A write that makes no progress for this long belongs to a dead or hopelessly slow reader.
 const STALLED: Duration = Duration::from_secs(20);
 
@@ -159,6 +161,7 @@ impl Reader {
         let (mut heartbeat, mut recheck) =
             (every(intervals.heartbeat), every(intervals.session_check));
         let mut heard = Instant::now();
+        let (mut second, mut in_it) = (heard, 0);
         let mut closed = self.seat.close.clone();
         loop {
             let sent = tokio::select! {
@@ -175,6 +178,13 @@ impl Reader {
                 message = stream.next() => match message {
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
                         heard = Instant::now();
+                        if heard - second >= Duration::from_secs(1) {
+                            (second, in_it) = (heard, 0);
+                        }
+                        in_it += 1;
+                        if in_it > CONTROL_FRAMES_A_SECOND {
+                            return Some(Close::SpokeUp);
+                        }
                         Ok(())
                     }
                     Some(Ok(Message::Text(_) | Message::Binary(_))) => return Some(Close::SpokeUp),

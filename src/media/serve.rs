@@ -19,6 +19,7 @@ use super::media::Media;
 use super::range::{Part, part_of};
 use super::rendition::{self, By, Served, Wanted};
 use super::storage::Storage;
+use crate::api::Json;
 use crate::auth::{Anyone, Viewer};
 use crate::error::{Error, Result};
 use crate::limit;
@@ -103,7 +104,7 @@ impl<'r> FromRequest<'r> for Asked {
 #[derive(rocket::Responder)]
 enum Answer {
     Sent(Box<Sent>),
-    Told(rocket::serde::json::Value),
+    Told(Json<serde_json::Value>),
 }
 
 #[get("/media/<_..>")]
@@ -158,7 +159,7 @@ async fn media(
     if address.explain {
         viewer.ok_or(Error::Unauthenticated)?;
         rendition::pay(media, &wanted).await?;
-        return Ok(Answer::Told(explain::explain(media, wanted).await?));
+        return Ok(Answer::Told(Json(explain::explain(media, wanted).await?)));
     }
     let served = match (about.original, is_owner) {
         (true, true) => rendition::original(media, &item),

@@ -13,6 +13,7 @@
   let retry = 0;
   let offline = 0;
   let over = false;
+  let asked = false;
   let catchingUp = false;
 
   const epoch = () => cursor.slice(0, cursor.lastIndexOf("."));
@@ -44,6 +45,7 @@
     opened.onmessage = (event) => {
       heard = Date.now();
       tries = 0;
+      asked = false;
       clearTimeout(offline);
       offline = 0;
       show("on", "Live");
@@ -80,7 +82,12 @@
 
   function dropped(code) {
     socket = null;
-    if (code === SIGNED_OUT) return end("off", "Signed out. Load the page again.");
+    if (code === SIGNED_OUT && asked) return end("off", "Signed out. Load the page again.");
+    if (code === SIGNED_OUT) {
+      // Perhaps only this session has ended, because another tab has signed in again.
+      asked = true;
+      return connect();
+    }
     if (FOR_GOOD.includes(code)) return end("off", "Live updates have stopped. Load the page again.");
     waiting();
     // Spread out, so that a server that comes back is not met by everybody at once.

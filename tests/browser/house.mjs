@@ -78,7 +78,11 @@ export class House {
 
   async #found() {
     const fay = new Member(this, "fay");
-    await fay.send("POST", "/setup", fay.form({ site_name: "Larkfield Hill Club" }), 303);
+    // With a public address the link is asked for from this machine too.
+    const link = /setup\?key=(\S+)\n/;
+    while (!link.test(this.log)) await new Promise((again) => setTimeout(again, 5));
+    const [, key] = this.log.match(link);
+    await fay.send("POST", "/setup", fay.form({ site_name: "Larkfield Hill Club", key }), 303);
     this.#members.set("fay", fay);
   }
 

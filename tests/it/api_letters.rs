@@ -9,7 +9,6 @@ use crate::house::{House, PASSWORD};
 async fn a_forgotten_password_is_replaced_once() {
     let house = House::open().await;
     let ada = Client::member(&house, "ada").await;
-    house.confirm("ada").await;
     for email in ["ada@example.org", "nobody@example.org"] {
         let reply = ada
             .post("/auth/forgot-password", json!({ "email": email }))
@@ -51,7 +50,7 @@ async fn a_forgotten_password_is_replaced_once() {
         );
     }
     house.letter("your password was changed").await;
-    assert_eq!(house.letters().len(), 3, "nobody else got a letter");
+    assert_eq!(house.letters().len(), 2, "nobody else got a letter");
     house.close().await;
 }
 

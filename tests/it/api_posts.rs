@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::house::House;
-use crate::visitor::png;
+use crate::picture::png;
 
 fn is_time_stamp(value: &Value) -> bool {
     let text = value.as_str().unwrap();

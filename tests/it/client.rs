@@ -5,7 +5,7 @@ use reqwest::{Method, RequestBuilder, multipart};
 use serde_json::{Value, json};
 
 use crate::house::{House, PASSWORD};
-use crate::visitor::png;
+use crate::picture::png;
 
 pub struct Client {
     pub url: String,

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::house::House;
 use crate::media::files_in;
-use crate::visitor::png;
+use crate::picture::png;
 
 #[rocket::async_test]
 async fn what_was_chosen_and_never_posted_is_swept_away() {

@@ -9,7 +9,7 @@ use sqlx::any::AnyPoolOptions;
 
 use crate::client::Client;
 use crate::house::House;
-use crate::visitor::png;
+use crate::picture::png;
 
 const TABLES: [&str; 2] = [
     "create table user (id char(36) not null primary key, email varchar(320) not null unique,

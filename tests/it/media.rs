@@ -1,5 +1,6 @@
 use crate::house::House;
-use crate::visitor::{Visitor, png};
+use crate::picture::png;
+use crate::visitor::Visitor;
 
 pub async fn posted(house: &House) -> (Visitor, String, String) {
     let ada = house.visitor("ada").await;

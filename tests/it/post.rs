@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use crate::house::House;
-use crate::visitor::png;
+use crate::picture::png;
 
 #[rocket::async_test]
 async fn an_empty_feed_says_so_and_offers_the_one_thing_to_do() {

@@ -11,7 +11,8 @@ use porch::media::Programs;
 use transform::Format;
 
 use crate::house::PASSWORD;
-use crate::visitor::{Visitor, png};
+use crate::picture::png;
+use crate::visitor::Visitor;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_porch");
 

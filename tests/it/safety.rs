@@ -2,7 +2,7 @@ use std::io::{Read, Write};
 use std::time::Duration;
 
 use crate::house::{House, PASSWORD};
-use crate::visitor::png;
+use crate::picture::png;
 
 #[rocket::async_test]
 async fn what_another_site_sends_with_our_cookie_is_refused() {

@@ -10,7 +10,7 @@ const LONGEST: usize = 400;
 /// The ground, from the bottom up: each may import those before it. As in ARCHITECTURE.md.
 const GROUND: &[&str] = &[
     "error", "id", "clock", "cursor", "config", "paths", "cors", "db", "limit", "auth", "form",
-    "api", "assets", "site", "view", "trace",
+    "api", "assets", "site", "view", "trace", "lines",
 ];
 
 /// Rooms that know the ground only.

@@ -9,6 +9,8 @@ use serde_json::Value;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
 
+use crate::picture::png;
+
 pub struct Visitor {
     pub url: String,
     http: reqwest::Client,
@@ -350,6 +352,12 @@ impl Socket {
         }
     }
 
+    pub async fn ping(&mut self) {
+        let ping = Message::Ping(Default::default());
+        // The line may have been closed meanwhile.
+        let _ = self.0.send(ping).await;
+    }
+
     pub async fn say(&mut self, text: &str) {
         self.0.send(Message::Text(text.into())).await.unwrap();
     }
@@ -379,18 +387,4 @@ fn encoded(value: &str) -> String {
             }
         })
         .collect()
-}
-
-/// A PNG of this size in two colours.
-pub fn png(width: u32, height: u32) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    let mut writer = encoder.write_header().unwrap();
-    let row = |y: u32| (0..width).flat_map(move |x| [(x * 7) as u8, (y * 5) as u8, 120]);
-    writer
-        .write_image_data(&(0..height).flat_map(row).collect::<Vec<u8>>())
-        .unwrap();
-    writer.finish().unwrap();
-    bytes
 }

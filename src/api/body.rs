@@ -1,75 +1,20 @@
-//! The JSON door: bodies read as the application that Porch replaces read them, and what is wrong with
-//! them said in its words (those of FastAPI and Pydantic), because its clients know no others.
+//! Bodies, read as the application that Porch replaces read them.
 
 use rocket::data::{self, Data, FromData};
-use rocket::http::{ContentType, Status};
+use rocket::http::ContentType;
 use rocket::request::Request;
-use rocket::response::{self, Responder, Response};
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use crate::clock::{self, Micros};
+use super::mistakes::{invalid, little, missing, mistake};
 use crate::error::{Error, Result};
 use crate::form;
-
-const BODY_BYTES: usize = 1 << 20;
-
-/// What every refusal but 422 says: a sentence, or a code of the contract.
-#[derive(ToSchema)]
-#[allow(dead_code)]
-pub struct Detail {
-    #[schema(example = "Unauthorized")]
-    detail: Value,
-}
-
-/// What 422 says: one entry for each mistake.
-#[derive(ToSchema)]
-#[allow(dead_code)]
-pub struct Mistakes {
-    #[schema(value_type = Vec<Mistake>)]
-    detail: Vec<Mistake>,
-}
-
-#[derive(ToSchema)]
-#[allow(dead_code)]
-pub struct Mistake {
-    #[schema(example = "missing")]
-    r#type: String,
-    #[schema(value_type = Vec<Value>, example = json!(["body", "email"]))]
-    loc: Vec<Value>,
-    #[schema(example = "Field required")]
-    msg: String,
-    input: Value,
-    ctx: Option<Value>,
-}
 
 /// True or false, or one of the texts and numbers that Pydantic takes for them.
 #[derive(ToSchema)]
 #[schema(value_type = Value)]
 #[allow(dead_code)]
 pub struct Flag(Value);
-
-/// One thing that is wrong with a request, as Pydantic says it.
-pub fn mistake(kind: &str, place: &[&str], message: &str, input: Value) -> Value {
-    json!({ "type": kind, "loc": place, "msg": message, "input": input })
-}
-
-/// 422 with what is wrong.
-pub fn invalid(mistakes: Vec<Value>) -> Error {
-    Error::Detail(Status::UnprocessableEntity, Value::Array(mistakes))
-}
-
-/// 400 with one of the contract's codes.
-pub fn refused(code: &str) -> Error {
-    Error::Detail(Status::BadRequest, code.into())
-}
-
-/// 400 with one of the contract's codes and the reason, for a password that is not accepted.
-pub fn refused_password(code: &str, reason: &str) -> Error {
-    let detail = json!({ "code": code, "reason": reason });
-    Error::Detail(Status::BadRequest, detail)
-}
 
 /// A body that could be read: JSON, or something else that is not.
 pub enum Body {
@@ -83,12 +28,16 @@ impl<'r> FromData<'r> for Body {
     type Error = Error;
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, Self> {
-        form::outcome(request, read(request.content_type(), data).await)
+        let body = match form::admit(request).await {
+            Ok(()) => read(request.content_type(), data).await,
+            Err(error) => Err(error),
+        };
+        form::outcome(request, body)
     }
 }
 
 async fn read(kind: Option<&ContentType>, data: Data<'_>) -> Result<Body> {
-    let bytes = form::read_bytes(data, BODY_BYTES).await?;
+    let bytes = form::read_bytes(data).await?;
     if bytes.is_empty() {
         return Ok(Body::None);
     }
@@ -147,11 +96,18 @@ impl Body {
             Body::None => Err(invalid(vec![missing(&["body"], Value::Null)])),
             Body::Json(Value::Object(object)) => Ok(Fields {
                 object,
-                whole: Value::Object(object.clone()),
+                whole: self.echo(),
                 mistakes: Vec::new(),
             }),
             Body::Json(other) => no_object(other.clone()),
             Body::Other(text) => no_object(text.as_str().into()),
+        }
+    }
+
+    fn echo(&self) -> Value {
+        match self {
+            Body::Json(value) => little(value),
+            Body::None | Body::Other(_) => Value::Null,
         }
     }
 
@@ -167,10 +123,6 @@ impl Body {
             mistakes: Vec::new(),
         }
     }
-}
-
-pub fn missing(place: &[&str], input: Value) -> Value {
-    mistake("missing", place, "Field required", input)
 }
 
 impl<'a> Fields<'a> {
@@ -284,49 +236,9 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// An answer in JSON, which no cache keeps.
-pub struct Json<T>(pub T);
-
-impl<'r, T: Serialize> Responder<'r, 'static> for Json<T> {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        let body = serde_json::to_string(&self.0).map_err(|_| Status::InternalServerError)?;
-        Response::build()
-            .header(ContentType::JSON)
-            .raw_header("Cache-Control", "no-store")
-            .sized_body(body.len(), std::io::Cursor::new(body))
-            .ok()
-    }
-}
-
-/// An instant as the contract writes it: UTC without a zone, microseconds unless they are 0.
-pub fn time_stamp(at: Micros) -> String {
-    use time::macros::format_description;
-    let whole = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
-    let text = clock::date(at)
-        .format(whole)
-        .expect("a date has these parts");
-    match at.rem_euclid(1_000_000) {
-        0 => text,
-        micros => format!("{text}.{micros:06}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_instant_has_microseconds_unless_they_are_none() {
-        assert_eq!(
-            time_stamp(1_764_506_096_123_456),
-            "2025-11-30T12:34:56.123456"
-        );
-        assert_eq!(time_stamp(1_764_506_096_000_000), "2025-11-30T12:34:56");
-        assert_eq!(
-            time_stamp(1_764_506_096_000_001),
-            "2025-11-30T12:34:56.000001"
-        );
-    }
 
     #[test]
     fn flags_are_what_pydantic_takes_for_them() {
