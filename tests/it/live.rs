@@ -282,7 +282,7 @@ async fn a_reader_who_is_too_slow_is_dropped_and_made_whole_by_the_cursor() {
         ada.upload(
             "/p",
             &[("caption", &long)],
-            &[("media", "a.png", &crate::visitor::png(4, 4))],
+            &[("media", "a.png", &crate::picture::png(4, 4))],
         )
         .await;
         count += 1;

@@ -61,7 +61,7 @@ async fn an_address_changes_only_with_the_password() {
 async fn a_profile_picture_is_shown_replaced_and_removed() {
     let house = House::open().await;
     let ada = house.visitor("ada").await;
-    let face = crate::visitor::png(40, 40);
+    let face = crate::picture::png(40, 40);
     let nothing = ada.upload("/settings/face", &[("face", "")], &[]).await;
     assert_eq!(nothing.status, 422);
     let not_one = ada
