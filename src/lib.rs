@@ -23,6 +23,7 @@ pub mod jobs;
 pub mod limit;
 pub mod lines;
 pub mod live;
+pub mod log;
 pub mod mail;
 pub mod media;
 pub mod openapi;

@@ -29,6 +29,9 @@ Settings come from Rocket.toml and the environment: README.md lists them.";
 
 fn main() -> ExitCode {
     give_large_memory_back();
+    // Whatever is made is its owner's alone.
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments
         .iter()
@@ -131,7 +134,7 @@ fn start_log(level: tracing::Level) {
     use tracing_subscriber::prelude::*;
     let lines = tracing_subscriber::fmt::layer()
         .with_target(false)
-        .with_writer(std::io::stderr)
+        .with_writer(porch::log::Discreet::new)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
     let filter = Targets::new()
         .with_default(LevelFilter::ERROR)
@@ -199,7 +202,7 @@ async fn import(database: &str, folder: Option<&str>) -> Result<(), Problem> {
     if !outcome.merged.is_empty() {
         println!(
             "Posts of these went to accounts that are here, which keep their own passwords: {}.",
-            outcome.merged.join(", ")
+            porch::log::printable(&outcome.merged.join(", "))
         );
     }
     if outcome.failures.is_empty() {
@@ -207,7 +210,7 @@ async fn import(database: &str, folder: Option<&str>) -> Result<(), Problem> {
     }
     println!("Not taken in:");
     for failure in &outcome.failures {
-        println!("  {failure}");
+        println!("  {}", porch::log::printable(failure));
     }
     Err(Problem(format!(
         "{} not taken in; the old database still has everything. Mend what can be mended (files can be put into a folder for --media) and run the same command again.",

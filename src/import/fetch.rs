@@ -131,6 +131,7 @@ fn is_private(ip: IpAddr) -> bool {
                 || a >= 240
                 || (a == 100 && (64..128).contains(&b))
                 || (a == 192 && b == 0 && c == 0)
+                || (a == 192 && b == 88 && c == 99)
                 || (a == 198 && (18..20).contains(&b))
         }
         IpAddr::V6(ip) => {
@@ -138,9 +139,11 @@ fn is_private(ip: IpAddr) -> bool {
             let [.., high, low] = parts;
             let [a, b] = high.to_be_bytes();
             let [c, d] = low.to_be_bytes();
-            // NAT64 and 6to4 carry an IPv4 address.
+            // NAT64 and 6to4 carry an IPv4 address. Of the rest only 2000::/3 was ever given out.
             let carried = match parts {
-                [0x64, 0xff9b, ..] => Some(Ipv4Addr::new(a, b, c, d)),
+                [0x64, 0xff9b, 0, 0, 0, 0, ..] => {
+                    return is_private(Ipv4Addr::new(a, b, c, d).into());
+                }
                 [0x2002, high, low, ..] => {
                     let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
                     Some(Ipv4Addr::new(a, b, c, d))
@@ -148,13 +151,9 @@ fn is_private(ip: IpAddr) -> bool {
                 _ => None,
             };
             carried.is_some_and(|v4| is_private(v4.into()))
-                || ip.is_loopback()
-                || ip.is_unspecified()
-                || ip.is_unique_local()
-                || ip.is_unicast_link_local()
-                || ip.is_multicast()
-                || (parts[0] == 0x2001 && parts[1] == 0xdb8)
-                || (parts[0] == 0x2001 && parts[1] == 0)
+                || parts[0] & 0xe000 != 0x2000
+                || (parts[0] == 0x2001 && (parts[1] < 0x200 || parts[1] == 0xdb8))
+                || (parts[0] == 0x3fff && parts[1] < 0x1000)
         }
     }
 }
@@ -194,6 +193,15 @@ mod tests {
             "::ffff:127.0.0.1",
             "64:ff9b::7f00:1",
             "2002:7f00:1::",
+            "::127.0.0.1",
+            "::10.0.0.1",
+            "64:ff9b:1::7f00:1",
+            "fec0::1",
+            "100::1",
+            "3fff::1",
+            "5f00::1",
+            "2001:2::1",
+            "192.88.99.1",
             "ff02::1",
         ] {
             assert!(is_private(private.parse().unwrap()), "{private}");
@@ -202,6 +210,8 @@ mod tests {
             "1.1.1.1",
             "93.184.216.34",
             "2606:4700::1111",
+            "64:ff9b::101:101",
+            "2001:4860:4860::8888",
             "172.32.0.1",
             "100.128.0.1",
         ] {

@@ -99,6 +99,21 @@ async fn copied_alone_to_another_folder_it_runs_and_makes_what_it_needs() {
     use std::os::unix::fs::PermissionsExt;
     let secret = folder.path().join("data/secret").metadata().unwrap();
     assert_eq!(secret.permissions().mode() & 0o777, 0o600);
+    for made in [
+        "data",
+        "data/porch.db",
+        "data/media",
+        "data/media/originals",
+    ] {
+        let mode = folder
+            .path()
+            .join(made)
+            .metadata()
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o077, 0, "{made} is its owner's alone: {mode:o}");
+    }
     program.kill();
 }
 

@@ -9,8 +9,8 @@ const LONGEST: usize = 400;
 
 /// The ground, from the bottom up: each may import those before it. As in ARCHITECTURE.md.
 const GROUND: &[&str] = &[
-    "error", "id", "clock", "cursor", "config", "paths", "cors", "db", "limit", "auth", "form",
-    "api", "assets", "site", "view", "trace", "lines",
+    "log", "error", "id", "clock", "cursor", "config", "paths", "cors", "db", "limit", "auth",
+    "form", "api", "assets", "site", "view", "trace", "lines",
 ];
 
 /// Rooms that know the ground only.
@@ -59,6 +59,9 @@ pub fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();
+        if path.ends_with("node_modules") {
+            continue;
+        }
         if path.is_dir() {
             found.extend(files(&path, extension));
         } else if path.extension().is_some_and(|known| known == extension) {
