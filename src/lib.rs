@@ -172,7 +172,7 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
         passwords: Passwords::new(settings.argon2_memory_kib),
         view: view::View::load(&assets)?,
         assets,
-        media: Media::open(db.clone(), clock.clone(), (limiter.clone(), SEE), &settings)?,
+        media: Media::open(db.clone(), clock.clone(), (limiter.clone(), SEE), &settings).await?,
         limiter,
         fragments: Fragments::default(),
         hub: hub.clone(),

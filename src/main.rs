@@ -185,6 +185,7 @@ async fn import(database: &str, folder: Option<&str>) -> Result<(), Problem> {
     let clock = Clock::default();
     let limiter = Arc::new(Limiter::new(false));
     let media = Media::open(db.clone(), clock.clone(), (limiter, porch::SEE), &settings)
+        .await
         .map_err(|e| Problem(format!("The folder for media cannot be used: {e}.")))?;
     let files = (Path::new(database), folder.map(Path::new));
     let outcome = porch::import::import((&db, &media, &clock), &settings, files)

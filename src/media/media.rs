@@ -41,14 +41,16 @@ pub struct Inner {
 }
 
 impl Media {
-    /// Opens the folder of media in the data folder, which is made where there is none.
-    pub fn open(
+    /// Opens the folder of media in the data folder, which is made where there is none. A folder without files is
+    /// given to this installation before the first file can come.
+    pub async fn open(
         db: Db,
         clock: Clock,
         (limiter, see): (Arc<Limiter>, See),
         settings: &Settings,
-    ) -> std::io::Result<Self> {
+    ) -> Result<Self> {
         let storage = Storage::open(settings.data.join("media"))?;
+        storage.belongs_to(&db.installation().await?)?;
         let (limits, intervals) = (settings.limits.clone(), settings.intervals.clone());
         let settings = settings.media.clone();
         let (workers, flights) = (Workers::new(), flights::Flights::default());

@@ -42,7 +42,10 @@ impl Storage {
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 let empty = fs::read_dir(self.root.join("originals"))?.next().is_none();
                 if empty {
-                    fs::write(path, installation)?;
+                    // Whole or not at all, whenever the process ends.
+                    let temporary = self.temporary();
+                    fs::write(&temporary.0, installation)?;
+                    fs::rename(&temporary.0, path)?;
                 }
                 Ok(empty)
             }
