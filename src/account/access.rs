@@ -179,10 +179,10 @@ pub async fn require_other_admin(tx: &mut Tx, id: Id<Users>) -> Result<()> {
 const GO_BACK: &str = "
     update users
        set email = $2, email_lower = $3, is_verified = 1, password_hash = $4
-     where id = $1 and gone_at is null";
+     where id = $1 and gone_at is null and email_lower <> $3";
 
 /// Gives an account the address back that a letter to it holds, ends every session and takes the password, which
-/// whoever moved the account knows. `None` when another account has the address by now.
+/// whoever moved the account knows. `None` when it has it, or another account does.
 pub async fn go_back(app: &App, user: Id<Users>, email: &str) -> Result<Option<User>> {
     let none = format!("none:{}", crate::id::random_text(26));
     let mut tx = app.db.write().await?;

@@ -42,8 +42,14 @@ impl Media {
             Ok(item) => item,
             Err(refused) => return Ok(Err(refused)),
         };
+        let tx = match self.db.write_as(viewer, &self.clock).await {
+            Ok(tx) => tx,
+            Err(error) => {
+                self.remove_files_soon(vec![item.key]);
+                return Err(error);
+            }
+        };
         // Should this fail, the files stay for the sweeper: a failed commit may have succeeded.
-        let tx = self.db.write_as(viewer, &self.clock).await?;
         self.note(tx, &item, purpose).await?;
         Ok(Ok(item))
     }

@@ -26,6 +26,7 @@ mod post;
 mod process;
 mod safety;
 mod settings;
+mod standing;
 mod tidy;
 mod transform;
 mod visitor;
