@@ -289,7 +289,7 @@ pub async fn take(
     let Some(id) = kept.and_then(|kept| kept.parse::<Id<KeptForms>>().ok()) else {
         return Ok(None);
     };
-    let mut tx = db.write().await?;
+    let mut tx = db.write_as(viewer, clock).await?;
     let fields: Option<(String,)> = sqlx::query_as(TAKE)
         .bind(id)
         .bind(viewer.id)

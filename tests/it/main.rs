@@ -30,3 +30,4 @@ mod standing;
 mod tidy;
 mod transform;
 mod visitor;
+mod writes;

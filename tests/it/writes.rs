@@ -1,0 +1,89 @@
+//! The one way to a member's transaction, read from the code: whatever somebody who is signed in asks for goes
+//! through `Db::write_as` or `Db::write_in_office`.
+
+use std::path::PathBuf;
+
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+
+use super::map::Map;
+
+/// Where a transaction is opened for nobody who is signed in: strangers at the door, letters, imports, jobs, sweeps.
+const FOR_NOBODY: &[&str] = &[
+    "account::access",
+    "account::adopt",
+    "account::appoint",
+    "account::leave",
+    "account::letter",
+    "account::signup",
+    "auth::credential",
+    "auth::sessions",
+    "auth::standing",
+    "door::reset",
+    "door::session",
+    "door::setup",
+    "door::verify",
+    "form",
+    "jobs::queue",
+    "live::clock",
+    "media::intake",
+    "media::sweep",
+    "post::publish",
+];
+
+/// Functions that know who asks and open a transaction that does not.
+#[derive(Default)]
+struct Writes {
+    here: bool,
+    round: Vec<String>,
+}
+
+impl Writes {
+    fn look(&mut self, signature: &syn::Signature, block: &syn::Block) {
+        let body = squeezed(block);
+        let opens = body.contains("db.write()");
+        let inputs = squeezed(&signature.inputs);
+        let knows = ["Viewer", "Caller", "Sent"];
+        self.here |= opens;
+        // Whoever signs out needs no session that goes on; looking is all that is done there.
+        let looks = body.contains("write_as(") || signature.ident == "standing";
+        if opens && !looks && knows.iter().any(|name| inputs.contains(name)) {
+            self.round.push(signature.ident.to_string());
+        }
+    }
+}
+
+fn squeezed(tokens: &impl ToTokens) -> String {
+    tokens.to_token_stream().to_string().replace(' ', "")
+}
+
+impl<'ast> Visit<'ast> for Writes {
+    fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
+        self.look(&item.sig, &item.block);
+        visit::visit_item_fn(self, item);
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
+        self.look(&item.sig, &item.block);
+        visit::visit_impl_item_fn(self, item);
+    }
+}
+
+#[test]
+fn whatever_a_member_asks_for_looks_whether_they_still_may() {
+    let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    for (module, file) in Map::of(&source).0 {
+        let name = module.join("::");
+        let mut writes = Writes::default();
+        writes.visit_file(&file.syntax);
+        let round = writes.round.iter();
+        wrong.extend(round.map(|verb| format!("{name}::{verb} goes round write_as")));
+        if writes.here && !FOR_NOBODY.contains(&name.as_str()) && name != "db" {
+            wrong.push(format!(
+                "{name} opens a transaction for nobody: say why in this list"
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
