@@ -245,31 +245,31 @@ async fn read(app: &App, viewer: &Viewer, id: Id<Posts>, base: &Base) -> Result<
 }
 
 /// One post
-#[utoipa::path(tag = "posts", security(("password" = [])), params(("id" = String, Path, description = "The post's id", example = "019aa5f0-7c1e-7b3a-9d52-0f5a3a1f9c10")), responses(
+#[utoipa::path(tag = "posts", security(("password" = [])), params(("post_id" = String, Path, description = "The post's id", example = "019aa5f0-7c1e-7b3a-9d52-0f5a3a1f9c10")), responses(
     (status = 200, description = "The post", body = FeedPost),
     (status = 404, description = "`Post not found`", body = crate::api::Detail)))]
-#[get("/posts/<id>")]
-async fn one(id: &str, viewer: Viewer, base: Base, app: &App) -> Result<Json<FeedPost>> {
-    read(app, &viewer, found(id)?, &base).await
+#[get("/posts/<post_id>")]
+async fn one(post_id: &str, viewer: Viewer, base: Base, app: &App) -> Result<Json<FeedPost>> {
+    read(app, &viewer, found(post_id)?, &base).await
 }
 
 /// Change a post
 ///
 /// Its caption and what its photos and videos show; the author only.
-#[utoipa::path(tag = "posts", security(("password" = [])), params(("id" = String, Path, description = "The post's id", example = "019aa5f0-7c1e-7b3a-9d52-0f5a3a1f9c10")), request_body = PostChanges, responses(
+#[utoipa::path(tag = "posts", security(("password" = [])), params(("post_id" = String, Path, description = "The post's id", example = "019aa5f0-7c1e-7b3a-9d52-0f5a3a1f9c10")), request_body = PostChanges, responses(
     (status = 200, description = "The post as it is now", body = FeedPost),
     (status = 403, description = "Somebody else's", body = crate::api::Detail),
     (status = 404, description = "`Post not found`", body = crate::api::Detail)))]
-#[patch("/posts/<id>", data = "<body>")]
+#[patch("/posts/<post_id>", data = "<body>")]
 async fn change(
-    id: &str,
+    post_id: &str,
     caller: Caller,
     body: Body,
     base: Base,
     app: &App,
 ) -> Result<Json<FeedPost>> {
     let viewer = caller.viewer()?;
-    let id = found(id)?;
+    let id = found(post_id)?;
     let (post, items) = in_words(card::whole(app, id).await)?;
     post.require_author(&viewer)?;
     let limits = &app.settings.limits;
@@ -327,13 +327,13 @@ fn of_items(
 /// Delete a post
 ///
 /// The author only. Its files go with it.
-#[utoipa::path(tag = "posts", security(("password" = [])), params(("id" = String, Path, description = "The post's id", example = "019aa5f0-7c1e-7b3a-9d52-0f5a3a1f9c10")), responses(
+#[utoipa::path(tag = "posts", security(("password" = [])), params(("post_id" = String, Path, description = "The post's id", example = "019aa5f0-7c1e-7b3a-9d52-0f5a3a1f9c10")), responses(
     (status = 200, description = "Gone", body = Deleted),
     (status = 403, description = "`Not authorized to delete this post`", body = crate::api::Detail),
     (status = 404, description = "`Post not found`", body = crate::api::Detail)))]
-#[delete("/posts/<id>")]
-async fn remove(id: &str, viewer: Viewer, app: &App) -> Result<Json<Deleted>> {
-    let id = found(id)?;
+#[delete("/posts/<post_id>")]
+async fn remove(post_id: &str, viewer: Viewer, app: &App) -> Result<Json<Deleted>> {
+    let id = found(post_id)?;
     let removed = in_words(publish::remove(app, &viewer, id).await);
     removed.map_err(|error| match error {
         Error::Forbidden(_) => Error::Forbidden("Not authorized to delete this post"),

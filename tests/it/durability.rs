@@ -95,17 +95,22 @@ async fn forty_people_post_at_once_and_nothing_is_lost() {
     let cursor = ada.get("/").await.cursor();
     let mut socket = ada.listen(&cursor).await;
     let picture = png(8, 8);
-    let posts = (0..40).map(|n| {
-        let (ada, picture) = (&ada, &picture);
+    let mut people = Vec::new();
+    for n in 0..40 {
+        people.push(house.visitor(&format!("person_{n}")).await);
+    }
+    let posts = people.iter().enumerate().map(|(n, person)| {
+        let picture = &picture;
         async move {
             let caption = format!("Number {n}");
-            ada.upload(
-                "/p",
-                &[("caption", &caption)],
-                &[("media", "a.png", picture)],
-            )
-            .await
-            .status
+            person
+                .upload(
+                    "/p",
+                    &[("caption", &caption)],
+                    &[("media", "a.png", picture)],
+                )
+                .await
+                .status
         }
     });
     let statuses = futures::future::join_all(posts).await;
