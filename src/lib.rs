@@ -223,7 +223,7 @@ fn most_sockets() -> usize {
         tracing::debug!(%error, "the limit of open files stays as it is");
     }
     let files = getrlimit(Resource::Nofile).current.unwrap_or(1 << 20);
-    tracing::info!(files, "open files allowed");
+    tracing::debug!(files, "open files allowed");
     (files / 5 * 4) as usize
 }
 
@@ -265,6 +265,7 @@ async fn say_goodbye(rocket: &Rocket<Orbit>) {
 async fn keep_house(app: impl Fn() -> Option<App>) {
     while let Some(app) = app() {
         match sweep(&app).await {
+            Ok(swept) if swept == media::Swept::default() => {}
             Ok(swept) => tracing::info!(?swept, "swept"),
             Err(error) => tracing::error!(%error, "the sweep stopped; the next one goes on"),
         }

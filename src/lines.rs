@@ -109,7 +109,7 @@ impl Lines {
             let looked = tokio::task::spawn_blocking(move || lines.look(port)).await;
             match looked {
                 Ok(Ok(0)) => {}
-                Ok(Ok(cut)) => tracing::info!(cut, "lines on which nothing happened"),
+                Ok(Ok(cut)) => tracing::debug!(cut, "lines on which nothing happened"),
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "slow lines cannot be seen here: a proxy has to end them");
                     return;

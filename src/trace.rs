@@ -100,6 +100,11 @@ impl Fairing for Trace {
         response.set_header(Header::new("X-Request-Id", id.to_string()));
         let (status, path) = (response.status().code, request.uri().path());
         let ms = id.1.elapsed().as_millis();
-        tracing::info!(%id, method = %request.method(), path = path.as_str(), status, ms, "answered");
+        let (method, path) = (request.method(), path.as_str());
+        if status >= 500 {
+            tracing::warn!(%id, %method, path, status, ms, "answered");
+        } else {
+            tracing::debug!(%id, %method, path, status, ms, "answered");
+        }
     }
 }

@@ -88,7 +88,7 @@ async fn copied_alone_to_another_folder_it_runs_and_makes_what_it_needs() {
         .env("ROCKET_PORT", free_port().to_string())
         .env("PORCH_ARGON2_MEMORY_KIB", "64")
         .stdout(Stdio::piped())
-        .stderr(Stdio::null());
+        .stderr(std::fs::File::create(folder.path().join("log")).unwrap());
     let program = Program::start(command);
     let page = Visitor::new(&program.url).get("/setup").await;
     assert!(page.body.contains("The light is on"));
@@ -100,6 +100,9 @@ async fn copied_alone_to_another_folder_it_runs_and_makes_what_it_needs() {
     use std::os::unix::fs::PermissionsExt;
     let secret = folder.path().join("data/secret").metadata().unwrap();
     assert_eq!(secret.permissions().mode() & 0o777, 0o600);
+    // With default settings nothing is logged where nothing is wrong.
+    let said = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert_eq!(said, "");
     for made in [
         "data",
         "data/porch.db",
