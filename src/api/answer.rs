@@ -11,12 +11,21 @@ use crate::clock::{self, Micros};
 pub struct Json<T>(pub T);
 
 impl<'r, T: Serialize> Responder<'r, 'static> for Json<T> {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let body = serde_json::to_string(&self.0).map_err(|_| Status::InternalServerError)?;
+        Written(body).respond_to(request)
+    }
+}
+
+/// An answer that is JSON already, which no cache keeps.
+pub struct Written(pub String);
+
+impl<'r> Responder<'r, 'static> for Written {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         Response::build()
             .header(ContentType::JSON)
             .raw_header("Cache-Control", "no-store")
-            .sized_body(body.len(), std::io::Cursor::new(body))
+            .sized_body(self.0.len(), std::io::Cursor::new(self.0))
             .ok()
     }
 }

@@ -5,7 +5,7 @@ mod answer;
 mod body;
 mod mistakes;
 
-pub use answer::{Json, time_stamp};
+pub use answer::{Json, Written, time_stamp};
 pub use body::{Body, Fields, Flag};
 pub use mistakes::{
     Detail, Mistake, Mistakes, invalid, missing, mistake, refused, refused_password,

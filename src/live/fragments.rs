@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::id::{Id, Posts};
+use crate::id::{Id, Posts, Users};
 
 /// Changes whenever the fragment would be drawn differently.
 pub type Version = (i64, i64);
@@ -16,6 +16,7 @@ pub type Version = (i64, i64);
 pub struct Fragments {
     cards: Mutex<Generations>,
     newest: Mutex<Option<(i64, Arc<Newest>)>>,
+    listed: Mutex<Option<(ListKey, Arc<Listed>)>>,
 }
 
 /// The first page of everybody's feed.
@@ -23,6 +24,28 @@ pub struct Newest {
     pub html: String,
     /// The cursor at which the next page begins.
     pub older: Option<String>,
+}
+
+/// The first page of everybody's feed in JSON, but for what each reader sees otherwise.
+pub struct Listed {
+    pub posts: Vec<ListedPost>,
+    /// The cursor at which the next page begins.
+    pub next: Option<String>,
+}
+
+pub struct ListedPost {
+    pub author: Id<Users>,
+    pub handle: String,
+    /// An object.
+    pub json: String,
+}
+
+/// After which change a list was read, of how many posts, and how addresses in it begin.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ListKey {
+    pub seq: i64,
+    pub limit: usize,
+    pub base: String,
 }
 
 #[derive(Default)]
@@ -87,6 +110,28 @@ impl Fragments {
             *newest = Some((seq, page.clone()));
         }
         page
+    }
+}
+
+impl Fragments {
+    /// The list of that key, if it is the one kept.
+    pub fn listed(&self, key: &ListKey) -> Option<Arc<Listed>> {
+        let listed = self.listed.lock();
+        let (known, list) = listed.as_ref()?;
+        (known == key).then(|| list.clone())
+    }
+
+    /// Keeps a list, read after its change was known, in the place of the one before.
+    pub fn keep_listed(&self, key: ListKey, list: Listed) -> Arc<Listed> {
+        let list = Arc::new(list);
+        let mut listed = self.listed.lock();
+        if listed
+            .as_ref()
+            .is_none_or(|(known, _)| known.seq <= key.seq)
+        {
+            *listed = Some((key, list.clone()));
+        }
+        list
     }
 }
 

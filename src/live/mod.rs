@@ -14,7 +14,7 @@ mod publisher;
 mod socket;
 
 pub use clock::{forget_before, hold, next, next_many, read_epoch};
-pub use fragments::{Fragments, Newest};
+pub use fragments::{Fragments, ListKey, Listed, ListedPost, Newest};
 pub use frame::Frame;
 pub use hub::{Close, Hub, Replay, Replayed};
 pub use publisher::publish;

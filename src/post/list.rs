@@ -5,12 +5,12 @@ use super::post::Post;
 use super::visible::visible;
 use crate::app::App;
 use crate::clock::Micros;
-use crate::cursor::{Cursor, Page};
+use crate::cursor::{self, Cursor};
 use crate::error::{Error, Result};
 use crate::id::{Id, Posts, Users};
 use crate::media::{self, Item};
 
-pub struct Listed {
+pub struct Page {
     /// Each with its author's address and its items in order.
     pub posts: Vec<(Post, String, Vec<Item>)>,
     /// Where the next page begins.
@@ -60,7 +60,7 @@ pub async fn page(
     app: &App,
     (before, author): (Option<Cursor<Posts>>, Option<&str>),
     limit: usize,
-) -> Result<Listed> {
+) -> Result<Page> {
     let (at, id) = before.map_or((Micros::MAX, String::new()), |cursor| {
         (cursor.at, cursor.id.to_string())
     });
@@ -88,7 +88,7 @@ pub async fn page(
             query.bind(author).fetch_all(&mut *connection).await?
         }
     };
-    let page = Page::of(rows, limit);
+    let page = cursor::Page::of(rows, limit);
     let place = |row: &Row| Cursor {
         at: row.post.created_at,
         id: row.post.id,
@@ -113,7 +113,7 @@ pub async fn page(
         let items = items.remove(&row.post.id).unwrap_or_default();
         (row.post, row.email, items)
     });
-    Ok(Listed {
+    Ok(Page {
         posts: posts.collect(),
         next,
     })

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::post;
+use super::{list, post};
 use crate::api::time_stamp;
 use crate::auth::{Base, Viewer};
+use crate::live::{Listed, ListedPost};
 use crate::media::Item;
 
 /// A photo or video of a post.
@@ -162,6 +163,54 @@ impl FeedPost {
             email: email.to_owned(),
         }
     }
+}
+
+/// A page of the feed, written but for what depends on its reader.
+pub fn listed(page: list::Page, base: &Base) -> Listed {
+    let posts = page.posts.into_iter().map(|(post, _, items)| ListedPost {
+        author: post.author_id,
+        json: written(&Post::new(&post, &items, base)),
+        handle: post.handle,
+    });
+    Listed {
+        posts: posts.collect(),
+        next: page.next,
+    }
+}
+
+/// The same as a [`Feed`] for this reader, who is no administrator.
+pub fn seen_by(viewer: &Viewer, listed: &Listed) -> String {
+    #[derive(Serialize)]
+    struct Personal<'a> {
+        is_owner: bool,
+        email: &'a str,
+    }
+    let mut text = String::from("{\"posts\":[");
+    for (n, post) in listed.posts.iter().enumerate() {
+        if n > 0 {
+            text.push(',');
+        }
+        let is_owner = post.author == viewer.id;
+        let email = if is_owner {
+            &viewer.email
+        } else {
+            &post.handle
+        };
+        let personal = written(&Personal { is_owner, email });
+        // Two objects as one.
+        text.push_str(post.json.strip_suffix('}').unwrap_or(&post.json));
+        text.push(',');
+        text.push_str(personal.strip_prefix('{').unwrap_or(&personal));
+    }
+    text.push_str("],\"next\":");
+    text.push_str(&written(&listed.next));
+    text.push('}');
+    text
+}
+
+/// Texts, numbers and flags, which can always be written.
+pub fn written(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("texts, numbers and flags can be written")
 }
 
 fn medium(item: &Item, Base(base): &Base) -> Medium {

@@ -5,6 +5,7 @@ mod account;
 mod api_account;
 mod api_auth;
 mod api_doors;
+mod api_feed;
 mod api_letters;
 mod api_posts;
 mod api_tokens;
