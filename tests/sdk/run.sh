@@ -25,7 +25,7 @@ url=http://127.0.0.1:$port
 until curl -sf "$url/health/ready" >/dev/null; do kill -0 $server 2>/dev/null || { cat "$folder/log"; exit 1; }; done
 
 password='two pears and a ladder'
-curl -sf -o /dev/null "$url/setup" -H "Origin: $url" -d site_name=House -d email=mo@example.org \
+curl -sf -o /dev/null "$url/setup" -H "Origin: $url" -H "Connection: keep-alive" -d site_name=House -d email=mo@example.org \
   --data-urlencode "password=$password"
 SDK_TOKEN=$(curl -sf "$url/auth/jwt/login" -d username=mo@example.org --data-urlencode "password=$password" |
   sed 's/.*"access_token":"\([^"]*\)".*/\1/')
