@@ -25,7 +25,8 @@ const IDLE_OF_ONE: usize = 200;
 pub struct Lines(Arc<Inner>);
 
 struct Inner {
-    lines: Mutex<HashMap<SocketAddr, Line>>,
+    /// Nothing where nobody looks over them: it would only grow.
+    lines: Mutex<Option<HashMap<SocketAddr, Line>>>,
     proxies: TrustedProxies,
     /// Without a request.
     idle: Duration,
@@ -86,7 +87,7 @@ impl Lines {
     pub fn new(settings: &Settings) -> Lines {
         let intervals = &settings.intervals;
         Lines(Arc::new(Inner {
-            lines: Mutex::default(),
+            lines: Mutex::new(Some(HashMap::new())),
             proxies: TrustedProxies(settings.trusted_proxies.clone()),
             idle: intervals.line_idle,
             stalled: intervals.line_stalled,
@@ -96,6 +97,9 @@ impl Lines {
     fn note(&self, peer: SocketAddr, change: impl Fn(u32) -> u32) {
         let now = Instant::now();
         let mut lines = self.0.lines.lock();
+        let Some(lines) = lines.as_mut() else {
+            return;
+        };
         let line = lines.entry(peer).or_insert_with(|| Line::new(now));
         (line.open, line.since) = (change(line.open), now);
     }
@@ -112,6 +116,7 @@ impl Lines {
                 Ok(Ok(cut)) => tracing::debug!(cut, "lines on which nothing happened"),
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "slow lines cannot be seen here: a proxy has to end them");
+                    *self.0.lines.lock() = None;
                     return;
                 }
                 Err(error) => tracing::error!(%error, "the lines were not looked over"),
@@ -140,6 +145,9 @@ impl Lines {
     fn waiting(&self, known: &[Known], now: Instant) -> Vec<Known> {
         let mut lines = self.0.lines.lock();
         let mut waiting = Vec::new();
+        let Some(lines) = lines.as_mut() else {
+            return waiting;
+        };
         let mut idle: HashMap<Address, Vec<(Instant, Known)>> = HashMap::new();
         for line in known {
             if self.0.proxies.contain(line.peer.ip()) {
@@ -332,7 +340,7 @@ mod tests {
     fn of_many_idle_lines_of_one_address_the_oldest_go() {
         let begun = Instant::now();
         let lines = Lines(Arc::new(Inner {
-            lines: Mutex::default(),
+            lines: Mutex::new(Some(HashMap::new())),
             proxies: TrustedProxies(vec!["10.9.9.9".parse().unwrap()]),
             idle: Duration::from_secs(15),
             stalled: Duration::from_secs(60),
@@ -354,7 +362,7 @@ mod tests {
         assert_eq!(lines.waiting(&known, second(16)).len(), 150);
         // A line that is busy stays, as long as its reader reads.
         let busy = [line("10.0.0.3", 1, 9)];
-        lines.0.lines.lock().insert(
+        lines.0.lines.lock().as_mut().unwrap().insert(
             busy[0].peer,
             Line {
                 open: 1,
@@ -370,6 +378,10 @@ mod tests {
             1
         );
         // What is gone is forgotten.
-        assert_eq!(lines.0.lines.lock().len(), 1);
+        assert_eq!(lines.0.lines.lock().as_ref().unwrap().len(), 1);
+        // Where nobody can look, nothing is kept.
+        *lines.0.lines.lock() = None;
+        lines.note(busy[0].peer, |open| open + 1);
+        assert!(lines.0.lines.lock().is_none());
     }
 }
