@@ -240,14 +240,16 @@ impl Given {
     }
 }
 
+/// What these pairs give, for tests.
+#[cfg(test)]
+pub(super) fn given(pairs: &[(&str, &str)]) -> Given {
+    let pairs = pairs.iter();
+    Given::of(pairs.map(|(k, v)| (k.to_string(), v.to_string())).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn given(pairs: &[(&str, &str)]) -> Given {
-        let pairs = pairs.iter();
-        Given::of(pairs.map(|(k, v)| (k.to_string(), v.to_string())).collect())
-    }
 
     #[test]
     fn a_value_is_what_was_written() {

@@ -70,12 +70,8 @@ impl Given {
 
 #[cfg(test)]
 mod tests {
+    use super::super::given::given;
     use super::*;
-
-    fn given(pairs: &[(&str, &str)]) -> Given {
-        let pairs = pairs.iter();
-        Given::of(pairs.map(|(k, v)| (k.to_string(), v.to_string())).collect())
-    }
 
     #[test]
     fn a_folder_with_any_sign_in_its_name_works() {
