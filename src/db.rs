@@ -107,18 +107,12 @@ impl Db {
         let writer = never_mid_transaction(writer).connect(url).await?;
         MIGRATIONS.run(&writer).await?;
         let readers = pool(READERS, reader_pragmas, remote).connect(url).await?;
-        let db = Db {
+        Ok(Db {
             writer,
             readers,
             dialect,
             commits: Arc::default(),
-        };
-        sqlx::query(START_CLOCK)
-            .bind(crate::id::random_text(26))
-            .bind(crate::id::random_text(12))
-            .execute(&db.writer)
-            .await?;
-        Ok(db)
+        })
     }
 
     /// For queries that change nothing.
@@ -146,26 +140,11 @@ impl Db {
         (self.dialect == Dialect::Sqlite).then(|| self.commits.load(Ordering::Acquire))
     }
 
-    /// The text that names this installation for ever.
-    pub async fn installation(&self) -> Result<String> {
-        let (text,): (String,) = sqlx::query_as(INSTALLATION)
-            .fetch_one(&self.readers)
-            .await?;
-        Ok(text)
-    }
-
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
     }
 }
-
-const INSTALLATION: &str = "select installation from feed_clock where id = 1";
-
-const START_CLOCK: &str = "
-    insert into feed_clock (id, installation, epoch, seq, last_at, forgotten)
-    values (1, $1, $2, 0, 0, 0)
-    on conflict (id) do nothing";
 
 fn pool(connections: u32, setup: &'static str, remote: bool) -> AnyPoolOptions {
     AnyPoolOptions::new()

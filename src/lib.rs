@@ -7,6 +7,7 @@ pub mod app;
 pub mod assets;
 pub mod auth;
 pub mod catch;
+pub mod changes;
 pub mod clock;
 pub mod config;
 pub mod cors;
@@ -50,7 +51,7 @@ use crate::error::{Error, Result};
 use crate::jobs::{Kind, Queue};
 use crate::limit::{Limiter, TrustedProxies};
 use crate::lines::Lines;
-use crate::live::{Fragments, Hub};
+use crate::live::{Drawer, Fragments, Hub};
 use crate::mail::Mailer;
 use crate::media::Media;
 use crate::paths::{ApiPaths, FormPages};
@@ -106,6 +107,9 @@ static KINDS: [&Kind<App>; 8] = [
     door::JOBS[1],
     admin::JOBS[0],
 ];
+
+/// How what changes is shown on open pages.
+static DRAWERS: [&Drawer<App>; 3] = [&post::CARDS, &post::TEXTS, &account::MEMBERS];
 
 /// What each room takes away of a member who goes, posts before the files that hang in none.
 static FAREWELLS: [Farewell; 2] = [
@@ -164,7 +168,9 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
     let sessions = Sessions::new(db.clone(), clock.clone(), signer, settings.is_https());
     let bounds = (settings.limits.clone(), settings.intervals.clone());
     let sockets = most_sockets();
-    let hub = Hub::new(db.clone(), live::read_epoch(&db).await?, bounds, sockets);
+    changes::start(&db).await?;
+    let counter = changes::counter(&db).await?;
+    let hub = Hub::new(db.clone(), counter, bounds, sockets);
     let assets = Arc::new(assets::Assets::load());
     let limiter = Arc::new(Limiter::new(settings.rate_limit));
     let app = App::new(Inner {
@@ -187,11 +193,15 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
         clock,
     });
     let app_of = app.weak();
-    hub.set_replay(Arc::new(move |after, upto| {
+    hub.set_draw(Arc::new(move |change| {
         let app = app_of();
         Box::pin(async move {
             let app = app.ok_or_else(|| Error::Internal("the server has ended".into()))?;
-            post::replay(&app, after, upto).await
+            // Written by a newer node, where none draws it.
+            match DRAWERS.iter().find(|drawer| drawer.part == change.part) {
+                Some(drawer) => (drawer.draw)(&app, &change).await,
+                None => Ok(None),
+            }
         })
     }));
     Ok(app)
@@ -277,7 +287,7 @@ async fn keep_house(app: impl Fn() -> Option<App>) {
 
 /// Takes away what crashes, changed minds and time leave behind.
 pub async fn sweep(app: &App) -> Result<media::Swept> {
-    /// Who was away for longer loads the page anew; a job that failed so long ago is of no use.
+    /// A job that failed so long ago is of no use.
     const KEPT: clock::Micros = 30 * 86_400 * 1_000_000;
     app.limiter.forget_old();
     form::forget_old(&app.db, &app.clock).await?;
@@ -285,6 +295,6 @@ pub async fn sweep(app: &App) -> Result<media::Swept> {
     account::forget_freed(app).await?;
     account::erase_due(app).await?;
     app.jobs.forget_before(app.clock.now() - KEPT).await?;
-    live::forget_before(&app.db, app.clock.now() - KEPT).await?;
+    changes::prune(&app.db).await?;
     media::sweep(&app.media).await
 }

@@ -120,11 +120,18 @@ async fn serve() -> Result<(), Problem> {
 /// The database, migrated; before Rocket opens it, so that what is wrong is said in our words.
 async fn open_database(settings: &Settings) -> Result<Db, Problem> {
     let url = porch::config::masked(&settings.database_url);
-    Db::open(&settings.database_url).await.map_err(|error| {
+    let refused = |error: &dyn std::fmt::Display| {
         Problem(format!(
             "PORCH_DATABASE_URL is \"{url}\", which cannot be opened: {error}."
         ))
-    })
+    };
+    let db = Db::open(&settings.database_url)
+        .await
+        .map_err(|error| refused(&error))?;
+    porch::changes::start(&db)
+        .await
+        .map_err(|error| refused(&error))?;
+    Ok(db)
 }
 
 /// Our own lines at `level`, those of libraries only when something is wrong; Rocket's not at all, because

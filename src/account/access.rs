@@ -11,7 +11,6 @@ use crate::error::{Error, Result, is_duplicate};
 use crate::form::{Wrong, wrong};
 use crate::id::{Id, Users};
 use crate::limit::{Act, Key};
-use crate::live;
 
 /// Said when a form asks for the current password and it is another one.
 pub const WRONG_PASSWORD: &str = "This is not your password. Look at it and try again.";
@@ -111,7 +110,7 @@ pub async fn update(
     };
     if shuts_out {
         // Of two administrators who shut each other out, one comes first.
-        live::hold(&mut tx).await?;
+        crate::changes::hold(&mut tx).await?;
     }
     sqlx::query(LOCK).bind(id).execute(&mut *tx).await?;
     let user = row::get(&mut tx, id).await?;
@@ -162,7 +161,7 @@ pub async fn update(
 }
 
 /// Refuses what would leave nobody to look after the site. The caller holds the feed's counter
-/// (`live::hold`), so that two cannot leave at once.
+/// (`changes::hold`), so that two cannot leave at once.
 pub async fn require_other_admin(tx: &mut Tx, id: Id<Users>) -> Result<()> {
     let (others,): (i64,) = sqlx::query_as(OTHER_ADMINS)
         .bind(id)

@@ -6,7 +6,7 @@ use super::row;
 use super::signup::{Row, insert};
 use crate::auth::Passwords;
 use crate::clock::Clock;
-use crate::db::Db;
+use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::id::{Id, Users};
 
@@ -24,22 +24,16 @@ pub enum Adopted {
     New(Id<Users>),
     /// It is here already.
     Here(Id<Users>),
-    /// It was taken in before, and has been deleted since.
-    Gone,
     /// Another account here has confirmed the same address.
     Merged(Id<Users>),
 }
 
-const KNOWN: &str = "select id from imports where id = $1";
-
-const NOTE: &str = "insert into imports (id, imported_at) values ($1, $2)";
-
 const SET_FLAGS: &str = "
     update users set is_active = $2, is_admin = $3, is_verified = $4 where id = $1";
 
-/// Takes an account in, unless it is here. The inner error is a sentence.
+/// Takes an account in, unless it is here. Nothing was written where the inner result is not `New`; its error is a sentence.
 pub async fn adopt(
-    db: &Db,
+    tx: &mut Tx,
     clock: &Clock,
     old: Old<'_>,
 ) -> Result<std::result::Result<Adopted, String>> {
@@ -47,18 +41,10 @@ pub async fn adopt(
         Ok(email) => email,
         Err(bad) => return Ok(Err(bad.reason().into())),
     };
-    let mut tx = db.write().await?;
-    if let Some(user) = row::find(&mut tx, old.id).await? {
+    if let Some(user) = row::find(tx, old.id).await? {
         return Ok(Ok(Adopted::Here(user.id)));
     }
-    let imported: Option<(Id<Users>,)> = sqlx::query_as(KNOWN)
-        .bind(old.id)
-        .fetch_optional(&mut *tx)
-        .await?;
-    if imported.is_some() {
-        return Ok(Ok(Adopted::Gone));
-    }
-    match row::find_by_email(&mut tx, email.as_str()).await? {
+    match row::find_by_email(tx, email.as_str()).await? {
         Some(user) if user.is_verified() => return Ok(Ok(Adopted::Merged(user.id))),
         // Anybody may register any address.
         Some(_) => {
@@ -83,7 +69,7 @@ pub async fn adopt(
         admin: old.admin,
         at: clock.now(),
     };
-    if insert(&mut tx, row, (&handle, false)).await?.is_err() {
+    if insert(tx, row, (&handle, false)).await?.is_err() {
         return Ok(Err("no handle is free for it".into()));
     }
     sqlx::query(SET_FLAGS)
@@ -91,13 +77,7 @@ pub async fn adopt(
         .bind(i64::from(old.active))
         .bind(i64::from(old.admin))
         .bind(i64::from(old.verified))
-        .execute(&mut *tx)
+        .execute(&mut **tx)
         .await?;
-    sqlx::query(NOTE)
-        .bind(old.id)
-        .bind(clock.now())
-        .execute(&mut *tx)
-        .await?;
-    tx.commit().await?;
     Ok(Ok(Adopted::New(old.id)))
 }

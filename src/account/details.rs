@@ -4,17 +4,17 @@ use super::names::{DisplayName, Handle};
 use super::signup;
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::changes;
 use crate::db::Tx;
 use crate::error::{Result, is_duplicate};
 use crate::form::{Wrong, wrong};
-use crate::live;
 use crate::media::{self, Purpose, Upload};
 
 /// What stands on cards changes: a number like any other to whoever keeps pages of cards; there is no
 /// frame for it. Before anything else in `tx`, because posting takes the counter before the member's
 /// row too, and PostgreSQL would find a deadlock.
 async fn change_of_cards(app: &App, tx: &mut Tx) -> Result<()> {
-    live::next(tx, app.clock.now()).await?;
+    changes::next(tx, app.clock.now()).await?;
     Ok(())
 }
 

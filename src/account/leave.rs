@@ -15,13 +15,14 @@ use super::row;
 use super::{sessions, signup};
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::changes::{self, About, Act, Change};
 use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::form::{Wrong, wrong};
 use crate::id::{Id, Users};
 use crate::jobs::{Failure, Kind, Task};
-use crate::live;
+use crate::live::{Drawer, Frame};
 
 const LEAVE: &str = "update users set leaves_at = $2 where id = $1";
 
@@ -33,7 +34,7 @@ pub async fn ask(app: &App, viewer: &Viewer, password: &str) -> Result<Result<Mi
     }
     let at = app.clock.now() + app.settings.intervals.leave_after.as_micros() as Micros;
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
-    live::hold(&mut tx).await?;
+    changes::hold(&mut tx).await?;
     let user = row::get(&mut tx, viewer.id).await?;
     if user.is_admin() {
         require_other_admin(&mut tx, viewer.id).await?;
@@ -103,7 +104,7 @@ struct Gone {
 /// Deletes an account now, for an administrator: it is nobody's any more and nothing of it is seen.
 pub async fn erase(app: &App, viewer: &Viewer, id: Id<Users>) -> Result<()> {
     let mut tx = app.db.write_in_office(viewer, &app.clock).await?;
-    live::hold(&mut tx).await?;
+    changes::hold(&mut tx).await?;
     let user = row::get(&mut tx, id).await?;
     if user.is_admin() {
         require_other_admin(&mut tx, id).await?;
@@ -123,7 +124,7 @@ const HANDLE: &str = "select handle from users where id = $1";
 /// With the feed's counter held, as publishing holds it before the member's row.
 async fn hide(app: &App, mut tx: Tx, id: Id<Users>) -> Result<()> {
     let now = app.clock.now();
-    let (seq, _) = live::next(&mut tx, now).await?;
+    let (seq, _) = changes::next(&mut tx, now).await?;
     let (handle,): (String,) = sqlx::query_as(HANDLE).bind(id).fetch_one(&mut *tx).await?;
     signup::free_handle(&mut tx, &handle, (now, None)).await?;
     sessions::end_all(app, &mut tx, id).await?;
@@ -135,10 +136,28 @@ async fn hide(app: &App, mut tx: Tx, id: Id<Users>) -> Result<()> {
         .execute(&mut *tx)
         .await?;
     app.jobs.put(&mut tx, &ERASE, &Gone { user: id }).await?;
+    let change = Change {
+        seq,
+        subject: id.to_string(),
+        part: MEMBERS.part.into(),
+        act: Act::Gone,
+        post: None,
+        about: About {
+            author: id,
+            audience: String::new(),
+        },
+    };
+    changes::record(&mut tx, &change).await?;
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));
     tx.commit().await
 }
+
+/// Open pages take out everything of a member who is gone.
+pub static MEMBERS: Drawer<App> = Drawer {
+    part: "member",
+    draw: |_, change| Box::pin(async { Ok(Some(Frame::gone_by(change))) }),
+};
 
 /// So long at most the one writer is held at a time.
 const HELD: Duration = Duration::from_millis(50);
@@ -178,7 +197,7 @@ async fn erase_all(app: App, task: Task) -> Result<(), Failure> {
 /// Whoever signed in meanwhile stays.
 async fn erase_if_due(app: &App, id: Id<Users>) -> Result<()> {
     let mut tx = app.db.write().await?;
-    live::hold(&mut tx).await?;
+    changes::hold(&mut tx).await?;
     sqlx::query(TOUCH).bind(id).execute(&mut *tx).await?;
     let user = row::get(&mut tx, id).await?;
     match user.leaves_at {

@@ -24,7 +24,7 @@ pub use appoint::{Appointed, appoint};
 pub use confirm::LETTER as CONFIRM_LETTER;
 pub use details::{change_face, rename};
 pub use email::Email;
-pub use leave::{ask as leave, erase_due};
+pub use leave::{MEMBERS, ask as leave, erase_due};
 pub use letter::{
     Address, Letter, Reader, ask as ask_letter, describe as describe_letter, home as letter_home,
     instant, put as put_letter, send as send_letter,

@@ -7,6 +7,7 @@ use super::sessions::{
     digest,
 };
 use super::viewer::Viewer;
+use crate::changes;
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::id::{Id, Sessions as SessionsTable, Users};
@@ -33,26 +34,41 @@ impl Credential<'_> {
     }
 }
 
-const FIND: &str = "
-    select u.id, u.handle, u.name, u.email, u.face, u.is_admin, u.is_verified, s.id as session_id,
-           s.kind, s.created_at as since, s.seen_at, s.expires_at, u.session_epoch as epoch, (select seq from feed_clock where id = 1) as as_of
-      from sessions s
-      join users u on u.id = s.user_id
-     where s.id = $1 and s.expires_at > $2 and u.is_active = 1 and s.kind <> 'token'";
+/// SQL: a [`Member`], of the session `s` and its user `u`.
+macro_rules! viewer {
+    () => {
+        concat!(
+            "select u.id, u.handle, u.name, u.email, u.face, u.is_admin, u.is_verified, s.id as session_id,
+           s.kind, s.created_at as since, s.seen_at, s.expires_at, u.session_epoch as epoch, ",
+            changes::newest!(),
+            " as as_of"
+        )
+    };
+}
 
-const FIND_TOKEN: &str = "
-    select u.id, u.handle, u.name, u.email, u.face, u.is_admin, u.is_verified, s.id as session_id,
-           s.kind, s.created_at as since, s.seen_at, s.expires_at, u.session_epoch as epoch, (select seq from feed_clock where id = 1) as as_of
+const FIND: &str = concat!(
+    viewer!(),
+    "
       from sessions s
       join users u on u.id = s.user_id
-     where s.digest = $1 and s.expires_at > $2 and u.is_active = 1";
+     where s.id = $1 and s.expires_at > $2 and u.is_active = 1 and s.kind <> 'token'"
+);
 
-const MEMBER: &str = "
-    select u.id, u.handle, u.name, u.email, u.face, u.is_admin, u.is_verified, s.id as session_id,
-           s.kind, s.created_at as since, s.seen_at, s.expires_at, u.session_epoch as epoch, (select seq from feed_clock where id = 1) as as_of
+const FIND_TOKEN: &str = concat!(
+    viewer!(),
+    "
       from sessions s
       join users u on u.id = s.user_id
-     where s.id = $1 and u.is_active = 1";
+     where s.digest = $1 and s.expires_at > $2 and u.is_active = 1"
+);
+
+const MEMBER: &str = concat!(
+    viewer!(),
+    "
+      from sessions s
+      join users u on u.id = s.user_id
+     where s.id = $1 and u.is_active = 1"
+);
 
 const RENEW: &str = "update sessions set expires_at = $2, seen_at = $3 where id = $1";
 

@@ -5,6 +5,7 @@
 
 mod fetch;
 mod old;
+mod once;
 mod run;
 
 pub use run::{Outcome, import};

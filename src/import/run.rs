@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::fetch::Fetcher;
 use super::old::{Old, OldPost, OldUser};
+use super::once;
 use crate::account::{self, Adopted};
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -125,9 +126,10 @@ fn sentence(error: crate::error::Error) -> String {
 impl Journey<'_> {
     async fn user(&mut self, old: &OldUser) -> Taken {
         let id = Id::from_any_spelling(&old.id).ok_or("its id is no UUID")?;
-        let adopted = account::adopt(self.db, self.clock, old_account(id, old))
-            .await
-            .map_err(sentence)??;
+        let Some(adopted) = self.adopted(id, old).await.map_err(sentence)?? else {
+            self.outcome.accounts_here += 1;
+            return Ok(());
+        };
         match adopted {
             Adopted::New(here) => {
                 self.outcome.accounts += 1;
@@ -137,7 +139,6 @@ impl Journey<'_> {
                 self.outcome.accounts_here += 1;
                 self.people.insert(id, here);
             }
-            Adopted::Gone => self.outcome.accounts_here += 1,
             Adopted::Merged(here) => {
                 self.outcome.merged.push(old.email.clone());
                 self.people.insert(id, here);
@@ -146,9 +147,28 @@ impl Journey<'_> {
         Ok(())
     }
 
+    /// Nothing for an account that came before and has been deleted since.
+    async fn adopted(
+        &self,
+        id: Id<Users>,
+        old: &OldUser,
+    ) -> Result<Result<Option<Adopted>, String>> {
+        let known = once::is_known(self.db, id).await?;
+        let mut tx = self.db.write().await?;
+        let adopted = account::adopt(&mut tx, self.clock, old_account(id, old)).await?;
+        if known && !matches!(adopted, Ok(Adopted::Here(_))) {
+            return Ok(Ok(None));
+        }
+        if let Ok(Adopted::New(id)) = &adopted {
+            once::note(&mut tx, *id, self.clock.now()).await?;
+            tx.commit().await?;
+        }
+        Ok(adopted.map(Some))
+    }
+
     async fn post(&mut self, old: &OldPost) -> Taken {
         let id: Id<Posts> = Id::from_any_spelling(&old.id).ok_or("its id is no UUID")?;
-        if post::is_known(self.db, id).await.map_err(sentence)? {
+        if self.has(id).await.map_err(sentence)? {
             self.outcome.posts_here += 1;
             return Ok(());
         }
@@ -166,16 +186,28 @@ impl Journey<'_> {
             .await
             .map_err(sentence)?
             .map_err(|refused| refused.sentence)?;
-        post::adopt(
-            self.db,
-            (id, author, at),
-            (caption, item.id),
-            self.clock.now(),
-        )
-        .await
-        .map_err(sentence)?;
+        let new = post::OldPost {
+            id,
+            author,
+            at,
+            caption,
+            item: item.id,
+        };
+        self.adopt(new).await.map_err(sentence)?;
         self.outcome.posts += 1;
         Ok(())
+    }
+
+    async fn has(&self, id: Id<Posts>) -> Result<bool> {
+        Ok(once::is_known(self.db, id).await? || post::is_here(self.db, id).await?)
+    }
+
+    async fn adopt(&self, new: post::OldPost) -> Result<()> {
+        let (id, now) = (new.id, self.clock.now());
+        let mut tx = self.db.write().await?;
+        post::adopt(&mut tx, new, now).await?;
+        once::note(&mut tx, id, now).await?;
+        tx.commit().await
     }
 
     /// The post's file: brought along, or fetched from where it was.

@@ -50,45 +50,102 @@ pub struct ListKey {
 
 #[derive(Default)]
 struct Generations {
-    young: HashMap<Id<Posts>, Kept>,
-    old: HashMap<Id<Posts>, Kept>,
+    young: HashMap<Key, Kept>,
+    old: HashMap<Key, Kept>,
     young_bytes: usize,
 }
+
+/// A post, and the name of a part of its card.
+type Key = (Id<Posts>, &'static str);
 
 #[derive(Clone)]
 struct Kept {
     version: Version,
-    html: Arc<str>,
+    shell: Arc<Shell>,
 }
 
 /// Both generations together hold at most twice this.
 const GENERATION_BYTES: usize = 3 << 20;
 
+/// A drawn text with the places where parts of it come in, which are drawn and kept on their own: a part that changes
+/// often does not draw the rest anew.
+pub struct Shell {
+    html: String,
+    slots: Vec<Slot>,
+}
+
+struct Slot {
+    at: usize,
+    part: String,
+}
+
+/// What a template writes where a part comes in. Typed texts are escaped and hold none.
+const SLOT: &str = "<!--part:";
+const SLOT_END: &str = "-->";
+
+impl Shell {
+    /// Takes the marks out of a drawn text and remembers their places.
+    pub fn new(drawn: &str) -> Shell {
+        let mut shell = Shell {
+            html: String::with_capacity(drawn.len()),
+            slots: Vec::new(),
+        };
+        let mut rest = drawn;
+        while let Some((before, after)) = rest.split_once(SLOT)
+            && let Some((part, after)) = after.split_once(SLOT_END)
+        {
+            shell.html.push_str(before);
+            shell.slots.push(Slot {
+                at: shell.html.len(),
+                part: part.to_owned(),
+            });
+            rest = after;
+        }
+        shell.html.push_str(rest);
+        shell
+    }
+
+    /// Writes the text with each part in its place to the end of `page`.
+    pub fn fill<'a>(&self, page: &mut String, part: impl Fn(&str) -> &'a str) {
+        let mut written = 0;
+        for slot in &self.slots {
+            page.push_str(&self.html[written..slot.at]);
+            page.push_str(part(&slot.part));
+            written = slot.at;
+        }
+        page.push_str(&self.html[written..]);
+    }
+
+    /// The text itself, of what has no parts.
+    pub fn as_str(&self) -> &str {
+        &self.html
+    }
+}
+
 impl Fragments {
-    pub fn find(&self, id: Id<Posts>, version: Version) -> Option<Arc<str>> {
+    /// A part of a post's card as it was kept, if that is this version of it.
+    pub fn find(&self, key: Key, version: Version) -> Option<Arc<Shell>> {
         let mut generations = self.cards.lock();
-        if let Some(kept) = generations.young.get(&id) {
-            return (kept.version == version).then(|| kept.html.clone());
+        if let Some(kept) = generations.young.get(&key) {
+            return (kept.version == version).then(|| kept.shell.clone());
         }
         let kept = generations
             .old
-            .remove(&id)
+            .remove(&key)
             .filter(|kept| kept.version == version)?;
-        let html = kept.html.clone();
-        generations.insert(id, kept);
-        Some(html)
+        let shell = kept.shell.clone();
+        generations.insert(key, kept);
+        Some(shell)
     }
 
-    pub fn keep(&self, id: Id<Posts>, version: Version, html: String) -> Arc<str> {
-        let html: Arc<str> = html.into();
-        self.cards.lock().insert(
-            id,
-            Kept {
-                version,
-                html: html.clone(),
-            },
-        );
-        html
+    pub fn keep(&self, key: Key, version: Version, drawn: &str) -> Arc<Shell> {
+        let shell = Arc::new(Shell::new(drawn));
+        let kept = Kept {
+            version,
+            shell: shell.clone(),
+        };
+        self.cards.lock().insert(key, kept);
+        shell
     }
 }
 
@@ -136,10 +193,10 @@ impl Fragments {
 }
 
 impl Generations {
-    fn insert(&mut self, id: Id<Posts>, kept: Kept) {
-        self.young_bytes += kept.html.len();
-        if let Some(before) = self.young.insert(id, kept) {
-            self.young_bytes -= before.html.len();
+    fn insert(&mut self, key: Key, kept: Kept) {
+        self.young_bytes += kept.shell.html.len();
+        if let Some(before) = self.young.insert(key, kept) {
+            self.young_bytes -= before.shell.html.len();
         }
         if self.young_bytes > GENERATION_BYTES {
             self.old = std::mem::take(&mut self.young);
@@ -155,21 +212,34 @@ mod tests {
     #[test]
     fn a_changed_version_is_drawn_again() {
         let fragments = Fragments::default();
-        let id = Id::new();
-        fragments.keep(id, (1, 0), "one".into());
-        assert_eq!(fragments.find(id, (1, 0)).as_deref(), Some("one"));
-        assert!(fragments.find(id, (2, 0)).is_none());
+        let key = (Id::new(), "card");
+        fragments.keep(key, (1, 0), "one");
+        let found = fragments.find(key, (1, 0)).unwrap();
+        assert_eq!(found.as_str(), "one");
+        assert!(fragments.find(key, (2, 0)).is_none());
+        assert!(fragments.find((key.0, "text"), (1, 0)).is_none());
+    }
+
+    #[test]
+    fn parts_come_in_where_they_are_marked() {
+        let shell = Shell::new("<p><!--part:text--></p><b><!--part:counts--></b><i><!--part:open");
+        let mut page = "before ".to_owned();
+        shell.fill(
+            &mut page,
+            |part| if part == "text" { "words" } else { "12" },
+        );
+        assert_eq!(page, "before <p>words</p><b>12</b><i><!--part:open");
     }
 
     #[test]
     fn what_nobody_asks_for_is_dropped() {
         let fragments = Fragments::default();
-        let (asked, forgotten) = (Id::new(), Id::new());
+        let (asked, forgotten) = ((Id::new(), "card"), (Id::new(), "card"));
         let big = "x".repeat(GENERATION_BYTES / 4);
-        fragments.keep(forgotten, (1, 0), big.clone());
-        fragments.keep(asked, (1, 0), big.clone());
+        fragments.keep(forgotten, (1, 0), &big);
+        fragments.keep(asked, (1, 0), &big);
         for _ in 0..20 {
-            fragments.keep(Id::new(), (1, 0), big.clone());
+            fragments.keep((Id::new(), "card"), (1, 0), &big);
             assert!(fragments.find(asked, (1, 0)).is_some());
         }
         assert!(fragments.find(forgotten, (1, 0)).is_none());

@@ -1,20 +1,23 @@
-//! What goes over the socket: JSON texts that name their act (docs/live.md).
+//! What goes over the socket: JSON texts that name an element, or a part of it, and their act (docs/live.md).
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::id::{Id, Posts};
+use crate::changes::{About, Change};
+use crate::id::{Id, Users};
 
 /// One numbered change, encoded once for all sockets.
 #[derive(Clone)]
 pub struct Frame {
     pub seq: i64,
     pub text: Arc<str>,
+    /// Who may have it; nothing where it speaks of nobody.
+    pub about: Option<Arc<About>>,
 }
 
 #[derive(Serialize)]
-#[serde(tag = "op", rename_all = "lowercase")]
+#[serde(tag = "op", rename_all = "kebab-case")]
 enum Act<'a> {
     Put {
         s: i64,
@@ -31,72 +34,91 @@ enum Act<'a> {
         s: i64,
         id: &'a str,
     },
+    GoneBy {
+        s: i64,
+        author: Id<Users>,
+    },
 }
 
-/// The id of a post's element on a page.
-pub fn element_id(post: Id<Posts>) -> String {
-    format!("p-{post}")
+/// The id of a part of an element.
+pub fn part_id(element: &str, part: &str) -> String {
+    format!("{element}-{part}")
 }
 
 impl Frame {
-    /// A card: it replaces the element of its post, or comes in at the place that `k` sorts it to.
-    pub fn put(seq: i64, post: Id<Posts>, k: &str, html: &str) -> Frame {
+    /// An element: its parts replace those of the one that is there, or it comes in at the place that `k` sorts
+    /// it to.
+    pub fn put(change: &Change, element: &str, k: &str, html: &str) -> Frame {
         Frame::of(
-            seq,
+            change,
             &Act::Put {
-                s: seq,
-                id: &element_id(post),
+                s: change.seq,
+                id: element,
                 k,
                 html,
             },
         )
     }
 
-    /// New contents for the part `part` of a post's element, where that is on the page.
-    pub fn fill(seq: i64, post: Id<Posts>, part: &str, html: &str) -> Frame {
-        let id = format!("{}-{part}", element_id(post));
+    /// New contents for the changed part of an element, where that is on the page.
+    pub fn fill(change: &Change, element: &str, html: &str) -> Frame {
         Frame::of(
-            seq,
+            change,
             &Act::Fill {
-                s: seq,
-                id: &id,
+                s: change.seq,
+                id: &part_id(element, &change.part),
                 html,
             },
         )
     }
 
-    pub fn gone(seq: i64, post: Id<Posts>) -> Frame {
+    /// The element is nowhere any more.
+    pub fn gone(change: &Change, element: &str) -> Frame {
         Frame::of(
-            seq,
+            change,
             &Act::Gone {
-                s: seq,
-                id: &element_id(post),
+                s: change.seq,
+                id: element,
+            },
+        )
+    }
+
+    /// Nothing of its author is anywhere any more.
+    pub fn gone_by(change: &Change) -> Frame {
+        Frame::of(
+            change,
+            &Act::GoneBy {
+                s: change.seq,
+                author: change.about.author,
             },
         )
     }
 
     /// Moves the reader's cursor past what was not for this page.
     pub fn heartbeat(seq: i64) -> Frame {
-        Frame {
-            seq,
-            text: format!("{{\"s\":{seq}}}").into(),
-        }
+        Frame::to_anybody(seq, format!("{{\"s\":{seq}}}"))
     }
 
     /// What is missing cannot be told any more: load the page again.
     pub fn reset(epoch: &str, seq: i64) -> Frame {
         let text = serde_json::json!({ "e": epoch, "s": seq, "reset": true }).to_string();
+        Frame::to_anybody(seq, text)
+    }
+
+    fn to_anybody(seq: i64, text: String) -> Frame {
         Frame {
             seq,
             text: text.into(),
+            about: None,
         }
     }
 
-    fn of(seq: i64, act: &Act<'_>) -> Frame {
+    fn of(change: &Change, act: &Act<'_>) -> Frame {
         let text = serde_json::to_string(act).expect("texts and numbers always encode");
         Frame {
-            seq,
+            seq: change.seq,
             text: text.into(),
+            about: Some(Arc::new(change.about.clone())),
         }
     }
 }

@@ -9,26 +9,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 
+use super::circle::Circle;
+use super::drawer::Draw;
 use super::frame::Frame;
 use crate::auth::Viewer;
+use crate::changes::{Change, Counter};
 use crate::config::{Intervals, Limits};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::{Id, Sessions, Users};
 use crate::limit::Address;
-
-/// Draws every change after the first number up to the second.
-pub type Replay = Arc<dyn Fn(i64, i64) -> BoxFuture<'static, Result<Replayed>> + Send + Sync>;
-
-pub enum Replayed {
-    Frames(Vec<Frame>),
-    /// More changes than it makes sense to send one by one.
-    TooMany,
-}
 
 /// Why the server closes a socket (RFC 6455 section 7.4, and our own from 4400 on).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,7 +42,7 @@ pub struct Hub(Arc<Inner>);
 pub(super) struct Inner {
     pub db: Db,
     pub epoch: String,
-    replay: OnceLock<Replay>,
+    draw: OnceLock<Draw>,
     pub intervals: Intervals,
     limits: Limits,
     most: usize,
@@ -67,6 +60,7 @@ struct Socket {
     user: Id<Users>,
     session: Id<Sessions>,
     address: Address,
+    circle: Arc<Circle>,
     queue: mpsc::Sender<Frame>,
     queued_bytes: Arc<AtomicUsize>,
     close: watch::Sender<Option<Close>>,
@@ -76,6 +70,8 @@ struct Socket {
 pub(super) struct Seat {
     hub: Hub,
     id: u64,
+    /// What this reader may see.
+    pub circle: Arc<Circle>,
     /// Frames up to this number are not in the queue.
     pub since: i64,
     pub queue: mpsc::Receiver<Frame>,
@@ -84,25 +80,24 @@ pub(super) struct Seat {
 }
 
 impl Hub {
-    /// `most` sockets at once; `epoch` and `seq` are where the database's counter stands.
+    /// `most` sockets at once; `counter` is where the database's stands.
     pub fn new(
         db: Db,
-        (epoch, seq): (String, i64),
+        counter: Counter,
         (limits, intervals): (Limits, Intervals),
         most: usize,
     ) -> Hub {
         let state = State {
-            emitted: seq,
+            emitted: counter.seq,
             next: 0,
             sockets: HashMap::new(),
         };
-        let (hints, _) = watch::channel(seq);
+        let (hints, _) = watch::channel(counter.seq);
         let state = Mutex::new(state);
-        let replay = OnceLock::new();
         Hub(Arc::new(Inner {
             db,
-            epoch,
-            replay,
+            epoch: counter.epoch,
+            draw: OnceLock::new(),
             intervals,
             limits,
             most,
@@ -116,19 +111,20 @@ impl Hub {
     }
 
     /// Registers what draws changes; this room lies below those that know what a change is.
-    pub fn set_replay(&self, replay: Replay) {
-        if self.0.replay.set(replay).is_err() {
-            unreachable!("the replay function is registered once");
+    pub fn set_draw(&self, draw: Draw) {
+        if self.0.draw.set(draw).is_err() {
+            unreachable!("what draws is registered once");
         }
     }
 
-    pub(super) async fn replay(&self, after: i64, upto: i64) -> Result<Replayed> {
-        let replay = self
+    /// What this change looks like, if it shows.
+    pub(super) async fn draw(&self, change: Change) -> Result<Option<Frame>> {
+        let draw = self
             .0
-            .replay
+            .draw
             .get()
-            .expect("the replay function is registered at the start");
-        replay(after, upto).await
+            .expect("what draws is registered at the start");
+        draw(change).await
     }
 
     /// Change `seq` is committed. Called after the commit; never waits.
@@ -157,7 +153,7 @@ impl Hub {
         self.0.state.lock().sockets.len()
     }
 
-    /// Puts frames into every queue; from here on `emitted` is `seq`.
+    /// Puts frames into the queue of whoever may see them; from here on `emitted` is `seq`.
     pub(super) fn emit(&self, frames: &[Frame], seq: i64) {
         let mut state = self.0.state.lock();
         state.emitted = seq;
@@ -184,6 +180,7 @@ impl Hub {
         let (sender, queue) = mpsc::channel(QUEUE_FRAMES);
         let (closer, close) = watch::channel(None);
         let queued_bytes = Arc::new(AtomicUsize::new(0));
+        let circle = Arc::new(Circle::of(viewer.id));
         let id = state.next;
         state.next += 1;
         state.sockets.insert(
@@ -192,6 +189,7 @@ impl Hub {
                 user: viewer.id,
                 session: viewer.session_id,
                 address,
+                circle: circle.clone(),
                 queue: sender,
                 queued_bytes: queued_bytes.clone(),
                 close: closer,
@@ -200,6 +198,7 @@ impl Hub {
         Ok(Seat {
             hub: self.clone(),
             id,
+            circle,
             since: state.emitted,
             queue,
             queued_bytes,
@@ -250,7 +249,15 @@ impl Hub {
 }
 
 impl Socket {
+    /// False when it does not fit any more.
     fn offer(&self, frame: &Frame) -> bool {
+        if frame
+            .about
+            .as_ref()
+            .is_some_and(|about| !self.circle.sees(about))
+        {
+            return true;
+        }
         let bytes = frame.text.len();
         let queued = self.queued_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         queued <= QUEUE_BYTES && self.queue.try_send(frame.clone()).is_ok()

@@ -1,22 +1,23 @@
 //! What happens, to whoever is looking: numbered changes, and the sockets that get them.
 //!
 //! The database is the truth. A change takes the next number of one counter in its own transaction
-//! (`clock`); after the commit the hub is told that number, asks for everything between the last
-//! number it gave out and this one, and sends it to every socket. A socket that was away asks the
-//! same question from its own last number. This room knows the id of a post and nothing else of it: `lib.rs` gives it
-//! the function that draws changes.
+//! (`changes.rs`); after the commit the hub is told that number, asks for everything between the last
+//! number it gave out and this one, and sends it to every socket whose reader may see it. A socket that was away asks
+//! the same question from its own last number. This room knows no thing that changes: `lib.rs` lists the drawers.
 
-mod clock;
+mod circle;
+mod drawer;
 mod fragments;
 mod frame;
 mod hub;
 mod publisher;
+mod replay;
 mod socket;
 
-pub use clock::{forget_before, hold, next, next_many, read_epoch};
-pub use fragments::{Fragments, ListKey, Listed, ListedPost, Newest};
+pub use drawer::{Draw, Drawer};
+pub use fragments::{Fragments, ListKey, Listed, ListedPost, Newest, Shell};
 pub use frame::Frame;
-pub use hub::{Close, Hub, Replay, Replayed};
+pub use hub::{Close, Hub};
 pub use publisher::publish;
 
 pub fn routes() -> Vec<rocket::Route> {

@@ -13,10 +13,11 @@ use rocket_ws::{Channel, Config, Message, WebSocket};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
-use super::clock;
 use super::frame::Frame;
-use super::hub::{Close, Hub, Replayed, Seat};
+use super::hub::{Close, Hub, Seat};
+use super::replay;
 use crate::auth::{Anyone, Sessions, Viewer, origin, refused};
+use crate::changes;
 use crate::error::{Error, Result};
 use crate::limit::{Act, Address, Key, Limiter};
 
@@ -136,17 +137,17 @@ impl Reader {
         if from == since {
             return Ok(Vec::new());
         }
-        let (counter, forgotten) = clock::counter(&self.hub.inner().db).await?;
-        if from < forgotten || from > counter {
+        let counter = changes::counter(&self.hub.inner().db).await?;
+        if from < counter.forgotten || from > counter.seq {
             return reset();
         }
         // A page drawn between a commit and its emission is ahead of the queue, and misses nothing.
         if from > since {
             return Ok(Vec::new());
         }
-        match self.hub.replay(from, since).await? {
-            Replayed::Frames(frames) => Ok(frames),
-            Replayed::TooMany => reset(),
+        match replay::replay(&self.hub, (from, since), &self.seat.circle).await? {
+            Some(frames) => Ok(frames),
+            None => reset(),
         }
     }
 

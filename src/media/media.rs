@@ -9,6 +9,7 @@ use super::programs::Programs;
 use super::storage::Storage;
 use super::workers::Workers;
 use super::{flights, popular};
+use crate::changes;
 use crate::clock::Clock;
 use crate::config::{Intervals, Limits, MediaSettings, Settings};
 use crate::db::Db;
@@ -50,7 +51,7 @@ impl Media {
         settings: &Settings,
     ) -> Result<Self> {
         let storage = Storage::open(settings.data.join("media"))?;
-        storage.belongs_to(&db.installation().await?)?;
+        storage.belongs_to(&changes::installation(&db).await?)?;
         let (limits, intervals) = (settings.limits.clone(), settings.intervals.clone());
         let settings = settings.media.clone();
         let (workers, flights) = (Workers::new(), flights::Flights::default());

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::media::Media;
 use super::{cache, item};
+use crate::changes;
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::id::{Id, Media as MediaTable, Users};
@@ -53,7 +54,10 @@ pub async fn sweep(media: &Media) -> Result<Swept> {
     let_go(media, FACES_LEFT, old).await?;
     swept.renditions = cache::trim(media).await?;
     swept.files = empty_queue(media, now).await?;
-    let (storage, installation) = (media.storage.clone(), media.db.installation().await?);
+    let (storage, installation) = (
+        media.storage.clone(),
+        changes::installation(&media.db).await?,
+    );
     let age = media.intervals.orphan_age;
     let found = tokio::task::spawn_blocking(move || {
         let temporaries = remove_old(&storage.root().join("tmp"), TEMPORARY_AGE.min(age))?;

@@ -1,14 +1,9 @@
-//! A post's card, drawn once per change.
-
-use std::sync::Arc;
+//! What a post's card shows.
 
 use serde::Serialize;
-use sqlx::AnyConnection;
-use tera::Context;
 
 use super::post::{self, Post};
 use crate::app::App;
-use crate::cursor::Cursor;
 use crate::error::{Error, Result};
 use crate::id::{Id, Posts};
 use crate::media::{self, Item, MASTER_SIDE, SAME_SIZE, WIDTHS};
@@ -24,11 +19,27 @@ pub struct Card {
     k: String,
     author: Face,
     at: view::Moment,
+    pub items: Vec<Picture>,
+}
+
+/// What stands under the pictures in a feed.
+#[derive(Serialize)]
+pub struct Words {
     edited: bool,
     caption: String,
     /// What follows the cut, when the caption is long.
     rest: Option<String>,
-    pub items: Vec<Picture>,
+}
+
+impl Words {
+    pub fn of(post: &Post) -> Words {
+        let (caption, rest) = cut(&post.caption);
+        Words {
+            edited: post.edited_at.is_some(),
+            caption,
+            rest,
+        }
+    }
 }
 
 /// An item as a page shows it.
@@ -52,20 +63,12 @@ pub struct Picture {
 
 impl Card {
     pub fn new(app: &App, post: Post, items: &[Item]) -> Self {
-        let k = Cursor {
-            at: post.created_at,
-            id: post.id,
-        }
-        .to_string();
-        let (caption, rest) = cut(&post.caption);
+        let k = post.place().to_string();
         Card {
             id: post.id,
             k,
             at: view::moment(post.created_at, app.settings.utc_offset),
-            edited: post.edited_at.is_some(),
             author: Face::new(post.author_id, post.handle, post.name, post.face),
-            caption,
-            rest,
             items: items
                 .iter()
                 .enumerate()
@@ -146,56 +149,6 @@ fn cut(caption: &str) -> (String, Option<String>) {
         caption[..at].to_owned(),
         Some(caption[at..].trim_start().to_owned()),
     )
-}
-
-/// The card of a post as HTML, from the kept ones where it has not changed.
-pub async fn html(app: &App, id: Id<Posts>, version: (i64, i64)) -> Result<Option<Arc<str>>> {
-    if let Some(html) = app.fragments.find(id, version) {
-        return Ok(Some(html));
-    }
-    let mut connection = app.db.read().acquire().await?;
-    let Some(post) = post::find(&mut connection, id).await? else {
-        return Ok(None);
-    };
-    Ok(Some(draw(app, &mut connection, post).await?.1))
-}
-
-/// The card of the post as it is now, with its place in the feed.
-pub async fn current(app: &App, id: Id<Posts>) -> Result<Option<(String, Arc<str>)>> {
-    let mut connection = app.db.read().acquire().await?;
-    let Some(post) = post::find(&mut connection, id).await? else {
-        return Ok(None);
-    };
-    Ok(Some(draw(app, &mut connection, post).await?))
-}
-
-async fn draw(app: &App, connection: &mut AnyConnection, post: Post) -> Result<(String, Arc<str>)> {
-    let version = (post.edited_seq.unwrap_or(0), post.card_version);
-    let place = Cursor {
-        at: post.created_at,
-        id: post.id,
-    }
-    .to_string();
-    if let Some(html) = app.fragments.find(post.id, version) {
-        return Ok((place, html));
-    }
-    let items = media::of_post(connection, post.id).await?;
-    let card = Card::new(app, post, &items);
-    let mut context = Context::new();
-    context.insert("post", &card);
-    let html = app.view.render("post/_card.html", &context)?;
-    Ok((place, app.fragments.keep(card.id, version, html)))
-}
-
-/// The part of a card that an edit changes.
-pub async fn words(app: &App, id: Id<Posts>) -> Result<Option<String>> {
-    let mut connection = app.db.read().acquire().await?;
-    let Some(post) = post::find(&mut connection, id).await? else {
-        return Ok(None);
-    };
-    let mut context = Context::new();
-    context.insert("post", &Card::new(app, post, &[]));
-    Ok(Some(app.view.render("post/_caption.html", &context)?))
 }
 
 /// The post with all its parts, for pages that show one.

@@ -7,7 +7,8 @@ use rocket::{Either, Route, delete, get, post, routes};
 use serde::Serialize;
 use tera::Context;
 
-use super::card::{self, Picture};
+use super::card::Picture;
+use super::drawers;
 use super::post::{Caption, alt_text};
 use super::publish::{self, Described, NewPost};
 use crate::app::App;
@@ -330,11 +331,11 @@ async fn posted(app: &App, visit: &Visit, id: Id<Posts>, on_page: bool) -> Resul
             Header::new("HX-Redirect", "/"),
         ));
     }
-    let (k, html) = card::current(app, id).await?.ok_or(Error::NotFound)?;
+    let card = drawers::current(app, id).await?.ok_or(Error::NotFound)?;
     let mut context = Context::new();
     context.insert("id", &id);
-    context.insert("k", &k);
-    context.insert_value("card", rendered(&html));
+    context.insert("k", &card.k);
+    context.insert_value("card", rendered(&card.html));
     Ok(Posted::Fragment(app.page(
         visit,
         "post/_posted.html",

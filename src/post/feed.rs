@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::card;
+use super::drawers;
+use super::post::Versions;
 use super::visible::visible;
 use crate::app::App;
 use crate::clock::Micros;
@@ -21,12 +22,12 @@ pub type Feed = Newest;
 struct Row {
     id: Id<Posts>,
     created_at: Micros,
-    edited: i64,
-    card_version: i64,
+    #[sqlx(flatten)]
+    versions: Versions,
 }
 
 const HOME: &str = concat!(
-    "    select p.id, p.created_at, coalesce(p.edited_seq, 0) as edited, u.card_version
+    "select p.id, p.created_at, p.card_seq, coalesce(p.edited_seq, 0) as edited, u.card_version
       from posts p
       join users u on u.id = p.author_id
      where (p.created_at, p.id) < ($1, $2)
@@ -38,7 +39,7 @@ const HOME: &str = concat!(
 );
 
 const OF_AUTHOR: &str = concat!(
-    "    select p.id, p.created_at, coalesce(p.edited_seq, 0) as edited, u.card_version
+    "select p.id, p.created_at, p.card_seq, coalesce(p.edited_seq, 0) as edited, u.card_version
       from posts p
       join users u on u.id = p.author_id
      where p.author_id = $4 and (p.created_at, p.id) < ($1, $2)
@@ -99,10 +100,7 @@ async fn page(app: &App, rows: Vec<Row>) -> Result<Feed> {
     });
     let mut html = String::new();
     for row in &page.rows {
-        // Deleted since the query: then it is not there.
-        if let Some(card) = card::html(app, row.id, (row.edited, row.card_version)).await? {
-            html.push_str(&card);
-        }
+        drawers::write(app, row.id, row.versions, &mut html).await?;
     }
     Ok(Feed { html, older })
 }

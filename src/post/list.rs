@@ -1,7 +1,7 @@
 //! Pages of posts as values, with everything that belongs to each; for the JSON API. (Cards are drawn in
 //! `feed.rs`, which reads no more than it needs to find a kept one.)
 
-use super::post::Post;
+use super::post::{Post, columns};
 use super::visible::visible;
 use crate::app::App;
 use crate::clock::Micros;
@@ -25,8 +25,9 @@ struct Row {
 }
 
 const ALL: &str = concat!(
-    "    select p.id, p.caption, p.created_at, p.edited_at, p.edited_seq, p.author_id,
-           u.handle, u.name, u.face, u.card_version, u.email
+    "select ",
+    columns!(),
+    ", u.email
       from posts p
       join users u on u.id = p.author_id
      where (p.created_at, p.id) < ($1, $2)
@@ -38,8 +39,9 @@ const ALL: &str = concat!(
 );
 
 const OF_AUTHOR: &str = concat!(
-    "    select p.id, p.caption, p.created_at, p.edited_at, p.edited_seq, p.author_id,
-           u.handle, u.name, u.face, u.card_version, u.email
+    "select ",
+    columns!(),
+    ", u.email
       from posts p
       join users u on u.id = p.author_id
      where p.author_id = $4 and (p.created_at, p.id) < ($1, $2)

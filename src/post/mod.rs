@@ -5,9 +5,9 @@
 //! `/me.css` and checked by the server.
 
 pub mod api;
-mod broadcast;
 mod card;
 mod composer;
+mod drawers;
 mod feed;
 mod list;
 mod pages;
@@ -17,11 +17,11 @@ mod shapes;
 mod transformations;
 mod visible;
 
-pub use broadcast::replay;
+pub use drawers::{CARDS, TEXTS};
 pub use feed::{Feed, of_author};
 pub use pages::draw_feed;
 pub use post::Caption;
-pub use publish::{adopt, is_known, take_away};
+pub use publish::{OldPost, adopt, is_here, take_away};
 pub use visible::see;
 
 use crate::paths::FormPage;

@@ -86,6 +86,7 @@ async fn one(id: PathId, visit: Visit, viewer: Viewer, app: &App) -> Result<Html
     let (post, items) = card::whole(app, found(id)?).await?;
     let mut context = Context::new();
     context.insert("caption", &post.caption);
+    context.insert("edited", &post.edited_at.is_some());
     context.insert("post", &Card::new(app, post, &items));
     context.insert("live", &app.hub.cursor(viewer.as_of));
     app.page(&visit, "post/one.html", context)

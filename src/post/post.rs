@@ -4,11 +4,27 @@ use sqlx::AnyConnection;
 
 use super::visible::visible;
 use crate::auth::Viewer;
+use crate::changes::{About, Act, Change};
 use crate::clock::Micros;
+use crate::cursor::Cursor;
 use crate::error::{Error, Result};
 use crate::form::clean_text;
 use crate::id::{Id, Posts, Users};
 use crate::media::PLACES;
+
+/// The versions of a card's parts, as a list reads them.
+#[derive(Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Versions {
+    /// The number of the last edit of the words, or 0.
+    pub edited: i64,
+    /// That of the last edit of what stands beside them.
+    pub card_seq: i64,
+    /// How often what stands on the author's cards has changed.
+    pub card_version: i64,
+}
+
+/// The words of a card: the part that an edit changes.
+pub const TEXT: &str = "text";
 
 /// A post with what its card shows of its author.
 #[derive(sqlx::FromRow)]
@@ -17,18 +33,28 @@ pub struct Post {
     pub caption: String,
     pub created_at: Micros,
     pub edited_at: Option<Micros>,
-    pub edited_seq: Option<i64>,
     pub author_id: Id<Users>,
     pub handle: String,
     pub name: String,
     pub face: Option<String>,
-    pub card_version: i64,
+    pub audience: String,
+    #[sqlx(flatten)]
+    pub versions: Versions,
 }
 
+/// SQL: the columns of a [`Post`], of `p` and its author `u`.
+macro_rules! columns {
+    () => {
+        "p.id, p.caption, p.created_at, p.edited_at, p.author_id, p.audience,
+           u.handle, u.name, u.face, p.card_seq, coalesce(p.edited_seq, 0) as edited, u.card_version"
+    };
+}
+pub(super) use columns;
+
 const FIND: &str = concat!(
+    "select ",
+    columns!(),
     "
-    select p.id, p.caption, p.created_at, p.edited_at, p.edited_seq, p.author_id,
-           u.handle, u.name, u.face, u.card_version
       from posts p
       join users u on u.id = p.author_id
      where p.id = $1 and ",
@@ -47,6 +73,29 @@ pub async fn get(connection: &mut AnyConnection, id: Id<Posts>) -> Result<Post> 
 }
 
 impl Post {
+    /// Where it stands among all.
+    pub fn place(&self) -> Cursor<Posts> {
+        Cursor {
+            at: self.created_at,
+            id: self.id,
+        }
+    }
+
+    /// What the log says when this became of that part.
+    pub fn change(&self, seq: i64, part: &str, act: Act) -> Change {
+        Change {
+            seq,
+            subject: self.id.to_string(),
+            part: part.to_owned(),
+            act,
+            post: Some(self.id),
+            about: About {
+                author: self.author_id,
+                audience: self.audience.clone(),
+            },
+        }
+    }
+
     pub fn require_author(&self, viewer: &Viewer) -> Result<()> {
         if self.author_id == viewer.id {
             return Ok(());

@@ -1,15 +1,15 @@
 //! The verbs: publish, edit, remove. Each is one transaction that takes the next number of the feed;
-//! the hub hears of it after the commit.
+//! writes what changed into the log; the hub hears of it after the commit.
 
-use super::post::{self, Caption};
+use super::post::{self, Caption, TEXT};
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::changes::{self, About, Act, WHOLE};
 use crate::clock::Micros;
-use crate::db::Db;
+use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::id::{Id, Media, Posts, Users};
-use crate::media::Change;
-use crate::{live, media};
+use crate::media::{self, Change};
 
 /// Items, each with what it shows to those who cannot see it.
 pub type Described = Vec<(Id<Media>, String)>;
@@ -33,7 +33,7 @@ const ALREADY: &str = "select id from posts where author_id = $1 and idempotency
 pub async fn publish(app: &App, viewer: &Viewer, new: NewPost) -> Result<Id<Posts>> {
     let id = Id::new();
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
-    let (seq, at) = live::next(&mut tx, app.clock.now()).await?;
+    let (seq, at) = changes::next(&mut tx, app.clock.now()).await?;
     let inserted = sqlx::query(INSERT)
         .bind(id)
         .bind(viewer.id)
@@ -56,10 +56,28 @@ pub async fn publish(app: &App, viewer: &Viewer, new: NewPost) -> Result<Id<Post
             ));
         }
     }
+    record_new(&mut tx, seq, (id, viewer.id)).await?;
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));
     tx.commit().await?;
     Ok(id)
+}
+
+/// A new post is for everybody here.
+async fn record_new(tx: &mut Tx, seq: i64, (id, author): (Id<Posts>, Id<Users>)) -> Result<()> {
+    let about = About {
+        author,
+        audience: String::new(),
+    };
+    let change = changes::Change {
+        seq,
+        subject: id.to_string(),
+        part: WHOLE.into(),
+        act: Act::Put,
+        post: Some(id),
+        about,
+    };
+    changes::record(tx, &change).await
 }
 
 /// The post that a form with this key has made, if it has.
@@ -72,63 +90,61 @@ pub async fn published(app: &App, viewer: &Viewer, key: &str) -> Result<Option<I
     Ok(row.map(|(id,)| id))
 }
 
-const KNOWN: &str =
-    "select id from posts where id = $1 union all select id from imports where id = $1";
+/// A post of another application, of one item, posted there at that instant.
+pub struct OldPost {
+    pub id: Id<Posts>,
+    pub author: Id<Users>,
+    pub at: Micros,
+    pub caption: Caption,
+    pub item: Id<Media>,
+}
 
-const NOTE: &str = "insert into imports (id, imported_at) values ($1, $2)";
+/// Takes such a post in, with its id.
+pub async fn adopt(tx: &mut Tx, old: OldPost, now: Micros) -> Result<()> {
+    let (seq, _) = changes::next(tx, now).await?;
+    sqlx::query(INSERT)
+        .bind(old.id)
+        .bind(old.author)
+        .bind(old.caption.as_str())
+        .bind(old.at)
+        .bind(seq)
+        .bind(format!("import:{}", old.id))
+        .execute(&mut **tx)
+        .await?;
+    if !media::attach(tx, (old.id, 0), old.author, (old.item, "")).await? {
+        return Err(Error::NotFound);
+    }
+    record_new(tx, seq, (old.id, old.author)).await
+}
 
-/// Whether this post is here, or was imported once and has been deleted since.
-pub async fn is_known(db: &Db, id: Id<Posts>) -> Result<bool> {
-    let known: Option<(Id<Posts>,)> = sqlx::query_as(KNOWN)
+const IS_HERE: &str = "select id from posts where id = $1";
+
+/// Whether there is such a post, for whomever.
+pub async fn is_here(db: &Db, id: Id<Posts>) -> Result<bool> {
+    let found: Option<(Id<Posts>,)> = sqlx::query_as(IS_HERE)
         .bind(id)
         .fetch_optional(db.read())
         .await?;
-    Ok(known.is_some())
-}
-
-/// Takes in a post of another application, of one item, at the instant it was posted there.
-pub async fn adopt(
-    db: &Db,
-    (id, author, at): (Id<Posts>, Id<Users>, Micros),
-    (caption, item): (Caption, Id<Media>),
-    now: Micros,
-) -> Result<()> {
-    let mut tx = db.write().await?;
-    let (seq, _) = live::next(&mut tx, now).await?;
-    sqlx::query(INSERT)
-        .bind(id)
-        .bind(author)
-        .bind(caption.as_str())
-        .bind(at)
-        .bind(seq)
-        .bind(format!("import:{id}"))
-        .execute(&mut *tx)
-        .await?;
-    if !media::attach(&mut tx, (id, 0), author, (item, "")).await? {
-        return Err(Error::NotFound);
-    }
-    sqlx::query(NOTE)
-        .bind(id)
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
-    tx.commit().await
+    Ok(found.is_some())
 }
 
 const EDIT: &str = "
     update posts set caption = coalesce($1, caption), edited_at = $2, edited_seq = $3
      where id = $4 and author_id = $5";
 
+const REDRAW: &str = "update posts set card_seq = $1 where id = $2";
+
 /// Changes the caption, if there is another, and what an edit says of items.
 pub async fn edit(
     app: &App,
     viewer: &Viewer,
     id: Id<Posts>,
-    (caption, changes): (Option<Caption>, Vec<Change>),
+    (caption, items): (Option<Caption>, Vec<Change>),
 ) -> Result<()> {
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
-    post::get(&mut tx, id).await?.require_author(viewer)?;
-    let (seq, at) = live::next(&mut tx, app.clock.now()).await?;
+    let post = post::get(&mut tx, id).await?;
+    post.require_author(viewer)?;
+    let (seq, at) = changes::next(&mut tx, app.clock.now()).await?;
     let edited = sqlx::query(EDIT)
         .bind(caption.as_ref().map(Caption::as_str))
         .bind(at)
@@ -140,9 +156,17 @@ pub async fn edit(
     if edited.rows_affected() == 0 {
         return Err(Error::NotFound);
     }
-    for change in &changes {
+    for change in &items {
         media::change(&mut tx, id, change).await?;
     }
+    if !items.is_empty() {
+        sqlx::query(REDRAW)
+            .bind(seq)
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+    }
+    changes::record(&mut tx, &post.change(seq, TEXT, Act::Fill)).await?;
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));
     tx.commit().await
@@ -153,7 +177,8 @@ const SOME: &str = "
 
 const DELETE_ONE: &str = "delete from posts where id = $1";
 
-/// Deletes so many posts of a member who goes, with their files; false when there were none.
+/// Deletes so many posts of a member who is gone, with their files; false when there were none. No page shows any of
+/// them since it was told that their author is gone.
 pub async fn take_away(app: &App, author: Id<Users>, count: i64) -> Result<bool> {
     let mut tx = app.db.write().await?;
     let some: Vec<(Id<Posts>,)> = sqlx::query_as(SOME)
@@ -164,36 +189,27 @@ pub async fn take_away(app: &App, author: Id<Users>, count: i64) -> Result<bool>
     if some.is_empty() {
         return Ok(false);
     }
-    let now = app.clock.now();
-    let (last, at) = live::next_many(&mut tx, now, some.len() as i64).await?;
+    let at = app.clock.now();
     let mut keys = Vec::new();
-    for (seq, (id,)) in (last + 1 - some.len() as i64..).zip(&some) {
+    for (id,) in &some {
         keys.extend(media::discard_post(&mut tx, *id, at).await?);
         sqlx::query(DELETE_ONE).bind(id).execute(&mut *tx).await?;
-        sqlx::query(BURY)
-            .bind(id)
-            .bind(seq)
-            .bind(at)
-            .execute(&mut *tx)
-            .await?;
+        changes::forget(&mut tx, *id).await?;
     }
-    let (hub, media) = (app.hub.clone(), app.media.clone());
-    tx.after_commit(move || {
-        hub.hint(last);
-        media.remove_files_soon(keys);
-    });
+    let media = app.media.clone();
+    tx.after_commit(move || media.remove_files_soon(keys));
     tx.commit().await?;
     Ok(true)
 }
 
 const DELETE: &str = "delete from posts where id = $1 and author_id = $2";
-const BURY: &str = "insert into tombstones (post_id, seq, deleted_at) values ($1, $2, $3)";
 
 /// Deletes a post: its rows now, its files right after.
 pub async fn remove(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<()> {
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
-    post::get(&mut tx, id).await?.require_author(viewer)?;
-    let (seq, at) = live::next(&mut tx, app.clock.now()).await?;
+    let post = post::get(&mut tx, id).await?;
+    post.require_author(viewer)?;
+    let (seq, at) = changes::next(&mut tx, app.clock.now()).await?;
     let keys = media::discard_post(&mut tx, id, at).await?;
     let deleted = sqlx::query(DELETE)
         .bind(id)
@@ -203,12 +219,8 @@ pub async fn remove(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<()> {
     if deleted.rows_affected() == 0 {
         return Err(Error::NotFound);
     }
-    sqlx::query(BURY)
-        .bind(id)
-        .bind(seq)
-        .bind(at)
-        .execute(&mut *tx)
-        .await?;
+    changes::forget(&mut tx, id).await?;
+    changes::record(&mut tx, &post.change(seq, WHOLE, Act::Gone)).await?;
     let (hub, media) = (app.hub.clone(), app.media.clone());
     tx.after_commit(move || {
         hub.hint(seq);

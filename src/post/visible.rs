@@ -5,10 +5,11 @@ use sqlx::AnyConnection;
 use crate::error::Result;
 use crate::id::{Id, Posts, Users};
 
-/// The condition, on `u`, the post's author. Every query that shows posts has it.
+/// The condition, on the post `p` and `u`, its author. Every query that shows posts has it; `live::Circle` says the same of
+/// what changes.
 macro_rules! visible {
     () => {
-        "u.hidden_at is null"
+        "u.hidden_at is null and p.audience = ''"
     };
 }
 pub(super) use visible;

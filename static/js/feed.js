@@ -8,7 +8,8 @@
   let overflowing = false;
   const title = document.title;
 
-  /** The latest changes, for cards that were on their way when they happened: gone, or new words. */
+  /** The latest changes, for cards that were on their way when they happened, by element, part or author: null for
+   *  what is gone, or a part's new contents. */
   const recent = new Map();
   const MOST_RECENT = 500;
 
@@ -18,15 +19,23 @@
     if (recent.size > MOST_RECENT) recent.delete(recent.keys().next().value);
   }
 
+  const partsOf = (card) => card.querySelectorAll("[data-part]");
+  /** What the reader has unfolded in it stays so. */
+  const write = (part, html) => {
+    if (part.innerHTML === html) return;
+    const open = [...part.querySelectorAll("details")].map((details) => details.open);
+    part.innerHTML = html;
+    [...part.querySelectorAll("details")].forEach((details, at) => (details.open = open[at] ?? false));
+  };
+
   /** Brings cards up to date that htmx has put in, and takes second copies out. */
   function reconcile() {
     const seen = new Set();
     for (const card of cards()) {
-      if (recent.get(card.id) === null || seen.has(card.id)) card.remove();
+      const gone = recent.get(card.id) === null || recent.get(card.dataset.author) === null;
+      if (gone || seen.has(card.id)) card.remove();
       seen.add(card.id);
-      const words = recent.get(`${card.id}-text`);
-      const part = words && card.querySelector(`[id="${card.id}-text"]`);
-      if (part && part.innerHTML !== words) part.innerHTML = words;
+      for (const part of partsOf(card)) if (recent.has(part.id)) write(part, recent.get(part.id));
     }
   }
 
@@ -142,19 +151,25 @@
     if (focused) (next ?? document.getElementById("main"))?.focus({ preventScroll: true });
   }
 
+  /** Takes a post out of the feed; its own page says what became of it. */
+  function clear(card) {
+    if (card.closest("#feed")) takeAway(card);
+    else card.replaceChildren(parse(`<p class="lead" role="status">This post was deleted.</p>`));
+    settle();
+  }
+
   Porch.feed = {
     put({ id, html }) {
       const list = feed();
       const card = parse(html);
-      const text = (root) => root.querySelector(`[id="${id}-text"]`);
-      const here = document.getElementById(id);
+      const here = document.getElementById(id) ?? pending.get(id);
       if (here) {
-        // The same post once more: only its words can have changed.
-        if (here.closest("#feed")) text(here)?.replaceChildren(...text(card).childNodes);
+        // The same post once more: its parts say what has changed.
+        for (const part of partsOf(card)) Porch.feed.fill({ id: part.id, html: part.innerHTML });
         return;
       }
       if (!list || !belongs(card, list)) return;
-      if (pending.has(id) || !idleAtTop()) {
+      if (!idleAtTop()) {
         if (pending.size >= MOST_CARDS) overflowing = true;
         else pending.set(id, card);
         showPill();
@@ -170,26 +185,34 @@
 
     fill({ id, html }) {
       remember(id, html);
-      if (document.getElementById(whole(id))) refresh(whole(id));
+      // What this page shows in its own way, it asks for.
+      const follower = document.querySelector(`[data-follows="${id}"]`);
+      if (follower) refresh(follower.id);
       const waits = [...pending.values()].map((card) => card.querySelector(`[id="${id}"]`)).find(Boolean);
       const part = document.getElementById(id) ?? waits;
-      if (part && part.innerHTML !== html) part.innerHTML = html;
+      if (part) write(part, html);
     },
 
     gone({ id }) {
       remember(id, null);
       if (pending.delete(id)) showPill();
       const card = document.getElementById(id);
-      if (!card) return;
-      if (card.closest("#feed")) takeAway(card);
-      else card.replaceChildren(parse(`<p class="lead" role="status">This post was deleted.</p>`));
-      settle();
+      if (card) clear(card);
+    },
+
+    /** Nothing of its author is anywhere any more. */
+    "gone-by"({ author }) {
+      remember(author, null);
+      const theirs = [...pending].filter(([, card]) => card.dataset.author === author);
+      for (const [id] of theirs) pending.delete(id);
+      if (theirs.length) showPill();
+      for (const card of document.querySelectorAll(`[data-author="${author}"]`)) clear(card);
     },
 
     /** Fetches the feed anew and says where it stands; nothing, when the reader is left in peace. */
     async reset() {
       recent.clear();
-      const own = document.querySelector("[id$=-whole]");
+      const own = document.querySelector("[data-follows]");
       if (own) await refresh(own.id);
       if (!feed() || !("first" in feed().dataset) || !idleAtTop()) {
         overflowing = Boolean(feed());
@@ -214,9 +237,6 @@
       return page.body.dataset.cursor;
     },
   };
-
-  /** On a post's own page its words stand whole, under an id of their own. */
-  const whole = (id) => id.replace(/-text$/, "-whole");
 
   /** Loads one part of this page anew; of several loads under way the last one counts. */
   let refreshes = 0;

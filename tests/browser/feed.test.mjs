@@ -155,6 +155,61 @@ story("the page of a single post hears of a change and of the end", async (stage
   await ben.page.getByText("This post was deleted.").waitFor();
 });
 
+story("everything of an erased member leaves the open pages, and the pill counts none of it", async (stage) => {
+  const { house, ada, ben } = await stage.two();
+  const cleo = await house.member("cleo");
+  const [of, kept] = [await ada.post("by Ada"), await cleo.post("by Cleo")];
+  await ben.open("/");
+  await feedIs(ben, [kept, of]);
+  const alone = await stage.visitor(house, { as: cleo });
+  await alone.open(`/p/${of.slice(2)}`);
+  await cleo.postMany(8);
+  await feedIs(ben, await cleo.feed());
+  await readOn(ben);
+  await ada.post("behind the pill");
+  await cleo.post("behind it too");
+  await pillSays(ben, "2 new posts");
+  await (await house.member("fay")).erase(ada);
+  await pillSays(ben, "1 new post");
+  await ben.page.locator(`[id="${of}"]`).waitFor({ state: "detached" });
+  await alone.page.getByText("This post was deleted.").waitFor();
+  await pill(ben).click();
+  await feedIs(ben, await cleo.feed());
+});
+
+story("a post that is edited without end changes a few times a second, and others come meanwhile", async (stage) => {
+  const { house, ada, ben } = await stage.two();
+  const cleo = await house.member("cleo");
+  const id = await ada.post("calm");
+  await ben.open("/");
+  await feedIs(ben, [id]);
+  await ben.page.evaluate((part) => {
+    window.changes = 0;
+    new MutationObserver(() => (window.changes += 1)).observe(document.getElementById(part), { childList: true });
+  }, `${id}-text`);
+  const begun = Date.now();
+  let edits = 0;
+  for (; Date.now() - begun < 2_000; edits += 1) await ada.edit(id, `storm ${edits}`);
+  const other = await cleo.post("in between");
+  for (let more = 0; more < 5; more += 1) await ada.edit(id, `after the storm ${more}`);
+  await feedIs(ben, [other, id]);
+  await ben.page.getByText("after the storm 4").waitFor();
+  const changes = await ben.page.evaluate(() => window.changes);
+  const most = (Date.now() - begun) / 250 + 2;
+  assert.ok(edits > 3 * most, `${edits} edits are no storm`);
+  assert.ok(changes <= most, `${changes} changes for ${edits} edits`);
+});
+
+story("a text that was unfolded stays so when it changes", async (stage) => {
+  const { ada, ben } = await stage.two();
+  const long = "word ".repeat(80);
+  const id = await ada.post(long);
+  await ben.open("/");
+  await ben.page.getByText("More", { exact: true }).click();
+  await ada.edit(id, `${long} and the end`);
+  await ben.page.getByText("and the end").waitFor({ state: "visible" });
+});
+
 story("a member's page takes that member's new posts only", async (stage) => {
   const { house, ada, ben } = await stage.two();
   const cleo = await house.member("cleo");

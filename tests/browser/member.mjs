@@ -74,6 +74,20 @@ export class Member {
     return this.send("DELETE", `/p/${id.slice(2)}`, undefined, 303);
   }
 
+  /** A client of the JSON API that has logged in as this member. */
+  async client() {
+    const login = new URLSearchParams({ username: this.email, password: this.password });
+    const { text } = await this.send("POST", "/auth/jwt/login", login, 200, { Accept: "application/json" });
+    const headers = { Accept: "application/json", Authorization: `Bearer ${JSON.parse(text).access_token}` };
+    return (method, path, expected) => this.send(method, path, undefined, expected, headers);
+  }
+
+  /** As an administrator: erases another account. */
+  async erase(member) {
+    const { text } = await (await member.client())("GET", "/users/me");
+    await (await this.client())("DELETE", `/users/${JSON.parse(text).id}`, 204);
+  }
+
   /** Ends every other session of this person. */
   signOutOthers() {
     return this.send("DELETE", "/settings/sessions", undefined, 303);

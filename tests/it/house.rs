@@ -169,8 +169,8 @@ impl House {
     /// Waits until every change so far was given out, so that a page's cursor is the newest. (An older
     /// one is no fault: what it brings twice counts once.)
     pub async fn settled(&self) {
-        let (_, seq) = porch::live::read_epoch(&self.app.db).await.unwrap();
-        while self.app.hub.emitted() < seq {
+        let counter = porch::changes::counter(&self.app.db).await.unwrap();
+        while self.app.hub.emitted() < counter.seq {
             tokio::task::yield_now().await;
         }
     }

@@ -280,7 +280,9 @@ async fn flood(house: &House, author: &crate::visitor::Visitor, count: usize) ->
     let mut tx = house.app.db.write().await.unwrap();
     let mut ids = vec![id.clone()];
     for n in 0..count {
-        let (seq, at) = porch::live::next(&mut tx, house.clock.now()).await.unwrap();
+        let (seq, at) = porch::changes::next(&mut tx, house.clock.now())
+            .await
+            .unwrap();
         let new = porch::id::Id::<porch::id::Posts>::new();
         sqlx::query(
             "insert into posts (id, author_id, caption, created_at, created_seq, idempotency_key)

@@ -11,7 +11,6 @@ use super::map::Map;
 /// Where a transaction is opened for nobody who is signed in: strangers at the door, letters, imports, jobs, sweeps.
 const FOR_NOBODY: &[&str] = &[
     "account::access",
-    "account::adopt",
     "account::appoint",
     "account::leave",
     "account::letter",
@@ -22,10 +21,11 @@ const FOR_NOBODY: &[&str] = &[
     "door::reset",
     "door::session",
     "door::setup",
+    "changes",
     "door::verify",
     "form",
+    "import::run",
     "jobs::queue",
-    "live::clock",
     "media::intake",
     "media::sweep",
     "post::publish",

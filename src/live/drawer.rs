@@ -1,0 +1,19 @@
+//! How what changed becomes a frame: each room lends a drawer for each of its parts, `lib.rs` lists them.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
+use super::frame::Frame;
+use crate::changes::Change;
+use crate::error::Result;
+
+/// How a room shows the changes of one part.
+pub struct Drawer<C: 'static> {
+    pub part: &'static str,
+    /// Nothing where there is nothing to show any more.
+    pub draw: for<'a> fn(&'a C, &'a Change) -> BoxFuture<'a, Result<Option<Frame>>>,
+}
+
+/// Draws a change with the drawer of its part.
+pub type Draw = Arc<dyn Fn(Change) -> BoxFuture<'static, Result<Option<Frame>>> + Send + Sync>;

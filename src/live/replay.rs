@@ -1,0 +1,61 @@
+//! "What changed after this number?": the one question of the task that gives changes out and of a reader who was
+//! away. The log answers with what is now, and each room draws its own parts.
+
+use std::collections::HashSet;
+
+use super::circle::Circle;
+use super::frame::Frame;
+use super::hub::Hub;
+use crate::changes::{self, Act, Change};
+use crate::error::Result;
+
+/// Beyond this many frames a page is loaded anew.
+const MOST: usize = 200;
+
+/// The frames that bring this reader from one number to another; nothing when it takes too many, or when too many
+/// changes would have to be looked at.
+pub(super) async fn replay(
+    hub: &Hub,
+    (after, upto): (i64, i64),
+    circle: &Circle,
+) -> Result<Option<Vec<Frame>>> {
+    let Some(mut missed) = changes::between(&hub.inner().db, after, upto).await? else {
+        return Ok(None);
+    };
+    missed.retain(|change| circle.sees(&change.about));
+    draw_all(hub, missed).await
+}
+
+/// A frame for each change that shows; nothing when there are too many.
+pub(super) async fn draw_all(hub: &Hub, mut rows: Vec<Change>) -> Result<Option<Vec<Frame>>> {
+    drop_what_others_say(&mut rows);
+    if rows.len() > MOST {
+        return Ok(None);
+    }
+    let mut frames = Vec::with_capacity(rows.len());
+    for change in rows {
+        frames.extend(hub.draw(change).await?);
+    }
+    Ok(Some(frames))
+}
+
+/// A post that comes whole brings its parts with it; an author who is gone takes all they made with them.
+fn drop_what_others_say(rows: &mut Vec<Change>) {
+    let is_whole = |change: &Change| change.part == changes::WHOLE && change.act == Act::Put;
+    let is_author = |change: &Change| change.subject == change.about.author.to_string();
+    let come: HashSet<_> = rows
+        .iter()
+        .filter(|change| is_whole(change))
+        .filter_map(|change| change.post)
+        .collect();
+    let left: HashSet<_> = rows
+        .iter()
+        .filter(|change| is_author(change) && change.act == Act::Gone)
+        .map(|change| change.about.author)
+        .collect();
+    rows.retain(|change| {
+        let comes_whole = change.post.is_some_and(|post| come.contains(&post));
+        let goes_with = left.contains(&change.about.author);
+        is_author(change) || (!goes_with && (is_whole(change) || !comes_whole))
+    });
+}

@@ -1,0 +1,135 @@
+//! A post's card, drawn in parts, each once per change: for pages, and for open feeds that show it.
+
+use std::sync::Arc;
+
+use sqlx::AnyConnection;
+use tera::Context;
+
+use super::card::{Card, Words};
+use super::post::{self, Post, TEXT, Versions};
+use crate::app::App;
+use crate::changes::{self, Act};
+use crate::error::Result;
+use crate::id::{Id, Posts};
+use crate::live::{Drawer, Frame, Shell};
+use crate::media;
+
+const CARD: &str = changes::WHOLE;
+
+/// A card in its parts.
+struct Drawn {
+    shell: Arc<Shell>,
+    text: Arc<Shell>,
+}
+
+impl Drawn {
+    fn write(&self, page: &mut String) {
+        self.shell.fill(page, |_| self.text.as_str());
+    }
+}
+
+/// Writes the card of a post to the end of `page`, from what is kept where that has not changed. Nothing, when the
+/// post is not there any more.
+pub async fn write(app: &App, id: Id<Posts>, versions: Versions, page: &mut String) -> Result<()> {
+    if let Some(drawn) = kept(app, id, versions) {
+        drawn.write(page);
+        return Ok(());
+    }
+    let mut connection = app.db.read().acquire().await?;
+    if let Some(post) = post::find(&mut connection, id).await? {
+        draw(app, &mut connection, post).await?.write(page);
+    }
+    Ok(())
+}
+
+/// A card as it is now, and its place in the feed.
+pub struct Placed {
+    pub k: String,
+    pub html: String,
+}
+
+/// The card of the post as it is now, if it is still there.
+pub async fn current(app: &App, id: Id<Posts>) -> Result<Option<Placed>> {
+    let mut connection = app.db.read().acquire().await?;
+    let Some(post) = post::find(&mut connection, id).await? else {
+        return Ok(None);
+    };
+    let k = post.place().to_string();
+    let mut html = String::new();
+    draw(app, &mut connection, post).await?.write(&mut html);
+    Ok(Some(Placed { k, html }))
+}
+
+fn kept(app: &App, id: Id<Posts>, versions: Versions) -> Option<Drawn> {
+    let shell = (versions.card_seq, versions.card_version);
+    Some(Drawn {
+        shell: app.fragments.find((id, CARD), shell)?,
+        text: app.fragments.find((id, TEXT), (versions.edited, 0))?,
+    })
+}
+
+async fn draw(app: &App, connection: &mut AnyConnection, post: Post) -> Result<Drawn> {
+    let (id, versions) = (post.id, post.versions);
+    let text = match app.fragments.find((id, TEXT), (versions.edited, 0)) {
+        Some(text) => text,
+        None => draw_text(app, &post)?,
+    };
+    let version = (versions.card_seq, versions.card_version);
+    if let Some(shell) = app.fragments.find((id, CARD), version) {
+        return Ok(Drawn { shell, text });
+    }
+    let items = media::of_post(connection, id).await?;
+    let mut context = Context::new();
+    context.insert("post", &Card::new(app, post, &items));
+    let html = app.view.render("post/_card.html", &context)?;
+    let shell = app.fragments.keep((id, CARD), version, &html);
+    Ok(Drawn { shell, text })
+}
+
+fn draw_text(app: &App, post: &Post) -> Result<Arc<Shell>> {
+    let mut context = Context::new();
+    context.insert("words", &Words::of(post));
+    let html = app.view.render("post/_caption.html", &context)?;
+    let version = (post.versions.edited, 0);
+    Ok(app.fragments.keep((post.id, TEXT), version, &html))
+}
+
+/// The id of a post's element on a page.
+fn element_id(post: Id<Posts>) -> String {
+    format!("p-{post}")
+}
+
+/// A card comes whole, or goes.
+pub static CARDS: Drawer<App> = Drawer {
+    part: CARD,
+    draw: |app, change| {
+        Box::pin(async move {
+            let Some(id) = change.post else {
+                return Ok(None);
+            };
+            if change.act == Act::Gone {
+                return Ok(Some(Frame::gone(change, &element_id(id))));
+            }
+            let card = current(app, id).await?;
+            Ok(card.map(|card| Frame::put(change, &element_id(id), &card.k, &card.html)))
+        })
+    },
+};
+
+/// The words of a card change where it stands.
+pub static TEXTS: Drawer<App> = Drawer {
+    part: TEXT,
+    draw: |app, change| {
+        Box::pin(async move {
+            let Some(id) = change.post else {
+                return Ok(None);
+            };
+            let mut connection = app.db.read().acquire().await?;
+            let Some(post) = post::find(&mut connection, id).await? else {
+                return Ok(None);
+            };
+            let text = draw_text(app, &post)?;
+            Ok(Some(Frame::fill(change, &element_id(id), text.as_str())))
+        })
+    },
+};
