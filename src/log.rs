@@ -30,7 +30,7 @@ impl Write for Discreet {
     }
 }
 
-/// A key of a picture has so many characters (`media/storage.rs`).
+/// A key of a picture has so many characters (`media/storage/key.rs`).
 const KEY: usize = 26;
 
 /// The text with "…@…" for every e-mail address, and "…" for every key of a picture.

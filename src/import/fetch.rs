@@ -236,7 +236,7 @@ mod tests {
     #[rocket::async_test]
     async fn a_file_is_fetched_within_its_limit() {
         let folder = tempfile::tempdir().unwrap();
-        let storage = Storage::open(folder.path().into()).unwrap();
+        let storage = Storage::open(folder.path()).unwrap();
         let port =
             serve("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello".into())
                 .await;
@@ -268,7 +268,7 @@ mod tests {
     #[rocket::async_test]
     async fn a_redirect_leads_to_no_other_kind_of_address() {
         let folder = tempfile::tempdir().unwrap();
-        let storage = Storage::open(folder.path().into()).unwrap();
+        let storage = Storage::open(folder.path()).unwrap();
         let answer = "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
         let port = serve(answer.into()).await;
         let url = format!("http://127.0.0.1:{port}/a.jpg");

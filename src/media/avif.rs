@@ -7,7 +7,7 @@ use super::item;
 use super::media::Media;
 use super::popular::{Often, name_of};
 use super::rendition::{self, By, Wanted};
-use super::storage::Form;
+use super::storage::Rendition;
 use super::workers::{Lane, patience};
 use crate::error::Result;
 use transform::{Accepts, Wish};
@@ -50,13 +50,12 @@ async fn make(media: &Media, often: Often) -> Result<()> {
         let Some(made) = own.storage.in_folder(write)? else {
             return Ok(None);
         };
-        let other = own.storage.path(&key, Form::Rendition(&name));
+        let renditions = &own.storage.renditions;
         // One that is no smaller helps nobody.
-        if std::fs::metadata(other)?.len() <= made.len() as u64 {
+        if renditions.length(&Rendition::new(&key, &name))? <= made.len() as u64 {
             return Ok(None);
         }
-        let form = name_of(&name);
-        own.storage.put(&key, Form::Rendition(&form), &made)?;
+        renditions.put(&Rendition::new(&key, &name_of(&name)), &made)?;
         Ok(Some(made.len() as u64))
     };
     let until = Instant::now() + patience(Lane::Program);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::item::{self, Item, Purpose};
 use super::media::Media;
-use super::storage::{Form, Storage, Temporary};
+use super::storage::{Kept, Storage, Temporary, new_key};
 use super::upload::{Refused, Upload};
 use super::workers::{Lane, patience};
 use crate::auth::Viewer;
@@ -196,10 +196,10 @@ fn store_picture(storage: &Storage, bytes: Vec<u8>, limits: &transform::Limits) 
         Err(refusal) => return Ok(Err(refusal)),
     };
     let picture = ingested.picture;
-    let key = Storage::new_key(picture.format.extension());
-    storage.put(&key, Form::Original, &ingested.original)?;
+    let key = new_key(picture.format.extension());
+    storage.put(&key, Kept::Original, &ingested.original)?;
     if let Some((master, _)) = &ingested.master {
-        storage.put(&key, Form::Master, master)?;
+        storage.put(&key, Kept::Master, master)?;
     }
     Ok(Ok(Stored {
         key,
@@ -227,8 +227,8 @@ fn store_video(storage: &Storage, format: Format, temporary: Temporary, until: I
     }
     let bytes = file.metadata()?.len();
     drop(file);
-    let key = Storage::new_key(format.extension());
-    storage.keep(temporary, &key, Form::Original)?;
+    let key = new_key(format.extension());
+    storage.keep(temporary, &key, Kept::Original)?;
     Ok(Ok(Stored {
         key,
         format,
@@ -281,8 +281,8 @@ impl Media {
 
     /// Ready: the folder is there. A full disk refuses uploads, but reading goes on.
     pub async fn ready(&self) -> Result<()> {
-        tokio::fs::metadata(self.storage.root().join("tmp")).await?;
-        Ok(())
+        let storage = self.storage.clone();
+        Ok(tokio::task::spawn_blocking(move || storage.ready()).await??)
     }
 }
 

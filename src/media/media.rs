@@ -50,7 +50,7 @@ impl Media {
         (limiter, see): (Arc<Limiter>, See),
         settings: &Settings,
     ) -> Result<Self> {
-        let storage = Storage::open(settings.data.join("media"))?;
+        let storage = Storage::open(&settings.data.join("media"))?;
         storage.belongs_to(&changes::installation(&db).await?)?;
         let (limits, intervals) = (settings.limits.clone(), settings.intervals.clone());
         let settings = settings.media.clone();

@@ -1,17 +1,15 @@
 //! Derived sizes: made when first asked for, once however many ask, and kept on the disk.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-use super::cache;
 use super::flights::Flight;
 use super::item::{self, Item};
 use super::media::Media;
 use super::popular;
-use super::storage::Form;
+use super::storage::{Kept, Rendition};
 use super::workers::{BUSY, Lane};
 use crate::error::{Error, Result};
 use crate::id::{Id, Users};
@@ -30,33 +28,26 @@ pub struct Served {
     pub bytes: Option<Vec<u8>>,
 }
 
-/// Files up to this length are read at once: every step of a stream is a switch between threads.
-const SHORT: u64 = 256 << 10;
-
 /// The item as it was uploaded, without its metadata.
-pub fn original(media: &Media, item: &Item) -> Served {
-    let path = media.storage.path(&item.key, Form::Original);
-    Served {
-        path,
+pub async fn original(media: &Media, item: &Item) -> Result<Served> {
+    Ok(Served {
+        path: media.storage.local(&item.key, Kept::Original).await?,
         format: item.format(),
         variant: "original".into(),
         bytes: None,
-    }
+    })
 }
 
 /// The upright copy of at most 2048 pixels.
-pub fn master(media: &Media, item: &Item) -> Served {
+pub async fn master(media: &Media, item: &Item) -> Result<Served> {
     match item.master.as_deref().and_then(Format::from_extension) {
-        Some(format) => {
-            let path = media.storage.path(&item.key, Form::Master);
-            Served {
-                path,
-                format,
-                variant: "master".into(),
-                bytes: None,
-            }
-        }
-        None => original(media, item),
+        Some(format) => Ok(Served {
+            path: media.storage.local(&item.key, Kept::Master).await?,
+            format,
+            variant: "master".into(),
+            bytes: None,
+        }),
+        None => original(media, item).await,
     }
 }
 
@@ -102,21 +93,19 @@ const STRANGERS_TIME: Duration = Duration::from_secs(5);
 pub async fn of_chain(media: &Media, wanted: Wanted<'_>) -> Result<Served> {
     let item = wanted.item;
     if item.is_video() || wanted.chain.is_plain() || suits(&wanted) {
-        return Ok(master(media, item));
+        return master(media, item).await;
     }
-    let name = name_of(&wanted);
-    let path = media.storage.path(&item.key, Form::Rendition(&name));
+    let rendition = Rendition::new(&item.key, &name_of(&wanted));
     let may_be_avif = wanted.accepts.avif && wanted.is_ours && popular::may_be(item, &wanted.chain);
     if may_be_avif {
-        let name = popular::name_of(&name);
-        let path = media.storage.path(&item.key, Form::Rendition(&name));
-        if let Some(served) = find(&path, &name).await? {
+        let avif = Rendition::new(&item.key, &popular::name_of(rendition.name()));
+        if let Some(served) = find(media, &avif).await? {
             return Ok(served);
         }
     }
-    if let Some(served) = find(&path, &name).await? {
+    if let Some(served) = find(media, &rendition).await? {
         if may_be_avif {
-            media.popular.note(item, &wanted.chain, &name);
+            media.popular.note(item, &wanted.chain, rendition.name());
         }
         return Ok(served);
     }
@@ -126,19 +115,18 @@ pub async fn of_chain(media: &Media, wanted: Wanted<'_>) -> Result<Served> {
         .chain([item])
         .map(|item| item.key.clone())
         .collect();
-    let made = make_once(media, wanted, (&path, &name)).await;
+    let made = make_once(media, wanted, &rendition).await;
     // Deleted while it was being made: then it must not stay behind.
     for key in keys {
         if item::find(&media.db, &key).await?.is_none() {
             media.remove_files(vec![key]).await?;
-            if let Err(error) = tokio::fs::remove_file(&path).await {
-                tracing::debug!(%error, "a rendition of a deleted picture was gone already");
-            }
+            let renditions = media.storage.renditions.clone();
+            tokio::task::spawn_blocking(move || renditions.remove_one(&rendition)).await??;
             return Err(Error::NotFound);
         }
     }
     made?;
-    find(&path, &name).await?.ok_or(Error::Busy(
+    find(media, &rendition).await?.ok_or(Error::Busy(
         "This picture is made again just now. Ask once more.",
     ))
 }
@@ -154,7 +142,8 @@ fn suits(wanted: &Wanted<'_>) -> bool {
     suits && wanted.chain.asks_for_format_only()
 }
 
-async fn make_once(media: &Media, wanted: Wanted<'_>, (path, name): (&Path, &str)) -> Result<()> {
+async fn make_once(media: &Media, wanted: Wanted<'_>, rendition: &Rendition) -> Result<()> {
+    let name = rendition.name();
     let flight = Flight::join(&media.flights, format!("{}/{name}", wanted.item.key));
     let patience = media.intervals.rendition_deadline;
     let turn = tokio::time::timeout(patience, flight.turn.lock()).await;
@@ -162,7 +151,7 @@ async fn make_once(media: &Media, wanted: Wanted<'_>, (path, name): (&Path, &str
     if let Some(error) = &*turn {
         return Err(error.clone());
     }
-    if find(path, name).await?.is_some() {
+    if find(media, rendition).await?.is_some() {
         return Ok(());
     }
     let (lane, by) = (wanted.by.lane(), wanted.by);
@@ -184,7 +173,7 @@ async fn make_once(media: &Media, wanted: Wanted<'_>, (path, name): (&Path, &str
         }
         None => None,
     };
-    let made = keep(media, wanted, name.to_owned()).await;
+    let made = keep(media, wanted, rendition.clone()).await;
     if let Err(error) = &made {
         if matches!(error, Error::Busy(LATE)) {
             media.flights.note_late(late);
@@ -255,35 +244,24 @@ fn name_of(wanted: &Wanted<'_>) -> String {
 }
 
 /// A rendition that is there; its first bytes tell its format.
-async fn find(path: &Path, name: &str) -> Result<Option<Served>> {
-    let path = path.to_owned();
-    let found = tokio::task::spawn_blocking(move || {
-        let mut file = match std::fs::File::options().read(true).write(true).open(&path) {
-            Ok(file) => file,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(e),
-        };
-        let length = cache::touch(&file)?;
-        let most = if length <= SHORT { SHORT } else { 32 };
-        let mut head = Vec::with_capacity(length.min(most) as usize);
-        file.by_ref().take(most).read_to_end(&mut head)?;
-        Ok(Some((path, head, length <= SHORT)))
-    });
-    let Some((path, head, whole)) = found.await?? else {
+async fn find(media: &Media, rendition: &Rendition) -> Result<Option<Served>> {
+    let (renditions, wanted) = (media.storage.renditions.clone(), rendition.clone());
+    let found = tokio::task::spawn_blocking(move || renditions.find(&wanted));
+    let Some(found) = found.await?? else {
         return Ok(None);
     };
-    let format = transform::sniff(&head)
-        .map_err(|refusal| Error::Internal(format!("{}: {refusal}", path.display())))?;
+    let format = transform::sniff(&found.head)
+        .map_err(|refusal| Error::Internal(format!("{}: {refusal}", found.path.display())))?;
     Ok(Some(Served {
-        path,
+        path: found.path,
         format,
-        variant: name.to_owned(),
-        bytes: whole.then_some(head),
+        variant: rendition.name().to_owned(),
+        bytes: found.is_whole.then_some(found.head),
     }))
 }
 
-async fn keep(media: &Media, wanted: Wanted<'_>, name: String) -> Result<()> {
-    let (storage, key) = (media.storage.clone(), wanted.item.key.clone());
+async fn keep(media: &Media, wanted: Wanted<'_>, rendition: Rendition) -> Result<()> {
+    let renditions = media.storage.renditions.clone();
     let layers: Vec<String> = wanted
         .layers
         .iter()
@@ -291,9 +269,9 @@ async fn keep(media: &Media, wanted: Wanted<'_>, name: String) -> Result<()> {
         .collect();
     let store = move |made: Made| -> Result<u64> {
         for layer in &layers {
-            storage.note_use(layer, (&key, &name))?;
+            renditions.note_use(layer, &rendition)?;
         }
-        storage.put(&key, Form::Rendition(&name), &made.bytes)?;
+        renditions.put(&rendition, &made.bytes)?;
         Ok(made.bytes.len() as u64)
     };
     let bytes = make(media, wanted, store).await?;
@@ -313,16 +291,15 @@ pub async fn make<T: Send + 'static>(
     let pixels = Work::of(media, &wanted).largest;
     let (item, chain, accepts) = (wanted.item, wanted.chain, wanted.accepts);
     let source = match chain.output.keeps_profile {
-        true => original(media, item),
-        false => master(media, item),
+        true => original(media, item).await?,
+        false => master(media, item).await?,
     };
     let size = (item.width as u32, item.height as u32);
     let limits = media.limits.pictures;
-    let layers: Vec<(String, Served)> = wanted
-        .layers
-        .iter()
-        .map(|layer| (layer.key.clone(), master(media, layer)))
-        .collect();
+    let mut layers: Vec<(String, Served)> = Vec::new();
+    for layer in &wanted.layers {
+        layers.push((layer.key.clone(), master(media, layer).await?));
+    }
     let key = item.key.clone();
     let until = Instant::now() + media.intervals.rendition_deadline;
     let lane = wanted.by.lane();

@@ -18,7 +18,7 @@ use super::item::{self, Item};
 use super::media::Media;
 use super::range::{Part, part_of};
 use super::rendition::{self, By, Served, Wanted};
-use super::storage::Storage;
+use super::storage::is_key;
 use crate::api::Json;
 use crate::auth::{Anyone, Viewer};
 use crate::error::{Error, Result};
@@ -162,7 +162,7 @@ async fn media(
         return Ok(Answer::Told(Json(explain::explain(media, wanted).await?)));
     }
     let served = match (about.original, is_owner) {
-        (true, true) => rendition::original(media, &item),
+        (true, true) => rendition::original(media, &item).await?,
         (true, false) => return Err(Error::Forbidden("The full size is for its author.")),
         (false, _) => rendition::of_chain(media, wanted).await?,
     };
@@ -171,7 +171,7 @@ async fn media(
 }
 
 async fn find(media: &Media, key: &str) -> Result<Option<Item>> {
-    match Storage::is_key(key) {
+    match is_key(key) {
         true => item::find(&media.db, key).await,
         false => Ok(None),
     }

@@ -1,9 +1,7 @@
 //! What crashes and changed minds leave behind, taken away: every hour, and at the start.
 
-use std::collections::{BTreeMap, HashSet};
-use std::fs;
-use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::time::Duration;
 
 use super::media::Media;
 use super::{cache, item};
@@ -60,10 +58,10 @@ pub async fn sweep(media: &Media) -> Result<Swept> {
     );
     let age = media.intervals.orphan_age;
     let found = tokio::task::spawn_blocking(move || {
-        let temporaries = remove_old(&storage.root().join("tmp"), TEMPORARY_AGE.min(age))?;
+        let temporaries = storage.clear_aside(TEMPORARY_AGE.min(age))?;
         let ours = storage.belongs_to(&installation)?;
         let old = if ours {
-            old_keys(storage.root(), age)?
+            storage.old_keys(age)?
         } else {
             BTreeMap::new()
         };
@@ -106,7 +104,7 @@ async fn empty_queue(media: &Media, now: Micros) -> Result<usize> {
 }
 
 /// Removes those of a shelf's keys that have no row.
-async fn remove_orphans(media: &Media, shelf: &str, keys: Vec<String>) -> Result<usize> {
+async fn remove_orphans(media: &Media, shelf: &str, keys: BTreeSet<String>) -> Result<usize> {
     let known: Vec<(String,)> = sqlx::query_as(ON_SHELF)
         .bind(shelf)
         .bind(format!("{shelf}~"))
@@ -148,49 +146,4 @@ async fn let_go(media: &Media, query: &'static str, before: Micros) -> Result<us
         }
         tx.commit().await?;
     }
-}
-
-fn is_old(path: &Path, age: Duration) -> bool {
-    let modified = fs::metadata(path).and_then(|metadata| metadata.modified());
-    modified.is_ok_and(|at| {
-        SystemTime::now()
-            .duration_since(at)
-            .is_ok_and(|past| past >= age)
-    })
-}
-
-fn remove_old(folder: &Path, age: Duration) -> std::io::Result<usize> {
-    let mut removed = 0;
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        // A folder is what a program worked in when the server was killed.
-        let gone = |path: &Path| match path.is_dir() {
-            true => fs::remove_dir_all(path),
-            false => fs::remove_file(path),
-        };
-        if is_old(&path, age) && gone(&path).is_ok() {
-            removed += 1;
-        }
-    }
-    Ok(removed)
-}
-
-/// The keys of stored files that are older than any upload under way, by shelf.
-fn old_keys(root: &Path, age: Duration) -> std::io::Result<BTreeMap<String, Vec<String>>> {
-    let mut shelves: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for form in ["originals", "masters", "renditions"] {
-        for shelf in fs::read_dir(root.join(form))? {
-            let shelf = shelf?;
-            let name = shelf.file_name().to_string_lossy().into_owned();
-            let keys = shelves.entry(name).or_default();
-            for entry in fs::read_dir(shelf.path())? {
-                let entry = entry?;
-                let key = entry.file_name().to_string_lossy().into_owned();
-                if is_old(&entry.path(), age) && !keys.contains(&key) {
-                    keys.push(key);
-                }
-            }
-        }
-    }
-    Ok(shelves)
 }
