@@ -25,27 +25,34 @@ struct Asset {
     gzip: Vec<u8>,
 }
 
-const FILES: [(&str, (&str, &str), &[u8]); 4] = [
-    (
-        "porch.css",
-        ("text", "css"),
-        include_bytes!(concat!(env!("OUT_DIR"), "/porch.css")),
-    ),
-    (
-        "porch.js",
-        ("text", "javascript"),
-        include_bytes!(concat!(env!("OUT_DIR"), "/porch.js")),
-    ),
-    (
-        "icons.svg",
-        ("image", "svg+xml"),
-        include_bytes!("../static/icons/icons.svg"),
-    ),
-    (
-        "mark.svg",
-        ("image", "svg+xml"),
-        include_bytes!("../static/icons/mark.svg"),
-    ),
+/// A file that is part of the program.
+struct Embedded {
+    name: &'static str,
+    kind: (&'static str, &'static str),
+    plain: &'static [u8],
+}
+
+const FILES: [Embedded; 4] = [
+    Embedded {
+        name: "porch.css",
+        kind: ("text", "css"),
+        plain: include_bytes!(concat!(env!("OUT_DIR"), "/porch.css")),
+    },
+    Embedded {
+        name: "porch.js",
+        kind: ("text", "javascript"),
+        plain: include_bytes!(concat!(env!("OUT_DIR"), "/porch.js")),
+    },
+    Embedded {
+        name: "icons.svg",
+        kind: ("image", "svg+xml"),
+        plain: include_bytes!("../static/icons/icons.svg"),
+    },
+    Embedded {
+        name: "mark.svg",
+        kind: ("image", "svg+xml"),
+        plain: include_bytes!("../static/icons/mark.svg"),
+    },
 ];
 
 impl Assets {
@@ -53,7 +60,7 @@ impl Assets {
         Assets(
             FILES
                 .iter()
-                .map(|(name, kind, plain)| (*name, Asset::new(*kind, plain)))
+                .map(|file| (file.name, Asset::new(file.kind, file.plain)))
                 .collect(),
         )
     }

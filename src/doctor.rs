@@ -43,9 +43,9 @@ pub fn report() -> String {
     }
     let held: Vec<String> = confinement()
         .into_iter()
-        .map(|(part, holds)| match holds {
-            true => part.to_owned(),
-            false => format!("NOT: {part}"),
+        .map(|bound| match bound.holds {
+            true => bound.what.to_owned(),
+            false => format!("NOT: {}", bound.what),
         })
         .collect();
     line("Programs have", &held.join("; "));

@@ -194,8 +194,13 @@ async fn import(database: &str, folder: Option<&str>) -> Result<(), Problem> {
     let media = Media::open(db.clone(), clock.clone(), (limiter, porch::SEE), &settings)
         .await
         .map_err(|e| Problem(format!("The folder for media cannot be used: {e}.")))?;
+    let here = porch::import::Here {
+        db: &db,
+        media: &media,
+        clock: &clock,
+    };
     let files = (Path::new(database), folder.map(Path::new));
-    let outcome = porch::import::import((&db, &media, &clock), &settings, files)
+    let outcome = porch::import::import(here, &settings, files)
         .await
         .map_err(Problem)?;
     db.close().await;

@@ -113,31 +113,52 @@ pub enum Said {
 }
 
 impl Said {
-    const ALL: [(Said, &'static str, &'static str); 8] = [
-        (Said::Saved, "saved", "Saved."),
-        (Said::Posted, "posted", "Posted."),
-        (Said::Changed, "changed", "Changed."),
-        (Said::Deleted, "deleted", "Deleted. Its files are gone too."),
-        (Said::LetterOnItsWay, "letter", "A letter is on its way."),
-        (Said::LetterToYou, "trial", "A letter to you is on its way."),
-        (Said::TriedNow, "tried", "It is tried again now."),
-        (Said::TakenOut, "taken-out", "It is taken out."),
+    const ALL: [Said; 8] = [
+        Said::Saved,
+        Said::Posted,
+        Said::Changed,
+        Said::Deleted,
+        Said::LetterOnItsWay,
+        Said::LetterToYou,
+        Said::TriedNow,
+        Said::TakenOut,
     ];
 
     fn code(self) -> &'static str {
-        Said::ALL[self as usize].1
+        match self {
+            Said::Saved => "saved",
+            Said::Posted => "posted",
+            Said::Changed => "changed",
+            Said::Deleted => "deleted",
+            Said::LetterOnItsWay => "letter",
+            Said::LetterToYou => "trial",
+            Said::TriedNow => "tried",
+            Said::TakenOut => "taken-out",
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Said::Saved => "Saved.",
+            Said::Posted => "Posted.",
+            Said::Changed => "Changed.",
+            Said::Deleted => "Deleted. Its files are gone too.",
+            Said::LetterOnItsWay => "A letter is on its way.",
+            Said::LetterToYou => "A letter to you is on its way.",
+            Said::TriedNow => "It is tried again now.",
+            Said::TakenOut => "It is taken out.",
+        }
     }
 
     /// The text of a code, if it is one.
     fn text(code: &str) -> Option<&'static str> {
-        let known = Said::ALL.iter().find(|(_, known, _)| *known == code);
-        known.map(|(_, _, text)| *text)
+        let known = Said::ALL.into_iter().find(|said| said.code() == code);
+        known.map(Said::words)
     }
 }
 
 /// A redirect to a page that will say this.
 pub fn flash(page: Redirect, said: Said) -> Flash<Redirect> {
-    debug_assert_eq!(Said::ALL[said as usize].0, said);
     Flash::success(page, said.code())
 }
 

@@ -3,7 +3,7 @@
 use super::email::Email;
 use super::names::{DisplayName, Handle};
 use super::row;
-use super::signup::{Row, insert};
+use super::signup::{Row, Wish, insert};
 use crate::auth::Passwords;
 use crate::clock::Clock;
 use crate::db::Tx;
@@ -69,7 +69,7 @@ pub async fn adopt(
         admin: old.admin,
         at: clock.now(),
     };
-    if insert(tx, row, (&handle, false)).await?.is_err() {
+    if insert(tx, row, &Wish::made(handle)).await?.is_err() {
         return Ok(Err("no handle is free for it".into()));
     }
     sqlx::query(SET_FLAGS)

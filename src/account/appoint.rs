@@ -4,7 +4,7 @@ use super::email::Email;
 use super::links::{self, Bound};
 use super::names::{DisplayName, Handle};
 use super::row;
-use super::signup::{Row, insert};
+use super::signup::{Row, Wish, insert};
 use crate::auth::Sessions;
 use crate::clock::Clock;
 use crate::db::Db;
@@ -66,7 +66,7 @@ pub async fn appoint(
                 admin: true,
                 at: clock.now(),
             };
-            let made = insert(&mut tx, row, (&handle, false)).await?;
+            let made = insert(&mut tx, row, &Wish::made(handle)).await?;
             let none = |_| Error::Conflict("no handle is free for this address".into());
             (made.map_err(none)?, 0)
         }

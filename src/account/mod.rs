@@ -32,7 +32,7 @@ pub use letter::{
 pub use names::{DisplayName, Handle};
 pub use row::{User, by_email, by_id, find, find_by_email, get};
 pub use sessions::{end_all as end_all_sessions, end_one as end_session, end_other_sessions};
-pub use signup::{NewMember, Row, forget_freed, insert, register};
+pub use signup::{NewMember, Row, Wish, forget_freed, insert, register};
 
 use crate::app::App;
 use crate::jobs::Kind;

@@ -1,24 +1,20 @@
 //! The end of sessions, open sockets included.
 
 use crate::app::App;
-use crate::auth::Viewer;
+use crate::auth::{Viewer, WayIn};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::id::{Id, Sessions, Users};
+use crate::id::{Id, Users};
 
-/// Ends one of the viewer's sessions, its open sockets included, or (`token`) revokes an access token.
-pub async fn end_one(
-    app: &App,
-    viewer: &Viewer,
-    (session, token): (Id<Sessions>, bool),
-) -> Result<()> {
+/// Ends one of the viewer's ways in, its open sockets included.
+pub async fn end_one(app: &App, viewer: &Viewer, way: WayIn) -> Result<()> {
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
-    let ended = app.sessions.end(&mut tx, viewer.id, (session, token));
+    let ended = app.sessions.end(&mut tx, viewer.id, way);
     if !ended.await? {
         return Err(Error::NotFound);
     }
     let hub = app.hub.clone();
-    tx.after_commit(move || hub.end_session(session));
+    tx.after_commit(move || hub.end_session(way.id()));
     tx.commit().await
 }
 

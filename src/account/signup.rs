@@ -16,9 +16,7 @@ use crate::id::{Id, Users};
 pub struct NewMember {
     pub email: Email,
     pub name: DisplayName,
-    pub handle: Handle,
-    /// The handle is the member's own wish, so another one will not do.
-    pub handle_chosen: bool,
+    pub handle: Wish,
     pub password: NewPassword,
 }
 
@@ -67,8 +65,10 @@ impl NewMember {
             (Ok(email), Ok(password), Ok(handle), Ok(name)) => Ok(NewMember {
                 email,
                 name,
-                handle,
-                handle_chosen,
+                handle: Wish {
+                    handle,
+                    is_own: handle_chosen,
+                },
                 password,
             }),
             _ => Err(wrong),
@@ -103,7 +103,7 @@ pub async fn register(app: &App, new: NewMember, letter: bool) -> Result<Result<
         admin: false,
         at: app.clock.now(),
     };
-    let id = match insert(&mut tx, row, (&new.handle, new.handle_chosen)).await? {
+    let id = match insert(&mut tx, row, &new.handle).await? {
         Ok(id) => id,
         Err(wrong) => return Ok(Err(wrong)),
     };
@@ -113,6 +113,23 @@ pub async fn register(app: &App, new: NewMember, letter: bool) -> Result<Result<
     }
     tx.commit().await?;
     Ok(Ok(user))
+}
+
+/// The handle that a new account is to have.
+pub struct Wish {
+    pub handle: Handle,
+    /// It is the member's own wish, so another one will not do.
+    pub is_own: bool,
+}
+
+impl Wish {
+    /// One that was made for them, which may get a number.
+    pub fn made(handle: Handle) -> Wish {
+        Wish {
+            handle,
+            is_own: false,
+        }
+    }
 }
 
 pub struct Row<'a> {
@@ -178,15 +195,11 @@ pub async fn forget_freed(app: &App) -> Result<()> {
 }
 
 /// Writes the row; unique keys decide, not a look beforehand.
-pub async fn insert(
-    tx: &mut Tx,
-    row: Row<'_>,
-    (handle, chosen): (&Handle, bool),
-) -> Result<Result<Id<Users>, Wrong>> {
+pub async fn insert(tx: &mut Tx, row: Row<'_>, wish: &Wish) -> Result<Result<Id<Users>, Wrong>> {
     let id = row.id;
-    let tries = if chosen { 1 } else { TRIES };
+    let tries = if wish.is_own { 1 } else { TRIES };
     for n in 0..tries {
-        let handle = handle.numbered(n);
+        let handle = wish.handle.numbered(n);
         if is_kept_back(tx, handle.as_str(), (row.at, None)).await? {
             continue;
         }

@@ -21,8 +21,14 @@ pub struct Known(Mutex<Read>);
 #[derive(Default)]
 struct Read {
     version: u64,
-    /// Each with when it was read, and when its session runs out.
-    viewers: HashMap<String, (Micros, Micros, Viewer)>,
+    viewers: HashMap<String, Kept>,
+}
+
+struct Kept {
+    viewer: Viewer,
+    read_at: Micros,
+    /// When the session runs out.
+    until: Micros,
 }
 
 impl Known {
@@ -32,9 +38,9 @@ impl Known {
         if Some(read.version) != version {
             return None;
         }
-        let (at, until, viewer) = read.viewers.get(key)?;
-        let stands = (0..STANDS_FOR).contains(&(now - at)) && now < *until;
-        stands.then(|| viewer.clone())
+        let kept = read.viewers.get(key)?;
+        let stands = (0..STANDS_FOR).contains(&(now - kept.read_at)) && now < kept.until;
+        stands.then(|| kept.viewer.clone())
     }
 
     /// Keeps what was read at `now` or later, when the database was at this version or a newer one.
@@ -50,6 +56,11 @@ impl Known {
             read.viewers.clear();
             read.version = version;
         }
-        read.viewers.insert(key, (now, until, viewer.clone()));
+        let kept = Kept {
+            viewer: viewer.clone(),
+            read_at: now,
+            until,
+        };
+        read.viewers.insert(key, kept);
     }
 }

@@ -24,6 +24,6 @@ pub use kind::Kind;
 pub use origin::{Base, Home, SameSite};
 pub use password::{NewPassword, Passwords};
 pub use refuse::refused;
-pub use sessions::{BEARER_SECONDS, Session, Sessions};
+pub use sessions::{BEARER_SECONDS, Session, Sessions, WayIn};
 pub use signer::Signer;
 pub use viewer::Viewer;

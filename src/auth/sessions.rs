@@ -77,6 +77,23 @@ const STILL: &str = "
 const RAISE: &str = "
     update users set session_epoch = session_epoch + 1 where id = $1 returning session_epoch";
 
+/// What somebody comes in by, to be ended.
+#[derive(Clone, Copy)]
+pub enum WayIn {
+    /// A browser's or a program's session.
+    Session(Id<SessionsTable>),
+    /// An access token.
+    Token(Id<SessionsTable>),
+}
+
+impl WayIn {
+    pub fn id(self) -> Id<SessionsTable> {
+        match self {
+            WayIn::Session(id) | WayIn::Token(id) => id,
+        }
+    }
+}
+
 const END: &str = "delete from sessions where id = $1 and user_id = $2 and kind <> 'token'";
 
 const REVOKE: &str = "delete from sessions where id = $1 and user_id = $2 and kind = 'token'";
@@ -275,16 +292,14 @@ impl Sessions {
         })
     }
 
-    /// Ends one session of a member, or (`token`) revokes an access token. False when there is none with
-    /// this id.
-    pub async fn end(
-        &self,
-        tx: &mut Tx,
-        user: Id<Users>,
-        (session, token): (Id<SessionsTable>, bool),
-    ) -> Result<bool> {
-        let ended = sqlx::query(if token { REVOKE } else { END })
-            .bind(session)
+    /// Ends one of a member's ways in. False when there is none like it.
+    pub async fn end(&self, tx: &mut Tx, user: Id<Users>, way: WayIn) -> Result<bool> {
+        let (query, id) = match way {
+            WayIn::Session(id) => (END, id),
+            WayIn::Token(id) => (REVOKE, id),
+        };
+        let ended = sqlx::query(query)
+            .bind(id)
             .bind(user)
             .execute(&mut **tx)
             .await?;

@@ -24,24 +24,30 @@ const STILL_LOCKED: &str = "
      where s.id = $1 and s.user_id = $2 and s.expires_at > $3 and u.is_active = 1
        for no key update of s";
 
+/// A member who still stands, in the transaction that has seen it.
+struct Standing {
+    tx: Tx,
+    is_admin: bool,
+}
+
 impl Db {
     /// A transaction for what `viewer` asks for. `Unauthenticated` when their session or account has ended.
     pub async fn write_as(&self, viewer: &Viewer, clock: &Clock) -> Result<Tx> {
-        self.standing(viewer, clock).await.map(|(tx, _)| tx)
+        Ok(self.standing(viewer, clock).await?.tx)
     }
 
     /// A transaction for what `viewer` asks for as an administrator: they are one now, and have signed in within
     /// the hour, by the password. An access token holds no office.
     pub async fn write_in_office(&self, viewer: &Viewer, clock: &Clock) -> Result<Tx> {
-        let (tx, is_admin) = self.standing(viewer, clock).await?;
-        if !is_admin {
+        let standing = self.standing(viewer, clock).await?;
+        if !standing.is_admin {
             return Err(Error::Forbidden("Only an administrator may do that."));
         }
         viewer.require_fresh(clock)?;
-        Ok(tx)
+        Ok(standing.tx)
     }
 
-    async fn standing(&self, viewer: &Viewer, clock: &Clock) -> Result<(Tx, bool)> {
+    async fn standing(&self, viewer: &Viewer, clock: &Clock) -> Result<Standing> {
         let mut tx = self.write().await?;
         let still: Option<(i64,)> = sqlx::query_as(if self.has_one_writer() {
             STILL
@@ -54,7 +60,10 @@ impl Db {
         .fetch_optional(&mut *tx)
         .await?;
         let (admin,) = still.ok_or(Error::Unauthenticated)?;
-        Ok((tx, admin == 1))
+        Ok(Standing {
+            tx,
+            is_admin: admin == 1,
+        })
     }
 }
 

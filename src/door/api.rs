@@ -16,7 +16,7 @@ use super::verify::Redeemed;
 use super::{reset, verify};
 use crate::account::api::{User, email};
 use crate::account::links;
-use crate::account::{self, DisplayName, Email, Handle, NewMember};
+use crate::account::{self, DisplayName, Email, Handle, NewMember, Wish};
 use crate::api::{self, Body, Flag, Json};
 use crate::app::App;
 use crate::auth::{NewPassword, Viewer};
@@ -127,8 +127,7 @@ async fn register(body: Body, origin: Origin<'_>, app: &App) -> Result<Custom<Js
     let new = NewMember {
         email,
         name,
-        handle,
-        handle_chosen: false,
+        handle: Wish::made(handle),
         password,
     };
     match account::register(app, new, false).await? {

@@ -49,19 +49,22 @@ fn draw(app: &App, visit: &Visit, name: &str, context: Context) -> Result<Html> 
 
 #[get("/forgot")]
 fn forgot(visit: Visit, app: &App) -> Result<Html> {
-    draw_forgot(app, &visit, ("", false), Wrong::new())
+    draw_forgot(app, &visit, Asked::default())
 }
 
-fn draw_forgot(
-    app: &App,
-    visit: &Visit,
-    (email, sent): (&str, bool),
+/// What the page says of a letter that was asked for.
+#[derive(Default)]
+struct Asked<'a> {
+    email: &'a str,
+    is_sent: bool,
     wrong: Wrong,
-) -> Result<Html> {
+}
+
+fn draw_forgot(app: &App, visit: &Visit, asked: Asked<'_>) -> Result<Html> {
     let mut context = Context::new();
-    context.insert("email", email);
-    context.insert("sent", &sent);
-    context.insert("wrong", &wrong);
+    context.insert("email", asked.email);
+    context.insert("sent", &asked.is_sent);
+    context.insert("wrong", &asked.wrong);
     draw(app, visit, "forgot", context)
 }
 
@@ -77,12 +80,21 @@ async fn send_reset(
     Ok(match Email::new(typed) {
         Ok(email) => {
             reset::ask(app, address, email.as_str()).await?;
-            let sent = (email.as_str(), true);
-            (Status::Ok, draw_forgot(app, &visit, sent, Wrong::new())?)
+            let asked = Asked {
+                email: email.as_str(),
+                is_sent: true,
+                wrong: Wrong::new(),
+            };
+            (Status::Ok, draw_forgot(app, &visit, asked)?)
         }
         Err(bad) => {
             let wrong = wrong("email", bad.sentence());
-            let html = draw_forgot(app, &visit, (typed, false), wrong)?;
+            let asked = Asked {
+                email: typed,
+                is_sent: false,
+                wrong,
+            };
+            let html = draw_forgot(app, &visit, asked)?;
             (Status::UnprocessableEntity, html)
         }
     })

@@ -10,7 +10,7 @@ use tera::Context;
 use super::device;
 use crate::account::{self, Letter, Reader, User};
 use crate::app::App;
-use crate::auth::{Kind, Viewer};
+use crate::auth::{Kind, Viewer, WayIn};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::id::{Id, Users};
@@ -106,14 +106,22 @@ pub async fn start(app: &App, user: &User, origin: &Origin<'_>, first: bool) -> 
         .secure(app.settings.is_https())
         .same_site(rocket::http::SameSite::Lax);
     origin.jar.add(cookie);
-    welcome(app, user, origin, (&device, first)).await
+    let device = Device {
+        name: &device,
+        is_first: first,
+    };
+    welcome(app, user, origin, device).await
 }
 
 /// Begins a session for a client of the JSON API; its token.
 pub async fn start_bearer(app: &App, user: &User, origin: &Origin<'_>) -> Result<String> {
     let member = (user.id, user.session_epoch);
     let token = app.sessions.start_bearer(member, origin.agent).await?;
-    welcome(app, user, origin, (&program(origin), false)).await?;
+    let device = Device {
+        name: &program(origin),
+        is_first: false,
+    };
+    welcome(app, user, origin, device).await?;
     Ok(token)
 }
 
@@ -124,7 +132,11 @@ fn program(origin: &Origin<'_>) -> String {
 
 /// Remembers the program that an account was made with.
 pub async fn remember_program(app: &App, user: &User, origin: &Origin<'_>) -> Result<()> {
-    welcome(app, user, origin, (&program(origin), true)).await
+    let device = Device {
+        name: &program(origin),
+        is_first: true,
+    };
+    welcome(app, user, origin, device).await
 }
 
 const SEEN: &str = "
@@ -136,15 +148,17 @@ const REMEMBER: &str = "
 
 const STAY: &str = "update users set leaves_at = null where id = $1 and leaves_at is not null";
 
+/// What somebody signs in with.
+struct Device<'a> {
+    name: &'a str,
+    /// The account was made with it just now.
+    is_first: bool,
+}
+
 /// What follows a sign-in: an account that was leaving stays, and its owner hears of a device that was
 /// not known.
-async fn welcome(
-    app: &App,
-    user: &User,
-    origin: &Origin<'_>,
-    (device, first): (&str, bool),
-) -> Result<()> {
-    let text = format!("{} {device}", user.id);
+async fn welcome(app: &App, user: &User, origin: &Origin<'_>, device: Device<'_>) -> Result<()> {
+    let text = format!("{} {}", user.id, device.name);
     let digest = digest(&SHA256, text.as_bytes());
     let digest = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest);
     let now = app.clock.now();
@@ -163,7 +177,7 @@ async fn welcome(
             .bind(now)
             .execute(&mut *tx)
             .await?;
-        if !first && remembered.rows_affected() == 1 {
+        if !device.is_first && remembered.rows_affected() == 1 {
             let about = SignedIn {
                 user: user.id,
                 agent: origin.agent.chars().take(200).collect(),
@@ -208,8 +222,11 @@ async fn send(app: App, task: Task) -> Result<(), Failure> {
 
 /// Ends the viewer's session, its open sockets included.
 pub async fn end(app: &App, viewer: &Viewer, jar: &CookieJar<'_>) -> Result<()> {
-    let token = viewer.kind == Kind::Token;
-    match account::end_session(app, viewer, (viewer.session_id, token)).await {
+    let way = match viewer.kind {
+        Kind::Token => WayIn::Token(viewer.session_id),
+        Kind::Api | Kind::Browser => WayIn::Session(viewer.session_id),
+    };
+    match account::end_session(app, viewer, way).await {
         Ok(()) | Err(Error::NotFound) => {}
         Err(other) => return Err(other),
     }

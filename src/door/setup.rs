@@ -149,7 +149,7 @@ async fn open(app: &App, site: &DisplayName, new: NewMember) -> Result<Result<Us
         admin: true,
         at: app.clock.now(),
     };
-    let id = match account::insert(&mut tx, row, (&new.handle, new.handle_chosen)).await? {
+    let id = match account::insert(&mut tx, row, &new.handle).await? {
         Ok(id) => id,
         Err(wrong) => return Ok(Err(wrong)),
     };

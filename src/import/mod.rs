@@ -8,4 +8,4 @@ mod old;
 mod once;
 mod run;
 
-pub use run::{Outcome, import};
+pub use run::{Here, Outcome, import};

@@ -29,10 +29,16 @@ pub struct Outcome {
     pub failures: Vec<String>,
 }
 
+/// Where things come to.
+#[derive(Clone, Copy)]
+pub struct Here<'a> {
+    pub db: &'a Db,
+    pub media: &'a Media,
+    pub clock: &'a Clock,
+}
+
 struct Journey<'a> {
-    db: &'a Db,
-    media: &'a Media,
-    clock: &'a Clock,
+    here: Here<'a>,
     settings: &'a Settings,
     fetcher: Fetcher,
     /// Files that were brought along, by name.
@@ -44,7 +50,7 @@ struct Journey<'a> {
 
 /// Takes in what is not here yet. Files are looked for in `folder` first. The outer error is a sentence.
 pub async fn import(
-    (db, media, clock): (&Db, &Media, &Clock),
+    here: Here<'_>,
     settings: &Settings,
     (database, folder): (&Path, Option<&Path>),
 ) -> Result<Outcome, String> {
@@ -56,9 +62,7 @@ pub async fn import(
             .map_err(|e| format!("The folder {} cannot be read: {e}.", folder.display()))?;
     }
     let mut journey = Journey {
-        db,
-        media,
-        clock,
+        here,
         settings,
         fetcher: Fetcher::new(),
         brought,
@@ -153,14 +157,14 @@ impl Journey<'_> {
         id: Id<Users>,
         old: &OldUser,
     ) -> Result<Result<Option<Adopted>, String>> {
-        let known = once::is_known(self.db, id).await?;
-        let mut tx = self.db.write().await?;
-        let adopted = account::adopt(&mut tx, self.clock, old_account(id, old)).await?;
+        let known = once::is_known(self.here.db, id).await?;
+        let mut tx = self.here.db.write().await?;
+        let adopted = account::adopt(&mut tx, self.here.clock, old_account(id, old)).await?;
         if known && !matches!(adopted, Ok(Adopted::Here(_))) {
             return Ok(Ok(None));
         }
         if let Ok(Adopted::New(id)) = &adopted {
-            once::note(&mut tx, *id, self.clock.now()).await?;
+            once::note(&mut tx, *id, self.here.clock.now()).await?;
             tx.commit().await?;
         }
         Ok(adopted.map(Some))
@@ -181,6 +185,7 @@ impl Journey<'_> {
         let caption = post::Caption::new(&old.caption, self.settings.limits.caption)?;
         let upload = self.file(old).await?;
         let item = self
+            .here
             .media
             .bring_in(author, upload)
             .await
@@ -199,12 +204,12 @@ impl Journey<'_> {
     }
 
     async fn has(&self, id: Id<Posts>) -> Result<bool> {
-        Ok(once::is_known(self.db, id).await? || post::is_here(self.db, id).await?)
+        Ok(once::is_known(self.here.db, id).await? || post::is_here(self.here.db, id).await?)
     }
 
     async fn adopt(&self, new: post::OldPost) -> Result<()> {
-        let (id, now) = (new.id, self.clock.now());
-        let mut tx = self.db.write().await?;
+        let (id, now) = (new.id, self.here.clock.now());
+        let mut tx = self.here.db.write().await?;
         post::adopt(&mut tx, new, now).await?;
         once::note(&mut tx, id, now).await?;
         tx.commit().await
@@ -212,7 +217,7 @@ impl Journey<'_> {
 
     /// The post's file: brought along, or fetched from where it was.
     async fn file(&self, old: &OldPost) -> Result<Upload, String> {
-        let temporary = self.media.storage.temporary();
+        let temporary = self.here.media.storage.temporary();
         let limits = &self.settings.limits;
         let brought = [old.file_name.as_str(), old.name_in_url()];
         let brought = brought.iter().find_map(|name| self.brought.get(*name));

@@ -197,8 +197,8 @@ async fn feeds(
     // An administrator sees addresses, which change without a change of the feed.
     if before.is_some() || author.is_some() || viewer.is_admin() {
         let page = list::page(app, (before, author), limit).await?;
-        let post = |(post, email, items): &(_, String, Vec<Item>)| {
-            FeedPost::new(&viewer, (post, email), items, &base)
+        let post = |listed: &list::Listed| {
+            FeedPost::new(&viewer, (&listed.post, &listed.email), &listed.items, &base)
         };
         let posts: Vec<FeedPost> = page.posts.iter().map(post).collect();
         return Ok(Written(shapes::written(&Feed {

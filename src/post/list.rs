@@ -11,10 +11,17 @@ use crate::id::{Id, Posts, Users};
 use crate::media::{self, Item};
 
 pub struct Page {
-    /// Each with its author's address and its items in order.
-    pub posts: Vec<(Post, String, Vec<Item>)>,
+    pub posts: Vec<Listed>,
     /// Where the next page begins.
     pub next: Option<String>,
+}
+
+pub struct Listed {
+    pub post: Post,
+    /// Its author's address.
+    pub email: String,
+    /// In their order.
+    pub items: Vec<Item>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -113,7 +120,11 @@ pub async fn page(
     };
     let posts = page.rows.into_iter().map(|row| {
         let items = items.remove(&row.post.id).unwrap_or_default();
-        (row.post, row.email, items)
+        Listed {
+            post: row.post,
+            email: row.email,
+            items,
+        }
     });
     Ok(Page {
         posts: posts.collect(),

@@ -167,10 +167,10 @@ impl FeedPost {
 
 /// A page of the feed, written but for what depends on its reader.
 pub fn listed(page: list::Page, base: &Base) -> Listed {
-    let posts = page.posts.into_iter().map(|(post, _, items)| ListedPost {
-        author: post.author_id,
-        json: written(&Post::new(&post, &items, base)),
-        handle: post.handle,
+    let posts = page.posts.into_iter().map(|listed| ListedPost {
+        author: listed.post.author_id,
+        json: written(&Post::new(&listed.post, &listed.items, base)),
+        handle: listed.post.handle,
     });
     Listed {
         posts: posts.collect(),

@@ -11,7 +11,7 @@ use super::token;
 use crate::account;
 use crate::api::{self, Body, Json, time_stamp};
 use crate::app::App;
-use crate::auth::{Caller, Kind, Viewer};
+use crate::auth::{Caller, Kind, Viewer, WayIn};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::form::Wrong;
@@ -151,7 +151,7 @@ async fn sessions(viewer: Viewer, app: &App) -> Result<Json<SessionList>> {
     (status = 404, description = "No such session of yours", body = crate::api::Detail)))]
 #[delete("/users/me/sessions/<id>")]
 async fn end_session(id: &str, viewer: Viewer, app: &App) -> Result<Status> {
-    account::end_session(app, &viewer, (found(id)?, false)).await?;
+    account::end_session(app, &viewer, WayIn::Session(found(id)?)).await?;
     Ok(Status::NoContent)
 }
 
@@ -205,7 +205,7 @@ async fn make_token(caller: Caller, body: Body, app: &App) -> Result<Custom<Json
     (status = 404, description = "No such token of yours", body = crate::api::Detail)))]
 #[delete("/users/me/tokens/<id>")]
 async fn revoke_token(id: &str, viewer: Viewer, app: &App) -> Result<Status> {
-    account::end_session(app, &viewer, (found(id)?, true)).await?;
+    account::end_session(app, &viewer, WayIn::Token(found(id)?)).await?;
     Ok(Status::NoContent)
 }
 

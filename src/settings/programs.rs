@@ -7,7 +7,7 @@ use super::end::end;
 use super::page::{About, Answer, Part, answer, draw};
 use super::token;
 use crate::app::App;
-use crate::auth::Viewer;
+use crate::auth::{Viewer, WayIn};
 use crate::error::Result;
 use crate::form::{Fields, Sent};
 use crate::id::{Id, Sessions};
@@ -44,7 +44,7 @@ async fn revoke_token(
     visit: Visit,
     viewer: Viewer,
 ) -> Result<Answer> {
-    end(app, &viewer, (id, true)).await?;
+    end(app, &viewer, id.map(WayIn::Token)).await?;
     let about = (Part::Tokens, Ok(()));
     answer(app, visit, (viewer, &Fields::default()), about).await
 }

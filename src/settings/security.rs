@@ -6,7 +6,7 @@ use super::end::end;
 use super::page::{Answer, Part, answer};
 use crate::account;
 use crate::app::App;
-use crate::auth::{NewPassword, Viewer};
+use crate::auth::{NewPassword, Viewer, WayIn};
 use crate::error::Result;
 use crate::form::{Fields, Sent, wrong};
 use crate::id::{Id, Sessions};
@@ -46,7 +46,7 @@ async fn sign_out(
     visit: Visit,
     viewer: Viewer,
 ) -> Result<Answer> {
-    end(app, &viewer, (id, false)).await?;
+    end(app, &viewer, id.map(WayIn::Session)).await?;
     let about = (Part::Sessions, Ok(()));
     answer(app, visit, (viewer, &Fields::default()), about).await
 }

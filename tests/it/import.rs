@@ -115,7 +115,11 @@ async fn old_database(path: &Path) {
 async fn run(house: &House, folder: &Path) -> Outcome {
     let app = &house.app;
     let files = (folder.join("test.db"), folder.join("media"));
-    let here = (&app.db, &app.media, &app.clock);
+    let here = porch::import::Here {
+        db: &app.db,
+        media: &app.media,
+        clock: &app.clock,
+    };
     porch::import::import(here, &app.settings, (&files.0, Some(&files.1)))
         .await
         .unwrap()
@@ -263,7 +267,11 @@ async fn what_is_no_old_database_is_said_to_be_none() {
     let house = House::open().await;
     let folder = tempfile::tempdir().unwrap();
     let app = &house.app;
-    let here = (&app.db, &app.media, &app.clock);
+    let here = porch::import::Here {
+        db: &app.db,
+        media: &app.media,
+        clock: &app.clock,
+    };
     let path = folder.path().join("test.db");
     let missing = porch::import::import(here, &app.settings, (&path, None))
         .await

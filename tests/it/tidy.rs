@@ -164,6 +164,40 @@ fn no_file_is_too_long() {
     }
 }
 
+/// Tuples that nobody can read: of three or more, or with a flag that does not say what it means.
+#[derive(Default)]
+struct Tuples(Vec<String>);
+
+impl<'ast> syn::visit::Visit<'ast> for Tuples {
+    fn visit_type_tuple(&mut self, tuple: &'ast syn::TypeTuple) {
+        let has_flag = tuple
+            .elems
+            .iter()
+            .any(|part| matches!(part, syn::Type::Path(path) if path.path.is_ident("bool")));
+        if tuple.elems.len() >= 3 || has_flag {
+            self.0
+                .push(quote::ToTokens::to_token_stream(tuple).to_string());
+        }
+        syn::visit::visit_type_tuple(self, tuple);
+    }
+}
+
+#[test]
+fn what_belongs_together_has_names() {
+    let mut found = Vec::new();
+    for (module, file) in Map::of(&root().join("src")).0 {
+        let mut tuples = Tuples::default();
+        syn::visit::Visit::visit_file(&mut tuples, &file.syntax);
+        let named = |tuple: &String| format!("{}: {tuple}", module.join("::"));
+        found.extend(tuples.0.iter().map(named));
+    }
+    assert!(
+        found.is_empty(),
+        "give these a struct:\n{}",
+        found.join("\n")
+    );
+}
+
 #[test]
 fn every_template_has_a_room_and_says_what_it_takes() {
     const ROOMS: [&str; 7] = [

@@ -55,16 +55,28 @@ fn wait(mut child: Child, until: Instant) -> io::Result<bool> {
     }
 }
 
-/// What holds on this machine, in words, and what does not.
-pub fn confinement() -> Vec<(&'static str, bool)> {
-    let mut parts = vec![("bounds on memory, time and files", cfg!(unix))];
+/// A part of the confinement, in words, and whether this machine has it.
+pub struct Bound {
+    pub what: &'static str,
+    pub holds: bool,
+}
+
+/// What holds on this machine and what does not.
+pub fn confinement() -> Vec<Bound> {
+    let mut parts = vec![Bound {
+        what: "bounds on memory, time and files",
+        holds: cfg!(unix),
+    }];
     #[cfg(target_os = "linux")]
     parts.extend([
-        ("files of its own only (Landlock)", linux::has_landlock()),
-        (
-            "no network, no other programs (seccomp)",
-            super::calls::filter().is_some(),
-        ),
+        Bound {
+            what: "files of its own only (Landlock)",
+            holds: linux::has_landlock(),
+        },
+        Bound {
+            what: "no network, no other programs (seccomp)",
+            holds: super::calls::filter().is_some(),
+        },
     ]);
     parts
 }

@@ -43,6 +43,13 @@ impl Rendition {
     }
 }
 
+/// A rendition, as trimming looks at it.
+struct Aged {
+    used_at: SystemTime,
+    bytes: u64,
+    path: PathBuf,
+}
+
 /// A rendition that is there.
 pub struct Found {
     pub path: PathBuf,
@@ -134,7 +141,7 @@ impl Renditions {
 
     /// Takes renditions away until they fit under `cap` bytes; how many.
     pub fn trim(&self, cap: u64) -> io::Result<usize> {
-        let mut found: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
+        let mut found: Vec<Aged> = Vec::new();
         let mut total = 0;
         for item in self.items()? {
             for path in files::entries(&item)? {
@@ -150,18 +157,22 @@ impl Renditions {
                 let Ok(metadata) = fs::metadata(&path) else {
                     continue;
                 };
-                found.push((metadata.modified()?, on_disk(metadata.len()), path));
+                found.push(Aged {
+                    used_at: metadata.modified()?,
+                    bytes: on_disk(metadata.len()),
+                    path,
+                });
             }
         }
-        total += found.iter().map(|(_, bytes, _)| bytes).sum::<u64>();
+        total += found.iter().map(|aged| aged.bytes).sum::<u64>();
         if total <= cap {
             return Ok(0);
         }
         // A little more than has to be, or the next one would do it all again.
         let aim = cap / 10 * 9;
-        found.sort();
+        found.sort_by_key(|aged| aged.used_at);
         let mut removed = 0;
-        for (_, bytes, path) in found {
+        for Aged { bytes, path, .. } in found {
             if total <= aim {
                 break;
             }
