@@ -60,8 +60,11 @@ pub fn report() -> String {
     );
     let scripts = transform::scripts();
     let named = |there: bool| -> String {
-        let names = scripts.iter().filter(|(_, found)| *found == there);
-        names.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+        let names = scripts.iter().filter(|script| script.is_there == there);
+        names
+            .map(|script| script.name)
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     line("Texts in", &named(true));
     let missing = named(false);

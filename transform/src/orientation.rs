@@ -9,9 +9,16 @@ pub(crate) fn upright<T>((width, height): (T, T), orientation: u8) -> (T, T) {
     }
 }
 
-/// The orientation that mirrors across, down or both ways.
-pub(crate) fn mirrored(flip: (bool, bool)) -> u8 {
-    match flip {
+/// What a picture is mirrored by.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Flip {
+    pub across: bool,
+    pub down: bool,
+}
+
+/// The orientation that mirrors so.
+pub(crate) fn mirrored(flip: Flip) -> u8 {
+    match (flip.across, flip.down) {
         (false, false) => 1,
         (true, false) => 2,
         (false, true) => 4,

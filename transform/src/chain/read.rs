@@ -4,6 +4,7 @@ use super::colour;
 use super::expression::{Expression, number};
 use super::objects::OBJECTS;
 use super::value::{Background, Crop, Focus, LONGEST, PLACES, Radius, Size};
+use crate::orientation::Flip;
 
 /// A number within bounds.
 pub(super) fn between(text: &str, least: f64, most: f64) -> Option<f64> {
@@ -73,14 +74,14 @@ pub(super) fn focus(text: &str) -> Option<Focus> {
     anchor(text).map(|(x, y)| Focus::Anchor(x, y))
 }
 
-/// Across and down.
-pub(super) fn flip(text: &str) -> Option<(bool, bool)> {
-    match text {
-        "h" => Some((true, false)),
-        "v" => Some((false, true)),
-        "h_v" | "v_h" => Some((true, true)),
-        _ => None,
-    }
+pub(super) fn flip(text: &str) -> Option<Flip> {
+    let (across, down) = match text {
+        "h" => (true, false),
+        "v" => (false, true),
+        "h_v" | "v_h" => (true, true),
+        _ => return None,
+    };
+    Some(Flip { across, down })
 }
 
 /// Degrees, clockwise. The picture stands upright before the first step.

@@ -2,6 +2,7 @@
 
 use super::colour::Colour;
 use super::value::{Background, Colorize, Crop, Focus, Gradient, Radius, Shadow};
+use crate::orientation::Flip;
 
 /// Beyond this side `dpr` is passed over.
 const LONGEST_DENSE: f64 = 5_000.0;
@@ -21,7 +22,7 @@ pub struct Step {
     pub centre_x: Option<f64>,
     pub centre_y: Option<f64>,
     pub trim: Option<u8>,
-    pub flip: (bool, bool),
+    pub flip: Flip,
     /// Degrees, clockwise.
     pub turn: f64,
     pub grayscale: bool,
@@ -79,7 +80,7 @@ impl Default for Step {
             centre_x: None,
             centre_y: None,
             trim: None,
-            flip: (false, false),
+            flip: Flip::default(),
             turn: 0.0,
             grayscale: false,
             contrast: false,

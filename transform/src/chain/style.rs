@@ -2,6 +2,7 @@
 
 use super::colour::Colour;
 use super::value::{Align, Radius};
+use crate::orientation::Flip;
 
 /// How a text looks. Lengths are pixels.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +19,7 @@ pub struct TextStyle {
     pub radius: Option<Radius>,
     /// Degrees, clockwise.
     pub turn: f64,
-    pub flip: (bool, bool),
+    pub flip: Flip,
     pub line_height: Option<f64>,
     pub bold: bool,
     pub italic: bool,
@@ -42,7 +43,7 @@ impl Default for TextStyle {
             background: None,
             radius: None,
             turn: 0.0,
-            flip: (false, false),
+            flip: Flip::default(),
             line_height: None,
             bold: false,
             italic: false,

@@ -11,8 +11,22 @@ use crate::refusal::Refusal;
 /// Beyond this many pixels the better tables of a second pass would cost too much memory.
 const TWO_PASSES: u64 = 8_000_000;
 
-/// Quality, and whether it is progressive.
-type How = (u8, bool);
+/// How a JPEG is written.
+#[derive(Clone, Copy)]
+pub(crate) struct How {
+    /// 1 to 100.
+    pub quality: u8,
+    pub progressive: bool,
+}
+
+impl How {
+    pub fn baseline(quality: u8) -> How {
+        How {
+            quality,
+            progressive: false,
+        }
+    }
+}
 
 /// Writes a JPEG of an upright picture, with chroma halved both ways.
 pub(crate) fn jpeg(raster: &Raster, how: How) -> Result<Vec<u8>, Refusal> {
@@ -28,17 +42,14 @@ pub(crate) fn jpeg_turned(
     quality: u8,
     chroma: (u8, u8),
 ) -> Result<Vec<u8>, Refusal> {
-    write_jpeg(raster, orientation, (quality, false), chroma)
+    write_jpeg(raster, orientation, How::baseline(quality), chroma)
 }
 
 /// Writes a JPEG of planes as they are.
-pub(crate) fn jpeg_of_planes(
-    planes: &Planes,
-    (quality, progressive): How,
-) -> Result<Vec<u8>, Refusal> {
-    match progressive {
-        true => by_mozjpeg(planes, (quality, true)),
-        false => writer::write(planes, quality),
+pub(crate) fn jpeg_of_planes(planes: &Planes, how: How) -> Result<Vec<u8>, Refusal> {
+    match how.progressive {
+        true => by_mozjpeg(planes, how),
+        false => writer::write(planes, how.quality),
     }
 }
 
@@ -74,17 +85,13 @@ fn padded(plane: &Raster, stride: usize, rows: usize) -> Vec<u8> {
     pixels
 }
 
-fn settings(
-    space: ColorSpace,
-    (width, height): (u32, u32),
-    (quality, progressive): How,
-) -> Compress {
+fn settings(space: ColorSpace, (width, height): (u32, u32), how: How) -> Compress {
     let mut settings = Compress::new(space);
     settings.set_fastest_defaults();
     settings.set_size(width as usize, height as usize);
-    settings.set_quality(f32::from(quality));
+    settings.set_quality(f32::from(how.quality));
     settings.set_optimize_coding(u64::from(width) * u64::from(height) <= TWO_PASSES);
-    if progressive {
+    if how.progressive {
         settings.set_progressive_mode();
     }
     settings

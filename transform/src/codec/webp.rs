@@ -105,7 +105,7 @@ impl Picture {
     }
 
     /// The file; given up with an error when the time is over.
-    fn encode(mut self, how: (u8, bool), until: Option<Instant>) -> Result<Vec<u8>, Refusal> {
+    fn encode(mut self, how: How, until: Option<Instant>) -> Result<Vec<u8>, Refusal> {
         let config = config(how)?;
         if let Some(until) = &until {
             self.0.progress_hook = Some(is_in_time);
@@ -138,23 +138,36 @@ unsafe extern "C" fn is_in_time(_percent: i32, picture: *const webp_sys::WebPPic
     i32::from(Instant::now() <= *until)
 }
 
-fn config((quality, lossless): (u8, bool)) -> Result<webp_sys::WebPConfig, Refusal> {
+/// How a WebP is written.
+#[derive(Clone, Copy)]
+pub(crate) struct How {
+    /// 1 to 100; without loss, how much is tried.
+    pub quality: u8,
+    pub lossless: bool,
+}
+
+impl How {
+    pub fn lossy(quality: u8) -> How {
+        How {
+            quality,
+            lossless: false,
+        }
+    }
+}
+
+fn config(how: How) -> Result<webp_sys::WebPConfig, Refusal> {
     let mut config = webp_sys::WebPConfig::new().map_err(|()| failed())?;
-    config.quality = f32::from(quality);
+    config.quality = f32::from(how.quality);
     config.method = 4;
-    config.lossless = i32::from(lossless);
-    config.exact = i32::from(lossless);
+    config.lossless = i32::from(how.lossless);
+    config.exact = i32::from(how.lossless);
     Ok(config)
 }
 
 /// Writes a WebP, lossy or without loss, with alpha when the picture has some.
 /// `until` is when it is given up.
-pub(crate) fn still(
-    raster: &Raster,
-    how: (u8, bool),
-    until: Option<Instant>,
-) -> Result<Vec<u8>, Refusal> {
-    Picture::of_raster(raster, how.1)?.encode(how, until)
+pub(crate) fn still(raster: &Raster, how: How, until: Option<Instant>) -> Result<Vec<u8>, Refusal> {
+    Picture::of_raster(raster, how.lossless)?.encode(how, until)
 }
 
 /// Writes a lossy WebP of planes as they are.
@@ -163,7 +176,7 @@ pub(crate) fn of_planes(
     quality: u8,
     until: Option<Instant>,
 ) -> Result<Vec<u8>, Refusal> {
-    Picture::of_planes(planes)?.encode((quality, false), until)
+    Picture::of_planes(planes)?.encode(How::lossy(quality), until)
 }
 
 pub(crate) struct WebpAnimation {
@@ -176,8 +189,8 @@ pub(crate) struct WebpAnimation {
 }
 
 impl WebpAnimation {
-    /// Runs `repeats` times, 0 being for ever; `how` is quality and whether it is without loss.
-    pub fn new(size: (u32, u32), repeats: u16, how: (u8, bool)) -> Result<Self, Refusal> {
+    /// Runs `repeats` times, 0 being for ever.
+    pub fn new(size: (u32, u32), repeats: u16, how: How) -> Result<Self, Refusal> {
         let config = config(how)?;
         let mut options = MaybeUninit::<webp_sys::WebPAnimEncoderOptions>::uninit();
         let version = webp_sys::WEBP_MUX_ABI_VERSION as i32;

@@ -2,7 +2,7 @@
 //! bits a channel, RGB or RGBA.
 
 use crate::chain::{Background, Colour, Radius, Rect};
-use crate::orientation::mirrored;
+use crate::orientation::{Flip, mirrored};
 use crate::pixels::raster::{Layout, Raster};
 use crate::refusal::Refusal;
 
@@ -52,7 +52,7 @@ impl Raster {
     }
 
     /// Mirrored across, down, or both.
-    pub fn flip(self, flip: (bool, bool)) -> Raster {
+    pub fn flip(self, flip: Flip) -> Raster {
         self.turn(mirrored(flip))
     }
 

@@ -2,7 +2,7 @@
 //! of what resizing three channels does, and nothing is converted on the way from one file to the other.
 
 use crate::chain::Plan;
-use crate::orientation::mirrored;
+use crate::orientation::{Flip, mirrored};
 use crate::pixels::raster::{Layout, Piece, Raster};
 use crate::pixels::size::scale;
 use crate::refusal::Refusal;
@@ -148,7 +148,7 @@ impl Pixels {
         })
     }
 
-    pub fn flip(self, flip: (bool, bool)) -> Result<Pixels, Refusal> {
+    pub fn flip(self, flip: Flip) -> Result<Pixels, Refusal> {
         self.turn(mirrored(flip))
     }
 

@@ -85,8 +85,15 @@ pub fn families() -> Vec<String> {
     names
 }
 
-/// Scripts, each with a letter of it, and whether a font on this machine has that.
-pub fn scripts() -> Vec<(&'static str, bool)> {
+/// A way of writing.
+pub struct Writing {
+    pub name: &'static str,
+    /// A font on this machine has its letters.
+    pub is_there: bool,
+}
+
+/// Scripts, tried by a letter of each.
+pub fn scripts() -> Vec<Writing> {
     const LETTERS: [(&str, char); 10] = [
         ("Latin", 'a'),
         ("Greek", 'α'),
@@ -112,7 +119,10 @@ pub fn scripts() -> Vec<(&'static str, bool)> {
         })
     };
     LETTERS
-        .map(|(script, letter)| (script, drawn(letter)))
+        .map(|(name, letter)| Writing {
+            name,
+            is_there: drawn(letter),
+        })
         .into()
 }
 

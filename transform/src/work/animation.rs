@@ -71,7 +71,10 @@ pub(crate) fn apply(
                 }
                 file.insert(match moves {
                     Format::Webp if size.0.max(size.1) <= webp::SIDE => {
-                        let how = (run.output.quality_or_usual(), run.output.lossless);
+                        let how = webp::How {
+                            quality: run.output.quality_or_usual(),
+                            lossless: run.output.lossless,
+                        };
                         File::Webp(WebpAnimation::new(size, frames.repeats(), how)?)
                     }
                     _ => File::Gif(GifFile::new(size, frames.repeats())?),

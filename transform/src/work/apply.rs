@@ -156,10 +156,12 @@ fn write(
     (quality, output): (u8, &Output),
     until: Option<Instant>,
 ) -> Result<Vec<u8>, Refusal> {
+    let how = encode::How {
+        quality,
+        progressive: output.progressive,
+    };
     match (format, pixels) {
-        (Format::Jpeg, Pixels::Planes(planes)) => {
-            encode::jpeg_of_planes(&planes, (quality, output.progressive))
-        }
+        (Format::Jpeg, Pixels::Planes(planes)) => encode::jpeg_of_planes(&planes, how),
         (Format::Webp, Pixels::Planes(planes)) if !output.lossless => {
             webp::of_planes(&planes, quality, until)
         }
@@ -168,11 +170,18 @@ fn write(
             match format {
                 Format::Jpeg => {
                     let raster = raster.flatten([0, 0, 0, 255]);
-                    encode::jpeg(&raster, (quality, output.progressive))
+                    encode::jpeg(&raster, how)
                 }
                 Format::Png if raster.layout == Layout::Ycc => encode::png(&raster.into_rgb()),
                 Format::Png => encode::png(&raster),
-                _ => webp::still(&raster.into_rgb(), (quality, output.lossless), until),
+                _ => webp::still(
+                    &raster.into_rgb(),
+                    webp::How {
+                        quality,
+                        lossless: output.lossless,
+                    },
+                    until,
+                ),
             }
         }
     }

@@ -138,7 +138,7 @@ fn encode_original(
         }
         Format::Png => Ok(png::graft_profile(source, &encode::png(raster)?)),
         Format::Webp => {
-            let file = webp::still(raster, (ORIGINAL_QUALITY, false), None)?;
+            let file = webp::still(raster, webp::How::lossy(ORIGINAL_QUALITY), None)?;
             Ok(riff::graft_profile(
                 source,
                 &file,
@@ -297,7 +297,7 @@ mod tests {
         };
         let large = tiny::raster(100);
         let jpeg = encode::jpeg_turned(&large, 1, 92, (2, 2)).unwrap();
-        let webp = webp::still(&large, (92, false), None).unwrap();
+        let webp = webp::still(&large, webp::How::lossy(92), None).unwrap();
         let png = encode::png(&large).unwrap();
         for file in [jpeg, png, webp, tiny::gif(3)] {
             assert!(matches!(ingest(file, &limits), Err(refusal) if refusal == Refusal::late()));

@@ -35,7 +35,7 @@ pub(crate) fn finish(
         ));
     }
     Ok((
-        webp::still(&raster.narrow().into_rgb(), (quality, false), None)?,
+        webp::still(&raster.narrow().into_rgb(), webp::How::lossy(quality), None)?,
         Format::Webp,
     ))
 }

@@ -18,7 +18,7 @@ fn photo(width: u32, height: u32) -> Vec<u8> {
         })
     });
     let raster = Raster::new(width, height, Layout::Rgb, pixels.collect());
-    encode::jpeg(&raster, (95, false)).unwrap()
+    encode::jpeg(&raster, encode::How::baseline(95)).unwrap()
 }
 
 fn read(bytes: &[u8]) -> (Format, Header) {
@@ -137,7 +137,14 @@ fn planes_are_written_as_they_are() {
         let planes = general::planes(&file, Aim::Whole).expect("4:2:0");
         let whole = colours(&file);
         for progressive in [false, true] {
-            let written = encode::jpeg_of_planes(&planes, (95, progressive)).unwrap();
+            let written = encode::jpeg_of_planes(
+                &planes,
+                encode::How {
+                    quality: 95,
+                    progressive,
+                },
+            )
+            .unwrap();
             let off = apart(&colours(&written), &whole);
             assert!(off < 2.0, "JPEG {width} by {height}: {off}");
         }
@@ -153,6 +160,6 @@ fn other_kinds_of_jpeg_have_no_planes() {
     let full = encode::jpeg_turned(&raster, 1, 90, (1, 1)).unwrap();
     assert!(general::planes(&full, Aim::Whole).is_none());
     let gray = Raster::new(20, 20, Layout::Gray, vec![99; 400]);
-    let gray = encode::jpeg(&gray, (90, false)).unwrap();
+    let gray = encode::jpeg(&gray, encode::How::baseline(90)).unwrap();
     assert!(general::planes(&gray, Aim::Whole).is_none());
 }

@@ -22,7 +22,15 @@ fn walk(ground: [u8; 4], format: Format) -> Vec<u8> {
         frames.for_each(|frame| file.add(frame, 120).unwrap());
         return file.finish().unwrap();
     }
-    let mut file = WebpAnimation::new((40, 20), 2, (90, true)).unwrap();
+    let mut file = WebpAnimation::new(
+        (40, 20),
+        2,
+        crate::codec::webp::How {
+            quality: 90,
+            lossless: true,
+        },
+    )
+    .unwrap();
     frames.for_each(|frame| file.add(&frame, 120).unwrap());
     file.finish().unwrap()
 }

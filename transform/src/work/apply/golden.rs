@@ -32,7 +32,7 @@ pub(crate) fn photo() -> Vec<u8> {
     };
     let rows = (0..height).flat_map(|y| (0..width).flat_map(move |x| pixel(x, y)));
     let raster = Raster::new(width, height, Layout::Rgb, rows.collect());
-    encode::jpeg(&raster, (92, false)).unwrap()
+    encode::jpeg(&raster, encode::How::baseline(92)).unwrap()
 }
 
 /// Depends on the fonts of the machine.
@@ -61,7 +61,19 @@ fn golden_pictures_stay_as_they_were() {
             let path = folder.join(format!("{table}-{}.webp", key.name));
             if writes {
                 std::fs::create_dir_all(&folder).unwrap();
-                std::fs::write(&path, webp::still(&found, (100, true), None).unwrap()).unwrap();
+                std::fs::write(
+                    &path,
+                    webp::still(
+                        &found,
+                        webp::How {
+                            quality: 100,
+                            lossless: true,
+                        },
+                        None,
+                    )
+                    .unwrap(),
+                )
+                .unwrap();
                 continue;
             }
             if let Some(difference) = difference(&path, &found) {
@@ -97,7 +109,19 @@ fn a_golden_picture_that_changes_is_noticed() {
     let path = folder.path().join("kept.webp");
     let photo = photo();
     let kept = small(made(&photo, "w-200,bl-8").0);
-    std::fs::write(&path, webp::still(&kept, (100, true), None).unwrap()).unwrap();
+    std::fs::write(
+        &path,
+        webp::still(
+            &kept,
+            webp::How {
+                quality: 100,
+                lossless: true,
+            },
+            None,
+        )
+        .unwrap(),
+    )
+    .unwrap();
     assert_eq!(difference(&path, &kept), None);
     for other in ["w-200,bl-4", "w-200,bl-8,fl-h", "w-200,h-100,bl-8"] {
         let changed = small(made(&photo, other).0);

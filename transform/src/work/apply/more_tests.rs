@@ -159,8 +159,8 @@ fn time_that_is_over_ends_the_work() {
 fn a_webp_is_given_up_when_its_time_is_over() {
     let raster = tiny::raster(20);
     let later = Instant::now() + Duration::from_secs(600);
-    assert!(webp::still(&raster, (80, false), Some(later)).is_ok());
-    assert!(webp::still(&raster, (80, false), Some(Instant::now())).is_err());
+    assert!(webp::still(&raster, webp::How::lossy(80), Some(later)).is_ok());
+    assert!(webp::still(&raster, webp::How::lossy(80), Some(Instant::now())).is_err());
 }
 
 #[test]

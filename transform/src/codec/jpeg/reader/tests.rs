@@ -25,7 +25,7 @@ fn planes_are_what_was_written() {
         let picture = picture(width, height);
         for file in [
             writer::write(&picture, 97).unwrap(),
-            encode::by_mozjpeg(&picture, (97, false)).unwrap(),
+            encode::by_mozjpeg(&picture, encode::How::baseline(97)).unwrap(),
         ] {
             for eighths in [8, 4, 3, 2, 1] {
                 let found = planes(&file, eighths).expect("a sound file");
@@ -60,7 +60,8 @@ fn planes_are_what_was_written() {
 fn luma_is_that_of_libjpeg() {
     for (width, height) in [(16, 16), (33, 49), (203, 121)] {
         for quality in [10, 50, 97] {
-            let file = encode::by_mozjpeg(&picture(width, height), (quality, false)).unwrap();
+            let file = encode::by_mozjpeg(&picture(width, height), encode::How::baseline(quality))
+                .unwrap();
             let ours = planes(&file, 8).expect("a sound file").luma;
             let limits = Limits::default();
             let (format, header) = probe::read(&file, &limits).unwrap();
@@ -81,7 +82,14 @@ fn luma_is_that_of_libjpeg() {
 #[test]
 fn other_kinds_are_left_to_others() {
     let picture = picture(40, 30);
-    let progressive = encode::by_mozjpeg(&picture, (80, true)).unwrap();
+    let progressive = encode::by_mozjpeg(
+        &picture,
+        encode::How {
+            quality: 80,
+            progressive: true,
+        },
+    )
+    .unwrap();
     assert!(planes(&progressive, 8).is_none());
     assert!(planes(&tiny::jpeg(), 8).is_none(), "4:4:4");
     assert!(planes(b"", 8).is_none());

@@ -54,7 +54,7 @@ fn it_is_read_again_and_no_worse_than_mozjpeg() {
         let planes = planes(width, height);
         for quality in [1, 20, 50, 80, 95, 100] {
             let ours = write(&planes, quality).unwrap();
-            let theirs = encode::by_mozjpeg(&planes, (quality, false)).unwrap();
+            let theirs = encode::by_mozjpeg(&planes, encode::How::baseline(quality)).unwrap();
             let (a, b) = (off(&ours, &planes), off(&theirs, &planes));
             assert!(
                 a <= b * 1.05 + 0.3,
