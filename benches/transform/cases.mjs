@@ -3,7 +3,13 @@
 export const cases = [
   { name: "jpeg1080", chain: "w-1080,f-jpg,q-80", of: "photos", ending: "jpg", master: true },
   { name: "webp400", chain: "w-400,h-400,f-webp,q-80", of: "photos", ending: "webp", master: true, crop: true },
-  { name: "text", chain: "w-1080,f-jpg,q-80,l-text,i-Hello%20Porch,fs-48,co-FFFFFF,lx-20,ly-20,l-end", of: "photos", ending: "jpg", written: 128 },
+  {
+    name: "text",
+    chain: "w-1080,f-jpg,q-80,l-text,i-Hello%20Porch,fs-48,co-FFFFFF,lx-20,ly-20,l-end",
+    of: "photos",
+    ending: "jpg",
+    written: 128,
+  },
   { name: "png512", chain: "w-512,f-png", of: "pictures", ending: "png" },
   { name: "gif256", chain: "w-256,f-gif", of: "animations", ending: "gif" },
 ];

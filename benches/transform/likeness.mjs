@@ -9,7 +9,12 @@ const GREY = 128;
 
 /** What is transparent is shown on grey; of an animation the first frame. */
 export async function decode(file) {
-  const { data, info } = await sharp(readFileSync(file)).autoOrient().toColourspace("srgb").ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await sharp(readFileSync(file))
+    .autoOrient()
+    .toColourspace("srgb")
+    .ensureAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   const { width, height } = info;
   const pixels = new Uint8ClampedArray(width * height * 3);
   for (let from = 0, to = 0; from < data.length; from += 4) {
@@ -37,7 +42,9 @@ export function ink(result, source, to) {
   const { width, height } = result;
   const whole = { left: 0, top: 0, across: source.width, down: source.height };
   const before = brightness(resize(source, whole, width, height));
-  return brightness(result).subarray(0, to * width).filter((light, i) => light > before[i] + 30).length;
+  return brightness(result)
+    .subarray(0, to * width)
+    .filter((light, i) => light > before[i] + 30).length;
 }
 
 /** Which middle is cut out depends on whether the side that is cut is rounded first: half a pixel that is nobody's fault. */
@@ -108,7 +115,10 @@ function psnr(one, other, from) {
 }
 
 function brightness({ width, height, pixels }) {
-  return Float32Array.from({ length: width * height }, (_, i) => 0.299 * pixels[3 * i] + 0.587 * pixels[3 * i + 1] + 0.114 * pixels[3 * i + 2]);
+  return Float32Array.from(
+    { length: width * height },
+    (_, i) => 0.299 * pixels[3 * i] + 0.587 * pixels[3 * i + 1] + 0.114 * pixels[3 * i + 2],
+  );
 }
 
 function ssim(one, other, width, from, height) {

@@ -67,7 +67,12 @@ export function verdicts(tables) {
   verdict(`CPU at most ${aims.cpu} of sharp's`, full, highest("cpu"), atMost(aims.cpu));
   verdict(`peak memory at most ${aims.memory} of sharp's`, full, highest("peak"), atMost(aims.memory));
   verdict(`CPU from the master at most ${aims.master} of sharp's on the original`, fromMaster, highest("cpu"), atMost(aims.master));
-  verdict(`SSIM of what the master gives to what the original gives at least ${aims.likeness}`, fromMaster, leastAlike, atLeast(aims.likeness));
+  verdict(
+    `SSIM of what the master gives to what the original gives at least ${aims.likeness}`,
+    fromMaster,
+    leastAlike,
+    atLeast(aims.likeness),
+  );
 }
 
 function verdict(aim, tables, worst, meets) {

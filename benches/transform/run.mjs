@@ -45,7 +45,9 @@ try {
 async function run() {
   const subjects = await prepare(process.env.PORCH_SAMPLES, folder);
   const used = new Set(chosen.map(({ of }) => of));
-  console.log(`sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}; ${effort.repetitions} starts of ${effort.rounds} rounds each, medians`);
+  console.log(
+    `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}; ${effort.repetitions} starts of ${effort.rounds} rounds each, medians`,
+  );
   for (const file of [...used].flatMap((kind) => subjects[kind])) console.log(`  ${await description(file)}`);
 
   const tables = [];
@@ -65,7 +67,12 @@ async function run() {
       rows.push({ file: basename(file), sharp: figures.sharp, porch: figures.porch, extra: extra(figures, source, task) });
       if (!task.master) continue;
       figures.master.toFull = likeness(figures.master.picture, figures.porch.picture).ssim;
-      masterRows.push({ file: basename(file), sharp: figures.sharp, porch: figures.master, extra: [["to full", "SSIM", figures.master.toFull.toFixed(4)]] });
+      masterRows.push({
+        file: basename(file),
+        sharp: figures.sharp,
+        porch: figures.master,
+        extra: [["to full", "SSIM", figures.master.toFull.toFixed(4)]],
+      });
     }
     print(task.name, task.chain, rows, false);
     if (task.master) print(`${task.name} from the master`, "sharp on the original, Porch on its stored copy", masterRows, true);
@@ -89,7 +96,10 @@ async function judge(figure, source, task) {
 function extra({ sharp, porch }, source, { written }) {
   if (!written) return [];
   const lit = ({ picture }) => String(ink(picture, source, written));
-  return [["text pixels", "sharp", lit(sharp)], ["", "Porch", lit(porch)]];
+  return [
+    ["text pixels", "sharp", lit(sharp)],
+    ["", "Porch", lit(porch)],
+  ];
 }
 
 async function description(file) {

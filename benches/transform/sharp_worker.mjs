@@ -11,7 +11,12 @@ const pipelines = {
   webp400: (photo) => sharp(photo).autoOrient().resize(400, 400).webp({ quality: 80, effort: 4 }),
   png512: (picture) => sharp(picture).autoOrient().resize(512).png(),
   gif256: (animation) => sharp(animation, { animated: true }).resize(256).gif(),
-  text: (photo) => sharp(photo).autoOrient().resize(1080).composite([{ input: { text }, left: 20, top: 20 }]).jpeg({ quality: 80 }),
+  text: (photo) =>
+    sharp(photo)
+      .autoOrient()
+      .resize(1080)
+      .composite([{ input: { text }, left: 20, top: 20 }])
+      .jpeg({ quality: 80 }),
 };
 
 const memory = (name) => Number(readFileSync("/proc/self/status", "utf8").match(new RegExp(`^${name}:\\s*(\\d+) kB$`, "m"))[1]);

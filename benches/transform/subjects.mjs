@@ -21,7 +21,13 @@ export async function prepare(samples, folder) {
       await made("desk.jpg", camera(await mirrored(sample("jpeg/motion-photo.jpg"))).withMetadata({ orientation: 8 })),
     ],
     pictures: [
-      await made("cut-out.png", sharp(blossom).resize(1600, 1200).composite([{ input: Buffer.from(HOLE), blend: "dest-in" }]).png()),
+      await made(
+        "cut-out.png",
+        sharp(blossom)
+          .resize(1600, 1200)
+          .composite([{ input: Buffer.from(HOLE), blend: "dest-in" }])
+          .png(),
+      ),
       await made("drawing.png", sharp(Buffer.from(DRAWING)).png()),
     ],
     animations: [pythagoras, await made("pan.gif", await pan(blossom))],
@@ -51,7 +57,12 @@ async function pan(file) {
   const view = { width: 640, height: 480 };
   const wide = await sharp(file).resize(960).toBuffer();
   const frames = await Promise.all(
-    Array.from({ length: 12 }, (_, frame) => sharp(wide).extract({ ...view, left: frame * 24, top: frame * 16 }).png().toBuffer()),
+    Array.from({ length: 12 }, (_, frame) =>
+      sharp(wide)
+        .extract({ ...view, left: frame * 24, top: frame * 16 })
+        .png()
+        .toBuffer(),
+    ),
   );
   return sharp(frames, { join: { animated: true } }).gif({ delay: 80, effort: 1 });
 }

@@ -218,13 +218,10 @@ fn store_video(storage: &Storage, format: Format, temporary: Temporary, until: I
         .read(true)
         .write(true)
         .open(temporary.path())?;
-    let video = match video::probe(&mut file, format, Some(until)) {
+    let video = match video::ingest(&mut file, format, Some(until))? {
         Ok(video) => video,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    if let Err(refusal) = video::scrub(&mut file, Some(until))? {
-        return Ok(Err(refusal));
-    }
     let bytes = file.metadata()?.len();
     drop(file);
     let key = new_key(format.extension());

@@ -1,3 +1,4 @@
+// @ts-check
 // The composer: every chosen file is sent at once and by itself, with its progress; what is refused
 // says why, and everything else stays.
 (() => {
@@ -61,7 +62,8 @@
       picks(composer).append(pick);
       const video = file.type.startsWith("video/");
       const limit = Number(video ? composer.dataset.videoMb : composer.dataset.photoMb);
-      if (file.size > limit * 2 ** 20) refuse(pick, `${megabytes(file.size)} MB is over the limit of ${limit} MB. Save it in a smaller size and choose it again.`);
+      if (file.size > limit * 2 ** 20)
+        refuse(pick, `${megabytes(file.size)} MB is over the limit of ${limit} MB. Save it in a smaller size and choose it again.`);
       else queue(pick);
     }
   }
@@ -175,31 +177,35 @@
     } else submit();
   }
 
-  document.addEventListener("submit", (event) => {
-    const composer = event.target;
-    if (!composer.matches("form[data-composer]")) return;
-    const move = event.submitter?.name;
-    if (move === "earlier" || move === "later" || move === "remove") {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      rearrange(composer, event.submitter);
-      return;
-    }
-    if (underWay(composer)) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      postWhenDone = () => composer.requestSubmit();
-      const n = underWay(composer);
-      note(composer, `${n === 1 ? "One file is" : `${n} files are`} still on the way. Your post goes out as soon as everything is here.`);
-      return;
-    }
-    if (refused(composer)) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      note(composer, "Not posted yet: one file was not taken. Remove it or choose another, then post.");
-      refused(composer).querySelector("button")?.focus();
-    }
-  }, true);
+  document.addEventListener(
+    "submit",
+    (/** @type {any} */ event) => {
+      const composer = event.target;
+      if (!composer.matches("form[data-composer]")) return;
+      const move = event.submitter?.name;
+      if (move === "earlier" || move === "later" || move === "remove") {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        rearrange(composer, event.submitter);
+        return;
+      }
+      if (underWay(composer)) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        postWhenDone = () => composer.requestSubmit();
+        const n = underWay(composer);
+        note(composer, `${n === 1 ? "One file is" : `${n} files are`} still on the way. Your post goes out as soon as everything is here.`);
+        return;
+      }
+      if (refused(composer)) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        note(composer, "Not posted yet: one file was not taken. Remove it or choose another, then post.");
+        refused(composer).querySelector("button")?.focus();
+      }
+    },
+    true,
+  );
 
   function rearrange(composer, button) {
     const pick = button.closest(".pick");
@@ -226,14 +232,14 @@
     settle(composer);
   }
 
-  document.addEventListener("change", (event) => {
+  document.addEventListener("change", (/** @type {any} */ event) => {
     const input = event.target;
     if (input.type !== "file" || !form(input)) return;
     add(form(input), [...input.files]);
     input.value = "";
   });
 
-  document.addEventListener("click", (event) => {
+  document.addEventListener("click", (/** @type {any} */ event) => {
     const pick = event.target.closest("form[data-composer] .pick");
     if (pick && event.target.closest("[data-dismiss]")) dismiss(pick);
     if (pick && event.target.closest("[data-retry]")) queue(pick);
@@ -242,7 +248,7 @@
   const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
   const composerOnPage = () => document.querySelector("form[data-composer]");
   for (const name of ["dragover", "dragleave", "drop"]) {
-    document.addEventListener(name, (event) => {
+    document.addEventListener(name, (/** @type {any} */ event) => {
       const composer = composerOnPage();
       if (!composer || !carriesFiles(event)) return;
       event.preventDefault();
@@ -250,7 +256,7 @@
       if (name === "drop") add(composer, [...event.dataTransfer.files]);
     });
   }
-  document.addEventListener("paste", (event) => {
+  document.addEventListener("paste", (/** @type {any} */ event) => {
     const composer = composerOnPage();
     const files = [...(event.clipboardData?.files ?? [])];
     if (!composer || !files.length) return;
@@ -269,10 +275,10 @@
     left.textContent = rest < 0 ? `${-rest} characters too many` : `${rest} characters left`;
     left.classList.toggle("is-near", rest < 40);
   }
-  document.addEventListener("input", (event) => event.target.matches("[data-most]") && countDown(event.target));
+  document.addEventListener("input", (/** @type {any} */ event) => event.target.matches("[data-most]") && countDown(event.target));
 
   // Leaving with something unsent asks first.
-  addEventListener("beforeunload", (event) => {
+  addEventListener("beforeunload", (/** @type {any} */ event) => {
     const composer = composerOnPage();
     if (composer && !composer.hasAttribute("data-busy") && underWay(composer)) event.preventDefault();
   });

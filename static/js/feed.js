@@ -1,3 +1,4 @@
+// @ts-check
 // The feed's cards: what comes, changes and goes while somebody reads. Nothing moves under the
 // reader: at the very top of an idle page new posts come in by themselves, otherwise behind a pill.
 (() => {
@@ -96,9 +97,14 @@
     if (!cut) return;
     const address = `${location.pathname}?before=${list.lastElementChild.dataset.k}`;
     const older = parse(`<p class="older" id="older"><a class="button is-quiet">Older posts</a></p>`);
-    const link = older.firstElementChild;
+    const link = older.querySelector("a");
     link.href = address;
-    for (const [name, value] of [["get", address], ["target", "#older"], ["swap", "outerHTML"], ["trigger", "click, intersect once rootMargin:600px"]])
+    for (const [name, value] of [
+      ["get", address],
+      ["target", "#older"],
+      ["swap", "outerHTML"],
+      ["trigger", "click, intersect once rootMargin:600px"],
+    ])
       link.setAttribute(`hx-${name}`, value);
     document.getElementById("older").replaceWith(older);
     Porch.process(older);
@@ -219,7 +225,7 @@
         showPill();
         return null;
       }
-      const page = await load();
+      const { page } = await load();
       if (!idleAtTop()) {
         overflowing = true;
         showPill();
@@ -242,9 +248,9 @@
   let refreshes = 0;
   async function refresh(id) {
     const mine = ++refreshes;
-    const page = await load().catch(() => null);
+    const { page, gone } = await load().catch(() => ({ page: null, gone: false }));
     // Deleted meanwhile, or not ours to see any more: the page says so itself.
-    if (page?.gone) return location.reload();
+    if (gone) return location.reload();
     if (mine !== refreshes) return;
     const fresh = page?.getElementById(id);
     if (fresh) document.getElementById(id)?.replaceWith(document.adoptNode(fresh));
@@ -254,12 +260,12 @@
   /** This page as the server draws it now. */
   async function load() {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-    if (answer.status === 404) return { gone: true };
+    if (answer.status === 404) return { page: null, gone: true };
     if (!answer.ok || answer.redirected) throw new Error(`the page answers ${answer.status}`);
-    return new DOMParser().parseFromString(await answer.text(), "text/html");
+    return { page: new DOMParser().parseFromString(await answer.text(), "text/html"), gone: false };
   }
 
-  document.addEventListener("click", (event) => {
+  document.addEventListener("click", (/** @type {any} */ event) => {
     if (!event.target.closest("#pill")) return;
     event.preventDefault();
     letIn({ focus: true });
@@ -267,10 +273,14 @@
 
   // Back at the very top, doing nothing: what waits comes in as it would have.
   let resting = 0;
-  addEventListener("scroll", () => {
-    clearTimeout(resting);
-    if (pending.size && !overflowing) resting = setTimeout(() => idleAtTop() && letIn({ focus: false }), 1500);
-  }, { passive: true });
+  addEventListener(
+    "scroll",
+    () => {
+      clearTimeout(resting);
+      if (pending.size && !overflowing) resting = setTimeout(() => idleAtTop() && letIn({ focus: false }), 1500);
+    },
+    { passive: true },
+  );
 
   Porch.onContent(() => {
     // The composer's answer brings the card of the new post, which the socket may have brought before.

@@ -1,3 +1,4 @@
+// @ts-check
 // Forms: a button that is working says so, nothing is sent twice by a double tap, and a session that
 // ended in between costs nothing.
 (() => {
@@ -16,23 +17,27 @@
 
   const enhanced = (form) => window.htmx && ["post", "put", "delete"].some((verb) => form.hasAttribute(`hx-${verb}`));
 
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (form.hasAttribute("data-busy")) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      return;
-    }
-    busy(form, true);
-    // Nothing tells when a plain form was stopped; sent again, it does no harm.
-    if (!enhanced(form)) setTimeout(() => busy(form, false), 8000);
-  }, true);
+  document.addEventListener(
+    "submit",
+    (/** @type {any} */ event) => {
+      const form = event.target;
+      if (form.hasAttribute("data-busy")) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        return;
+      }
+      busy(form, true);
+      // Nothing tells when a plain form was stopped; sent again, it does no harm.
+      if (!enhanced(form)) setTimeout(() => busy(form, false), 8000);
+    },
+    true,
+  );
 
-  document.addEventListener("htmx:finally:request", (event) => {
+  document.addEventListener("htmx:finally:request", (/** @type {any} */ event) => {
     const form = event.detail.ctx.sourceElement;
     if (form.matches?.("form")) busy(form, false);
   });
-  document.addEventListener("htmx:error", (event) => {
+  document.addEventListener("htmx:error", (/** @type {any} */ event) => {
     const form = event.detail.ctx?.sourceElement;
     if (form?.matches?.("form")) {
       busy(form, false);
@@ -52,14 +57,14 @@
 
   /** What to do again once its author has signed in. */
   let interrupted = [];
-  document.addEventListener("htmx:response:error", (event) => {
+  document.addEventListener("htmx:response:error", (/** @type {any} */ event) => {
     const { ctx } = event.detail;
     if (ctx.response?.status === 401 && !ctx.sourceElement.closest?.("#signin")) {
       const element = ctx.sourceElement;
       interrupted.push(() => (element.matches("form") ? element.requestSubmit() : element.click()));
     }
   });
-  document.addEventListener("porch:signed-in", (event) => {
+  document.addEventListener("porch:signed-in", (/** @type {any} */ event) => {
     document.getElementById("signin")?.replaceChildren();
     const again = interrupted;
     interrupted = [];

@@ -1,3 +1,4 @@
+// @ts-check
 // The socket. It keeps a cursor, `epoch.seq`: whatever happens to the line, the next connection
 // begins where the last one ended, so that no change is lost and none counts twice.
 (() => {
@@ -74,7 +75,10 @@
     old.onmessage = old.onclose = null;
     old.close();
     catchingUp = true;
-    const caughtUp = await Porch.feed.reset().then((at) => (cursor = at ?? upto), () => null);
+    const caughtUp = await Porch.feed.reset().then(
+      (at) => (cursor = at ?? upto),
+      () => null,
+    );
     catchingUp = false;
     if (caughtUp) connect();
     else dropped(0);
@@ -133,7 +137,7 @@
     document.addEventListener("visibilitychange", wake);
     window.addEventListener("focus", wake);
     window.addEventListener("online", () => !over && again());
-    window.addEventListener("pageshow", (event) => event.persisted && !over && again());
+    window.addEventListener("pageshow", (/** @type {any} */ event) => event.persisted && !over && again());
     // A page in the back/forward cache may hold no socket.
     window.addEventListener("pagehide", () => {
       const old = socket;

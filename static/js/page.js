@@ -1,3 +1,4 @@
+// @ts-check
 // Small things of every page. Runs in the head, before the first paint.
 document.documentElement.dataset.script = "";
 
@@ -22,7 +23,7 @@ const Porch = {
   },
 };
 
-document.addEventListener("click", (event) => {
+document.addEventListener("click", (/** @type {any} */ event) => {
   const shows = event.target.closest("[data-shows]");
   if (shows) {
     const input = document.getElementById(shows.dataset.shows);
@@ -38,7 +39,7 @@ document.addEventListener("click", (event) => {
   }
 });
 
-document.addEventListener("keydown", (event) => {
+document.addEventListener("keydown", (/** @type {any} */ event) => {
   if (event.key !== "Escape") return;
   const menu = event.target.closest?.("details.menu[open]");
   if (menu) {
@@ -47,7 +48,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-document.addEventListener("change", (event) => {
+document.addEventListener("change", (/** @type {any} */ event) => {
   const { target } = event;
   if (target.closest("[data-theme-choice]")) {
     if (target.value === "system") delete document.documentElement.dataset.theme;
@@ -64,28 +65,43 @@ Porch.onContent(() => {
 });
 
 // The play mark shows while a video that can play rests; one plays at a time.
-document.addEventListener("play", (event) => {
-  event.target.closest(".frame")?.classList.remove("is-ready");
-  for (const video of document.querySelectorAll("video")) if (video !== event.target) video.pause();
-}, true);
-document.addEventListener("loadedmetadata", (event) => event.target.paused && event.target.closest(".frame:not(.strip)")?.classList.add("is-ready"), true);
-document.addEventListener("pause", (event) => event.target.closest(".frame:not(.strip)")?.classList.add("is-ready"), true);
+document.addEventListener(
+  "play",
+  (/** @type {any} */ event) => {
+    event.target.closest(".frame")?.classList.remove("is-ready");
+    for (const video of document.querySelectorAll("video")) if (video !== event.target) video.pause();
+  },
+  true,
+);
+document.addEventListener(
+  "loadedmetadata",
+  (/** @type {any} */ event) => event.target.paused && event.target.closest(".frame:not(.strip)")?.classList.add("is-ready"),
+  true,
+);
+document.addEventListener(
+  "pause",
+  (/** @type {any} */ event) => event.target.closest(".frame:not(.strip)")?.classList.add("is-ready"),
+  true,
+);
 
 // A picture of a strip that gets the focus comes whole into view.
-document.addEventListener("focusin", (event) => {
+document.addEventListener("focusin", (/** @type {any} */ event) => {
   const item = event.target.closest(".strip li");
   if (item && event.target.matches(":focus-visible")) item.scrollIntoView({ block: "nearest", inline: "start" });
 });
 
 // The dots under a strip say which picture is shown.
-const shown = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) {
-    const dot = target.closest(".strip").querySelector(`.dots a[href="#${target.id}"]`);
-    if (!dot || !isIntersecting) continue;
-    for (const other of dot.parentElement.children) other.removeAttribute("aria-current");
-    dot.setAttribute("aria-current", "true");
-  }
-}, { threshold: 0.6 });
+const shown = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const dot = target.closest(".strip").querySelector(`.dots a[href="#${target.id}"]`);
+      if (!dot || !isIntersecting) continue;
+      for (const other of dot.parentElement.children) other.removeAttribute("aria-current");
+      dot.setAttribute("aria-current", "true");
+    }
+  },
+  { threshold: 0.6 },
+);
 const watched = new WeakSet();
 Porch.onContent(() => {
   for (const item of document.querySelectorAll(".strip li")) {

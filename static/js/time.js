@@ -1,3 +1,4 @@
+// @ts-check
 // Absolute times become relative ones, in the reader's own zone.
 (() => {
   const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });

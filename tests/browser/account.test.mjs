@@ -48,7 +48,10 @@ story("a registration with mistakes keeps what was typed, but the password", asy
   await cleo.until(() => document.activeElement.closest("[role=alert]"), "the focus on what went wrong");
 });
 
-for (const [what, label, value, id] of [["an address", "E-mail", "Ada@Example.org", "email"], ["a handle", "Handle", "ada", "handle"]]) {
+for (const [what, label, value, id] of [
+  ["an address", "E-mail", "Ada@Example.org", "email"],
+  ["a handle", "Handle", "ada", "handle"],
+]) {
   story(`${what} that is taken is said beside its field`, async (stage) => {
     const { house, cleo } = await door(stage, "/register");
     await house.member("ada");
@@ -227,7 +230,10 @@ story("sessions and access tokens are seen and ended one by one", async (stage) 
   assert.equal((await feed()).status, 401);
 });
 
-for (const [who, look] of [["with script", {}], ["without script", NO_SCRIPT]]) {
+for (const [who, look] of [
+  ["with script", {}],
+  ["without script", NO_SCRIPT],
+]) {
   story(`an account leaves and stays after all, ${who}`, async (stage) => {
     const { house, ben } = await stage.two({}, look);
     await ben.open("/settings");

@@ -7,7 +7,8 @@ import { feedIs } from "./reader.mjs";
 import { story } from "./story.mjs";
 
 const three = () => [plain("a.png", [60, 40], [200, 60, 60]), plain("b.png", [60, 40], [60, 200, 60]), jpeg("c.jpg")];
-const alts = (visitor) => visitor.page.locator("#feed > .post:first-child .frame img:not(.hash)").evaluateAll((images) => images.map(({ alt }) => alt));
+const alts = (visitor) =>
+  visitor.page.locator("#feed > .post:first-child .frame img:not(.hash)").evaluateAll((images) => images.map(({ alt }) => alt));
 
 async function composing(stage, ...files) {
   const two = await stage.two();
@@ -56,13 +57,21 @@ story("an upload tells how far it is", async (stage) => {
   });
   // Slowed inside the browser: the system's own buffers would swallow some megabytes at once.
   const devtools = await ben.context.newCDPSession(ben.page);
-  await devtools.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 400_000 });
+  await devtools.send("Network.emulateNetworkConditions", {
+    offline: false,
+    latency: 0,
+    downloadThroughput: -1,
+    uploadThroughput: 400_000,
+  });
   await choose(ben, heavy("heavy.png", 800_000));
   await taken(ben, 1);
   const seen = (await ben.page.evaluate(() => window.seen)).filter(([, said]) => !Number.isNaN(said));
   const values = seen.map(([value]) => value);
   assert.ok(new Set(values).size >= 5, `only ${values}`);
-  assert.deepEqual(values, [...values].sort((a, b) => a - b));
+  assert.deepEqual(
+    values,
+    [...values].sort((a, b) => a - b),
+  );
   for (const [value, said] of seen) assert.equal(said, value);
 });
 
@@ -141,15 +150,21 @@ story("a picture taken in is taken out again", async (stage) => {
 });
 
 /** Lets `event` happen with a picture in its hands, as the browser's own gestures do. */
-const carry = (visitor, kind) => visitor.page.evaluate(async ([type, name, base64]) => {
-  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  const hands = new DataTransfer();
-  hands.items.add(new File([bytes], name, { type: "image/png" }));
-  const event = type === "paste" ? new ClipboardEvent(type, { clipboardData: hands, bubbles: true, cancelable: true })
-    : new DragEvent(type, { dataTransfer: hands, bubbles: true, cancelable: true });
-  document.querySelector("#caption").dispatchEvent(event);
-  return event.defaultPrevented;
-}, [kind, `${kind}.png`, plain().buffer.toString("base64")]);
+const carry = (visitor, kind) =>
+  visitor.page.evaluate(
+    async ([type, name, base64]) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const hands = new DataTransfer();
+      hands.items.add(new File([bytes], name, { type: "image/png" }));
+      const event =
+        type === "paste"
+          ? new ClipboardEvent(type, { clipboardData: hands, bubbles: true, cancelable: true })
+          : new DragEvent(type, { dataTransfer: hands, bubbles: true, cancelable: true });
+      document.querySelector("#caption").dispatchEvent(event);
+      return event.defaultPrevented;
+    },
+    [kind, `${kind}.png`, plain().buffer.toString("base64")],
+  );
 
 for (const kind of ["drop", "paste"]) {
   story(`a picture comes in by ${kind}`, async (stage) => {
@@ -174,11 +189,15 @@ story("a post whose answer was lost is sent again and is still one", async (stag
   await choose(ben, plain());
   await taken(ben, 1);
   await caption(ben).fill("Once");
-  await ben.page.route("**/p", async (route) => {
-    await route.fetch();
-    line.cut();
-    await route.abort("connectionreset");
-  }, { times: 1 });
+  await ben.page.route(
+    "**/p",
+    async (route) => {
+      await route.fetch();
+      line.cut();
+      await route.abort("connectionreset");
+    },
+    { times: 1 },
+  );
   await send(ben);
   await ben.page.getByText("That did not get through.").waitFor();
   assert.equal(await caption(ben).inputValue(), "Once");
@@ -212,7 +231,7 @@ story("the composer is also a page of its own", async (stage) => {
   await taken(ben, 1);
   await caption(ben).fill("From the page");
   await send(ben);
-  await ben.page.waitForURL(ben.house.url + "/");
+  await ben.page.waitForURL(`${ben.house.url}/`);
   await ben.page.locator("#feed").getByText("From the page").waitFor();
 });
 

@@ -5,7 +5,6 @@ import { compose } from "./composer.mjs";
 import { feedIs, pill, pillSays, place, readOn } from "./reader.mjs";
 import { story } from "./story.mjs";
 
-
 story("an empty feed says so and offers the one thing to do", async (stage) => {
   const { ben } = await stage.two();
   await ben.open("/");

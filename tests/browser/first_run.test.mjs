@@ -17,7 +17,10 @@ async function found(fay) {
   await fay.page.getByRole("button", { name: "Open the house" }).click();
 }
 
-for (const [how, look] of [["", {}], [" without script", { javaScriptEnabled: false }]]) {
+for (const [how, look] of [
+  ["", {}],
+  [" without script", { javaScriptEnabled: false }],
+]) {
   story(`the first visitor is led to one page and through it into the house${how}`, async (stage) => {
     const { house, fay } = await empty(stage, look);
     await fay.open("/");

@@ -38,7 +38,14 @@ export class House {
     if (line) line.target = port;
     const ours = Object.entries(process.env).filter(([name]) => !/^(PORCH|ROCKET)_|^DATABASE_URL$/.test(name));
     const address = { ROCKET_ADDRESS: "127.0.0.1", ROCKET_PORT: String(port), PORCH_DATA: join(house.folder, "data") };
-    house.#env = { ...Object.fromEntries(ours), ...QUICK, ...address, ...(line && { PORCH_PUBLIC_URL: line.url }), ...(env.PORCH_SMTP_URL && { PORCH_PUBLIC_URL: house.url }), ...env };
+    house.#env = {
+      ...Object.fromEntries(ours),
+      ...QUICK,
+      ...address,
+      ...(line && { PORCH_PUBLIC_URL: line.url }),
+      ...(env.PORCH_SMTP_URL && { PORCH_PUBLIC_URL: house.url }),
+      ...env,
+    };
     await house.start();
     if (!empty) await house.#found();
     return house;

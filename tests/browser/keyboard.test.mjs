@@ -9,22 +9,28 @@ import { story } from "./story.mjs";
 const press = (visitor, ...keys) => keys.reduce((before, key) => before.then(() => visitor.page.keyboard.press(key)), Promise.resolve());
 
 /** What has the focus: its name as far as it matters, and whether one can see that it has it. */
-const focus = (visitor) => visitor.page.evaluate(async () => {
-  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
-  const at = document.activeElement;
-  if (!at || at === document.body) return null;
-  const seen = at.matches("input[type=file], input[type=radio]") ? at.closest("label") : at;
-  const marked = [seen, at, ...seen.children].some((element) => {
-    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
-    return (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2) || boxShadow !== "none";
+const focus = (visitor) =>
+  visitor.page.evaluate(async () => {
+    for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+    const at = document.activeElement;
+    if (!at || at === document.body) return null;
+    const seen = at.matches("input[type=file], input[type=radio]") ? at.closest("label") : at;
+    const marked = [seen, at, ...seen.children].some((element) => {
+      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
+      return (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2) || boxShadow !== "none";
+    });
+    const box = seen.getBoundingClientRect();
+    const [x, y] = [box.left + box.width / 2, Math.min(Math.max(box.top + Math.min(box.height, 60) / 2, 1), innerHeight - 1)];
+    const top = document.elementFromPoint(x, y);
+    const onScreen = box.bottom > 0 && box.top < innerHeight && box.width > 0;
+    const name =
+      at.getAttribute("aria-label") ||
+      at.textContent.trim().replaceAll(/\s+/g, " ").slice(0, 30) ||
+      at.id ||
+      at.name ||
+      at.getAttribute("href");
+    return { name: `${at.tagName.toLowerCase()} ${name}`, marked, clear: onScreen && (seen.contains(top) || top?.contains(seen)) };
   });
-  const box = seen.getBoundingClientRect();
-  const [x, y] = [box.left + box.width / 2, Math.min(Math.max(box.top + Math.min(box.height, 60) / 2, 1), innerHeight - 1)];
-  const top = document.elementFromPoint(x, y);
-  const onScreen = box.bottom > 0 && box.top < innerHeight && box.width > 0;
-  const name = at.getAttribute("aria-label") || at.textContent.trim().replaceAll(/\s+/g, " ").slice(0, 30) || at.id || at.name || at.getAttribute("href");
-  return { name: `${at.tagName.toLowerCase()} ${name}`, marked, clear: onScreen && (seen.contains(top) || top?.contains(seen)) };
-});
 
 /** Goes through the page with Tab until the browser leaves it or `most` stops are made. */
 async function walk(visitor, most = 60) {
@@ -66,13 +72,17 @@ story("on every page each stop of Tab is visible and nothing covers it", async (
   await ada.post("hers", { files: [plain("a.png", [300, 200]), plain("b.png", [300, 200])] });
   const id = (await ben.member.post("mine")).slice(2);
   const faults = [];
-  for (const size of [{ width: 1280, height: 800 }, { width: 390, height: 700 }]) {
+  for (const size of [
+    { width: 1280, height: 800 },
+    { width: 390, height: 700 },
+  ]) {
     await ben.page.setViewportSize(size);
     for (const path of ["/", "/compose", `/p/${id}`, `/p/${id}/edit`, `/p/${id}/delete`, "/@ben", "/settings"]) {
       await ben.open(path);
       const stops = await walk(ben);
       assert.ok(stops.length >= 5, `${path} has ${stops.length} stops`);
-      for (const { name, marked, clear } of stops) if (!marked || !clear) faults.push(`${path} at ${size.width}: ${name} is ${marked ? "covered" : "not marked"}`);
+      for (const { name, marked, clear } of stops)
+        if (!marked || !clear) faults.push(`${path} at ${size.width}: ${name} is ${marked ? "covered" : "not marked"}`);
     }
   }
   assert.deepEqual(faults, []);
@@ -83,7 +93,9 @@ story("the order of Tab is the order of the page", async (stage) => {
   await ada.post("First light");
   await ben.open("/");
   await walk(ben);
-  const tops = await ben.page.evaluate(() => [...document.querySelectorAll("a, button, input, summary, [tabindex]")].map(({ tabIndex }) => tabIndex).filter((index) => index > 0));
+  const tops = await ben.page.evaluate(() =>
+    [...document.querySelectorAll("a, button, input, summary, [tabindex]")].map(({ tabIndex }) => tabIndex).filter((index) => index > 0),
+  );
   assert.deepEqual(tops, []);
 });
 
@@ -144,7 +156,10 @@ story("opening the composer takes the focus into it", async (stage) => {
   await press(ben, "Enter");
   await ben.page.locator("form[data-composer]").waitFor();
   await press(ben, "Tab");
-  assert.ok(await ben.page.evaluate(() => document.querySelector("form[data-composer]").contains(document.activeElement)), (await focus(ben))?.name);
+  assert.ok(
+    await ben.page.evaluate(() => document.querySelector("form[data-composer]").contains(document.activeElement)),
+    (await focus(ben))?.name,
+  );
 });
 
 story("Enter in a description posts and does not move a picture", async (stage) => {

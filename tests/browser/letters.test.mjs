@@ -33,7 +33,10 @@ async function forgot(visitor, email) {
   await visitor.page.getByText("a letter with a link is on its way").waitFor();
 }
 
-for (const [who, look] of [["somebody with a phone", PHONE], ["somebody without script", NO_SCRIPT]]) {
+for (const [who, look] of [
+  ["somebody with a phone", PHONE],
+  ["somebody without script", NO_SCRIPT],
+]) {
   story(`${who} forgets the password and chooses another`, async (stage) => {
     const { office, house } = await posted(stage);
     const ada = await house.member("ada");

@@ -94,7 +94,12 @@ export class Line {
     while (rest.length && !to.destroyed) {
       const piece = rest.subarray(0, Math.min(rest.length, Math.max(1024, this.#bytesPerSecond / 20)));
       rest = rest.subarray(piece.length);
-      if (!to.write(piece)) await new Promise((done) => (to.once("drain", done), to.once("close", done)));
+      if (!to.write(piece)) {
+        await new Promise((done) => {
+          to.once("drain", done);
+          to.once("close", done);
+        });
+      }
       const wait = (piece.length / this.#bytesPerSecond) * 1000;
       if (wait >= 1) await new Promise((done) => setTimeout(done, wait));
     }

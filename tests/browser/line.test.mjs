@@ -101,7 +101,10 @@ story("a tab that was frozen catches up when it thaws", async (stage) => {
   await isWhole(ben, ada, ids);
 });
 
-for (const [signal, how] of [["SIGTERM", "is restarted"], ["SIGKILL", "is killed and comes back"]]) {
+for (const [signal, how] of [
+  ["SIGTERM", "is restarted"],
+  ["SIGKILL", "is killed and comes back"],
+]) {
   story(`when the server ${how}, the feed is whole again`, async (stage) => {
     const { house, ada, ben, ids } = await onTheLine(stage);
     const before = [await ada.post("just before"), await ada.post("deleted just before")];

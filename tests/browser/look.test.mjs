@@ -8,7 +8,14 @@ import { story } from "./story.mjs";
 import { DESKTOP, PHONE } from "./visitor.mjs";
 
 /** Whether the page's ground is light. */
-const isBright = ({ page }) => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor.match(/\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) > 400);
+const isBright = ({ page }) =>
+  page.evaluate(
+    () =>
+      getComputedStyle(document.documentElement)
+        .backgroundColor.match(/\d+/g)
+        .slice(0, 3)
+        .reduce((sum, part) => sum + Number(part), 0) > 400,
+  );
 
 async function furnished(stage, look) {
   const two = await stage.two({}, { reducedMotion: "reduce", ...look });
@@ -18,7 +25,10 @@ async function furnished(stage, look) {
 }
 
 // Contrast hangs on the theme and sizes on the window: two of the four pairs show both.
-for (const [colorScheme, kind, size] of [["light", "desktop", DESKTOP], ["dark", "phone", PHONE]]) {
+for (const [colorScheme, kind, size] of [
+  ["light", "desktop", DESKTOP],
+  ["dark", "phone", PHONE],
+]) {
   story(`axe finds nothing serious on any page, ${colorScheme}, ${kind}`, async (stage) => {
     const { ben, paths } = await furnished(stage, { ...size, colorScheme });
     const faults = [];
@@ -103,9 +113,14 @@ story("at 400 % zoom nothing scrolls sideways and the bars leave room", async (s
   for (const path of paths) {
     await ben.open(path);
     const [wide, taken] = await ben.page.evaluate(() => {
-      const fixed = [...document.querySelectorAll("body *")].filter((element) => ["fixed", "sticky"].includes(getComputedStyle(element).position) && element.checkVisibility());
+      const fixed = [...document.querySelectorAll("body *")].filter(
+        (element) => ["fixed", "sticky"].includes(getComputedStyle(element).position) && element.checkVisibility(),
+      );
       const bars = fixed.map((element) => element.getBoundingClientRect()).filter(({ width }) => width > innerWidth / 2);
-      return [document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth, bars.reduce((sum, { height }) => sum + height, 0) / innerHeight];
+      return [
+        document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth,
+        bars.reduce((sum, { height }) => sum + height, 0) / innerHeight,
+      ];
     });
     if (wide > 0) faults.push(`${path} is ${wide} pixels too wide`);
     if (taken > 0.5) faults.push(`${path}: bars take ${Math.round(taken * 100)} % of the height`);
@@ -120,13 +135,22 @@ story("text that is set twice as large and spaced out is not cut off", async (st
     await ben.open(path);
     const cut = await ben.page.evaluate(() => {
       const rules = new CSSStyleSheet();
-      rules.replaceSync("html { font-size: 200% !important } * { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-block-end: 2em !important }");
+      rules.replaceSync(
+        "html { font-size: 200% !important } * { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-block-end: 2em !important }",
+      );
       document.adoptedStyleSheets = [...document.adoptedStyleSheets, rules];
-      const texts = [...document.querySelectorAll("h1, h2, p, a, button, label, summary, legend")].filter((element) => element.checkVisibility() && !element.closest(".unseen, .skip, [aria-hidden=true]"));
-      return texts.filter((element) => {
-        const { overflowX, overflowY } = getComputedStyle(element);
-        return (overflowX === "hidden" && element.scrollWidth > element.clientWidth + 1) || (overflowY === "hidden" && element.scrollHeight > element.clientHeight + 1);
-      }).map((element) => element.outerHTML.slice(0, 100));
+      const texts = [...document.querySelectorAll("h1, h2, p, a, button, label, summary, legend")].filter(
+        (element) => element.checkVisibility() && !element.closest(".unseen, .skip, [aria-hidden=true]"),
+      );
+      return texts
+        .filter((element) => {
+          const { overflowX, overflowY } = getComputedStyle(element);
+          return (
+            (overflowX === "hidden" && element.scrollWidth > element.clientWidth + 1) ||
+            (overflowY === "hidden" && element.scrollHeight > element.clientHeight + 1)
+          );
+        })
+        .map((element) => element.outerHTML.slice(0, 100));
     });
     faults.push(...cut.map((text) => `${path}: ${text}`));
   }
@@ -165,20 +189,39 @@ story("pictures have their room before they arrive, so that nothing jumps", asyn
   const { ben } = await furnished(stage, {});
   await ben.page.addInitScript(() => {
     window.jumps = [];
-    new PerformanceObserver((list) => window.jumps.push(...list.getEntries().filter(({ hadRecentInput }) => !hadRecentInput).map(({ value, sources }) => [value, sources?.[0]?.node?.outerHTML?.slice(0, 80)])))
-      .observe({ type: "layout-shift", buffered: true });
+    new PerformanceObserver((list) =>
+      window.jumps.push(
+        ...list
+          .getEntries()
+          .filter(({ hadRecentInput }) => !hadRecentInput)
+          .map(({ value, sources }) => [value, sources?.[0]?.node?.outerHTML?.slice(0, 80)]),
+      ),
+    ).observe({ type: "layout-shift", buffered: true });
   });
   await ben.open("/");
-  await ben.until(() => [...document.querySelectorAll("#feed img")].every((image) => image.complete && image.naturalWidth), "every picture");
-  assert.deepEqual((await ben.page.evaluate(() => window.jumps)).filter(([value]) => value > 0.05), []);
+  await ben.until(
+    () => [...document.querySelectorAll("#feed img")].every((image) => image.complete && image.naturalWidth),
+    "every picture",
+  );
+  assert.deepEqual(
+    (await ben.page.evaluate(() => window.jumps)).filter(([value]) => value > 0.05),
+    [],
+  );
 });
 
 story("who wants little motion gets little", async (stage) => {
   const { ben } = await furnished(stage, {});
   await ben.open("/");
-  const long = await ben.page.evaluate(() => [...document.querySelectorAll("*")].filter((element) => {
-    const { animationName, animationDuration, transitionDuration } = getComputedStyle(element);
-    return (animationName !== "none" && parseFloat(animationDuration) > 0.1) || transitionDuration.split(",").some((time) => parseFloat(time) > 0.1);
-  }).map((element) => element.outerHTML.slice(0, 80)));
+  const long = await ben.page.evaluate(() =>
+    [...document.querySelectorAll("*")]
+      .filter((element) => {
+        const { animationName, animationDuration, transitionDuration } = getComputedStyle(element);
+        return (
+          (animationName !== "none" && parseFloat(animationDuration) > 0.1) ||
+          transitionDuration.split(",").some((time) => parseFloat(time) > 0.1)
+        );
+      })
+      .map((element) => element.outerHTML.slice(0, 80)),
+  );
   assert.deepEqual(long, []);
 });

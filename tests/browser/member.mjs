@@ -21,7 +21,9 @@ export class Member {
   async send(method, path, body, expected = 200, headers = {}) {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const answer = await fetch(this.house.direct + path, {
-      method, body, redirect: "manual",
+      method,
+      body,
+      redirect: "manual",
       headers: { Accept: "text/html", Origin: this.house.url, ...(cookie && { Cookie: cookie }), ...headers },
     });
     for (const set of answer.headers.getSetCookie()) {
@@ -99,7 +101,10 @@ export class Member {
     for (let path = "/"; path; ) {
       const { text } = await this.send("GET", path);
       ids.push(...[...text.matchAll(/<article class="post[^"]*" id="(p-[^"]+)"/g)].map(([, id]) => id));
-      path = text.match(/<p class="older" id="older"><a [^>]*href="([^"]+)"/)?.[1].replaceAll("&#x2F;", "/").replaceAll("&amp;", "&");
+      path = text
+        .match(/<p class="older" id="older"><a [^>]*href="([^"]+)"/)?.[1]
+        .replaceAll("&#x2F;", "/")
+        .replaceAll("&amp;", "&");
     }
     return ids;
   }

@@ -10,8 +10,10 @@ const press = (visitor, name, part = "body") => visitor.page.locator(part).getBy
 const said = (visitor, words) => visitor.page.getByRole("status").getByText(words).waitFor();
 
 /** Controls that are shown and would do nothing. */
-const dead = (visitor) => visitor.page.locator("button[type=button], .needs-script, [hx-get]:not([href])").evaluateAll((controls) =>
-  controls.filter((control) => control.checkVisibility()).map((control) => control.outerHTML));
+const dead = (visitor) =>
+  visitor.page
+    .locator("button[type=button], .needs-script, [hx-get]:not([href])")
+    .evaluateAll((controls) => controls.filter((control) => control.checkVisibility()).map((control) => control.outerHTML));
 
 async function inside(stage, path) {
   const two = await stage.two({}, NO_SCRIPT);
@@ -50,7 +52,10 @@ story("without script two pictures with descriptions become a post", async (stag
   await press(ben, "Post", "form.compose");
   await said(ben, "Posted.");
   await ben.page.locator("#feed").getByText("Two at once").waitFor();
-  assert.deepEqual(await ben.page.locator("#feed .frame img:not(.hash)").evaluateAll((images) => images.map(({ alt }) => alt)), ["the first", "the second"]);
+  assert.deepEqual(await ben.page.locator("#feed .frame img:not(.hash)").evaluateAll((images) => images.map(({ alt }) => alt)), [
+    "the first",
+    "the second",
+  ]);
   assert.equal((await ada.feed()).length, 1);
 });
 

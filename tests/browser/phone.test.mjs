@@ -11,41 +11,62 @@ const LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeam
 /** Ben's phone in a house with every kind of post, and the paths of its pages. */
 async function pocket(stage) {
   const two = await stage.two({}, PHONE);
-  await two.ada.post(`${LONG} ${"and so on ".repeat(40)}`, { files: [plain("wide.png", [900, 300]), plain("tall.png", [300, 900])], alts: [LONG] });
+  await two.ada.post(`${LONG} ${"and so on ".repeat(40)}`, {
+    files: [plain("wide.png", [900, 300]), plain("tall.png", [300, 900])],
+    alts: [LONG],
+  });
   const id = (await two.ben.member.post("mine", { files: [plain("tall.png", [300, 900])] })).slice(2);
   return { ...two, paths: ["/", "/compose", `/p/${id}`, `/p/${id}/edit`, `/p/${id}/delete`, "/@ben", "/@ada", "/settings", "/nothing"] };
 }
 
-const sticksOut = (visitor) => visitor.page.evaluate(() => {
-  const { scrollWidth, clientWidth } = document.scrollingElement;
-  const wide = [...document.querySelectorAll("body *")].filter((element) => element.checkVisibility() && element.getBoundingClientRect().right > clientWidth + 1
-    && !element.closest(".strip ol, .unseen, [aria-hidden=true]") && getComputedStyle(element).position !== "fixed");
-  return scrollWidth > clientWidth ? [`${scrollWidth} in ${clientWidth}`, ...wide.slice(0, 5).map((element) => element.outerHTML.slice(0, 120))] : [];
-});
+const sticksOut = (visitor) =>
+  visitor.page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.scrollingElement;
+    const wide = [...document.querySelectorAll("body *")].filter(
+      (element) =>
+        element.checkVisibility() &&
+        element.getBoundingClientRect().right > clientWidth + 1 &&
+        !element.closest(".strip ol, .unseen, [aria-hidden=true]") &&
+        getComputedStyle(element).position !== "fixed",
+    );
+    return scrollWidth > clientWidth
+      ? [`${scrollWidth} in ${clientWidth}`, ...wide.slice(0, 5).map((element) => element.outerHTML.slice(0, 120))]
+      : [];
+  });
 
 /** Controls under 44 pixels; links in running text may be smaller if nothing else lies within 24. */
-const tooSmall = (visitor) => visitor.page.evaluate(() => {
-  const targets = [...document.querySelectorAll("a[href], button, summary, select, textarea, input:not([type=hidden])")]
-    .map((element) => (element.matches("[type=file], [type=radio], [type=checkbox]") ? element.closest("label") ?? element : element))
-    .filter((element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest("[aria-hidden=true], .skip, .unseen"))
-    .map((element) => ({ element, box: element.getBoundingClientRect() })).filter(({ box }) => box.width && box.height);
-  const inline = (element) => element.matches("a") && getComputedStyle(element).display.startsWith("inline") && !element.querySelector("svg, img");
-  const crowded = ({ element, box }) => targets.some((other) => {
-    if (other.element === element || other.element.contains(element) || element.contains(other.element)) return false;
-    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
-    const [dx, dy] = [Math.max(other.box.left - x, 0, x - other.box.right), Math.max(other.box.top - y, 0, y - other.box.bottom)];
-    return Math.hypot(dx, dy) < 12;
+const tooSmall = (visitor) =>
+  visitor.page.evaluate(() => {
+    const targets = [...document.querySelectorAll("a[href], button, summary, select, textarea, input:not([type=hidden])")]
+      .map((element) => (element.matches("[type=file], [type=radio], [type=checkbox]") ? (element.closest("label") ?? element) : element))
+      .filter((element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest("[aria-hidden=true], .skip, .unseen"))
+      .map((element) => ({ element, box: element.getBoundingClientRect() }))
+      .filter(({ box }) => box.width && box.height);
+    const inline = (element) =>
+      element.matches("a") && getComputedStyle(element).display.startsWith("inline") && !element.querySelector("svg, img");
+    const crowded = ({ element, box }) =>
+      targets.some((other) => {
+        if (other.element === element || other.element.contains(element) || element.contains(other.element)) return false;
+        const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+        const [dx, dy] = [Math.max(other.box.left - x, 0, x - other.box.right), Math.max(other.box.top - y, 0, y - other.box.bottom)];
+        return Math.hypot(dx, dy) < 12;
+      });
+    return targets
+      .filter((target) => {
+        const { element, box } = target;
+        const side = Math.min(box.width, box.height);
+        if (inline(element) || element.closest(".dots")) return side < 24 && crowded(target);
+        return side < 43.5;
+      })
+      .map(({ element, box }) => `${Math.round(box.width)}×${Math.round(box.height)} ${element.outerHTML.slice(0, 90)}`);
   });
-  return targets.filter((target) => {
-    const { element, box } = target;
-    const side = Math.min(box.width, box.height);
-    if (inline(element) || element.closest(".dots")) return side < 24 && crowded(target);
-    return side < 43.5;
-  }).map(({ element, box }) => `${Math.round(box.width)}×${Math.round(box.height)} ${element.outerHTML.slice(0, 90)}`);
-});
 
-const smallText = (visitor) => visitor.page.evaluate(() => [...document.querySelectorAll("input:not([type=hidden], [type=file], [type=radio]), textarea, select")]
-  .filter((field) => field.checkVisibility() && parseFloat(getComputedStyle(field).fontSize) < 16).map(({ id }) => id));
+const smallText = (visitor) =>
+  visitor.page.evaluate(() =>
+    [...document.querySelectorAll("input:not([type=hidden], [type=file], [type=radio]), textarea, select")]
+      .filter((field) => field.checkVisibility() && parseFloat(getComputedStyle(field).fontSize) < 16)
+      .map(({ id }) => id),
+  );
 
 story("no page is wider than the phone, from 320 to 430 pixels", async (stage) => {
   const { ben, paths } = await pocket(stage);
@@ -106,7 +127,9 @@ story("the bar at the bottom keeps clear of the phone's own", async (stage) => {
   const devtools = await ben.context.newCDPSession(ben.page);
   await devtools.send("Emulation.setSafeAreaInsetsOverride", { insets: { bottom: 34, bottomMax: 34 } });
   await ben.open("/");
-  const lowest = await ben.page.locator(".house-nav li:visible a").evaluateAll((links) => Math.max(...links.map((link) => link.getBoundingClientRect().bottom)));
+  const lowest = await ben.page
+    .locator(".house-nav li:visible a")
+    .evaluateAll((links) => Math.max(...links.map((link) => link.getBoundingClientRect().bottom)));
   assert.ok(lowest <= 844 - 34, `the bar's links reach ${lowest}`);
 });
 
@@ -116,8 +139,13 @@ story("the end of every page is not under the bar", async (stage) => {
     await ben.open(path);
     const [end, bar] = await ben.page.evaluate(() => {
       window.scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
-      const shown = [...document.querySelectorAll("#main a, #main button, #main input, #main p")].filter((element) => element.checkVisibility() && !element.closest(".unseen, [aria-hidden=true], .pill-slot"));
-      return [Math.max(...shown.map((element) => element.getBoundingClientRect().bottom)), document.querySelector(".house-nav").getBoundingClientRect().top];
+      const shown = [...document.querySelectorAll("#main a, #main button, #main input, #main p")].filter(
+        (element) => element.checkVisibility() && !element.closest(".unseen, [aria-hidden=true], .pill-slot"),
+      );
+      return [
+        Math.max(...shown.map((element) => element.getBoundingClientRect().bottom)),
+        document.querySelector(".house-nav").getBoundingClientRect().top,
+      ];
     });
     assert.ok(end <= bar + 1, `${path} ends at ${end}, the bar begins at ${bar}`);
   }

@@ -17,14 +17,23 @@ export class PostOffice {
   /** `tls` is "none", "starttls" or "smtps". */
   static async open(tls = "none") {
     const office = new PostOffice();
-    const names = [{ type: 2, value: "localhost" }, { type: 7, ip: "127.0.0.1" }];
+    const names = [
+      { type: 2, value: "localhost" },
+      { type: 7, ip: "127.0.0.1" },
+    ];
     const { private: key, cert } = await selfsigned.generate([{ name: "commonName", value: "localhost" }], {
-      keySize: 2048, algorithm: "sha256", extensions: [{ name: "basicConstraints", cA: false }, { name: "subjectAltName", altNames: names }],
+      keySize: 2048,
+      algorithm: "sha256",
+      extensions: [
+        { name: "basicConstraints", cA: false },
+        { name: "subjectAltName", altNames: names },
+      ],
     });
     office.tls = tls;
     office.cert = cert;
     office.server = new SMTPServer({
-      key, cert,
+      key,
+      cert,
       secure: tls === "smtps",
       disabledCommands: tls === "none" ? ["STARTTLS"] : [],
       authOptional: tls === "none",
@@ -63,7 +72,13 @@ export class PostOffice {
     writeFileSync(ca, this.cert);
     writeFileSync(password, `${LOGIN.pass}\n`);
     const scheme = this.tls === "smtps" ? "smtps" : "smtp";
-    return { ...settings, PORCH_SMTP_URL: `${scheme}://localhost:${port}`, PORCH_SMTP_CA_FILE: ca, PORCH_SMTP_USER: LOGIN.user, PORCH_SMTP_PASSWORD_FILE: password };
+    return {
+      ...settings,
+      PORCH_SMTP_URL: `${scheme}://localhost:${port}`,
+      PORCH_SMTP_CA_FILE: ca,
+      PORCH_SMTP_USER: LOGIN.user,
+      PORCH_SMTP_PASSWORD_FILE: password,
+    };
   }
 
   hangUp() {

@@ -7,7 +7,11 @@ export const pillSays = (visitor, text) =>
 
 /** Waits until the feed shows exactly these posts, from the top. */
 export const feedIs = (visitor, ids) =>
-  visitor.until((wanted) => [...document.querySelectorAll("#feed > .post")].map(({ id }) => id).join() === wanted, `the posts ${ids}`, ids.join());
+  visitor.until(
+    (wanted) => [...document.querySelectorAll("#feed > .post")].map(({ id }) => id).join() === wanted,
+    `the posts ${ids}`,
+    ids.join(),
+  );
 
 /** Scrolls away from the top, and tells where the reader's eyes are. */
 export async function readOn(visitor) {
@@ -16,10 +20,11 @@ export async function readOn(visitor) {
   return place(visitor);
 }
 
-export const place = (visitor) => visitor.page.evaluate(() => {
-  const seen = [...document.querySelectorAll("#feed > .post")].find((post) => post.getBoundingClientRect().bottom > 0);
-  return { scrollY: window.scrollY, id: seen.id, top: Math.round(seen.getBoundingClientRect().top) };
-});
+export const place = (visitor) =>
+  visitor.page.evaluate(() => {
+    const seen = [...document.querySelectorAll("#feed > .post")].find((post) => post.getBoundingClientRect().bottom > 0);
+    return { scrollY: window.scrollY, id: seen.id, top: Math.round(seen.getBoundingClientRect().top) };
+  });
 
 /** Scrolls to the end again and again until there is nothing older. */
 export async function readToTheEnd(visitor, meanwhile = () => {}) {
@@ -28,6 +33,10 @@ export async function readToTheEnd(visitor, meanwhile = () => {}) {
     const before = (await visitor.ids()).length;
     await meanwhile(before);
     await visitor.page.evaluate(() => window.scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" }));
-    await visitor.until((least) => document.querySelectorAll("#feed > .post").length > least || !document.querySelector("#older a"), "older posts", before);
+    await visitor.until(
+      (least) => document.querySelectorAll("#feed > .post").length > least || !document.querySelector("#older a"),
+      "older posts",
+      before,
+    );
   }
 }

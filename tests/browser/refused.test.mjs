@@ -14,7 +14,8 @@ async function composing(stage, env) {
 }
 
 /** Waits until nothing is under way any more. */
-const judged = (visitor) => visitor.until(() => !document.querySelector("#picks > :is(.is-waiting, .is-sending)"), "a verdict on every file");
+const judged = (visitor) =>
+  visitor.until(() => !document.querySelector("#picks > :is(.is-waiting, .is-sending)"), "a verdict on every file");
 const reason = (visitor, name) => named(visitor, name).locator(".wrong").textContent();
 
 story("a wrong file among good ones is named, and nothing else is lost", async (stage) => {
@@ -31,8 +32,10 @@ story("a wrong file among good ones is named, and nothing else is lost", async (
   await ben.page.getByRole("button", { name: "Remove letter.jpg" }).click();
   await send(ben);
   await ben.page.getByText("Posted.").waitFor();
-  assert.deepEqual(await ben.page.locator("#feed .frame img:not(.hash)").evaluateAll((images) => images.map(({ alt }) => alt)),
-    ["the good one", "Picture 2, without a description"]);
+  assert.deepEqual(await ben.page.locator("#feed .frame img:not(.hash)").evaluateAll((images) => images.map(({ alt }) => alt)), [
+    "the good one",
+    "Picture 2, without a description",
+  ]);
 });
 
 story("a screen reader is told which file was refused", async (stage) => {
@@ -113,7 +116,10 @@ story("markup in a caption, a description or a file's name stays text", async (s
   await judged(ben);
   await picks(ben).nth(0).getByRole("textbox").fill(`"${evil}`);
   await caption(ben).fill(`</textarea>${evil}`);
-  await picks(ben).nth(1).getByRole("button", { name: /Remove/ }).click();
+  await picks(ben)
+    .nth(1)
+    .getByRole("button", { name: /Remove/ })
+    .click();
   await send(ben);
   await ben.page.locator("#feed > .post").waitFor();
   const id = (await ada.feed())[0];
@@ -147,8 +153,18 @@ story("no hostile file of the samples gets in or does harm", needsSamples, async
 
 story("pictures of every kind that is named are taken", needsSamples, async (stage) => {
   const { ben } = await composing(stage);
-  const kinds = ["jpeg/orientation-6.jpg", "jpeg/progressive-cat.jpg", "jpeg/cmyk-icc.jpg", "png/basn6a08.png", "png/interlaced-photo.png",
-    "gif/dispose-bgnd.gif", "webp/anim.webp", "webp/lossy-alpha.webp", "video/seek.webm", "video/gizmo.mp4"];
+  const kinds = [
+    "jpeg/orientation-6.jpg",
+    "jpeg/progressive-cat.jpg",
+    "jpeg/cmyk-icc.jpg",
+    "png/basn6a08.png",
+    "png/interlaced-photo.png",
+    "gif/dispose-bgnd.gif",
+    "webp/anim.webp",
+    "webp/lossy-alpha.webp",
+    "video/seek.webm",
+    "video/gizmo.mp4",
+  ];
   await choose(ben, ...kinds.map(sample));
   await judged(ben);
   await taken(ben, kinds.length);
@@ -157,7 +173,11 @@ story("pictures of every kind that is named are taken", needsSamples, async (sta
   await ben.until(() => [...document.querySelectorAll("#feed img:not(.hash)")].length === 8, "eight pictures in the post");
 });
 
-for (const [file, words] of [["heic/iphone-7.heic", /HEIC|JPEG/], ["video/filetype-sample.mov", /MP4/], ["hostile/script.svg", /./]]) {
+for (const [file, words] of [
+  ["heic/iphone-7.heic", /HEIC|JPEG/],
+  ["video/filetype-sample.mov", /MP4/],
+  ["hostile/script.svg", /./],
+]) {
   story(`${file.split(".")[1].toUpperCase()} is refused in words that help`, needsSamples, async (stage) => {
     // A machine without programs that open what Porch does not.
     const { ben } = await composing(stage, { PATH: "" });
@@ -176,5 +196,8 @@ story("a phone's HEIC is taken where the machine opens it", opens ? needsSamples
   await taken(ben, 1);
   await send(ben);
   await ben.page.getByText("Posted.").waitFor();
-  await ben.until(() => [...document.querySelectorAll("#feed img:not(.hash)")].some((img) => img.naturalWidth > 200), "the photo in the post");
+  await ben.until(
+    () => [...document.querySelectorAll("#feed img:not(.hash)")].some((img) => img.naturalWidth > 200),
+    "the photo in the post",
+  );
 });

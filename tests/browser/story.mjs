@@ -51,7 +51,8 @@ class Stage {
   async keep(name) {
     mkdirSync(OUT, { recursive: true });
     const path = join(OUT, name.replaceAll(/[^a-z0-9]+/gi, "-"));
-    for (const [n, { page }] of this.visitors.entries()) await page.screenshot({ path: `${path}-${n + 1}.png`, timeout: 5_000 }).catch(() => {});
+    for (const [n, { page }] of this.visitors.entries())
+      await page.screenshot({ path: `${path}-${n + 1}.png`, timeout: 5_000 }).catch(() => {});
     for (const { log } of this.houses) writeFileSync(`${path}.log`, log.slice(-200_000));
   }
 

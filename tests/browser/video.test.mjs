@@ -29,7 +29,10 @@ story("a video is posted in the composer and plays in the feed", needsSamples, a
   await taken(ben, 1);
   await send(ben);
   await ben.page.locator("#feed video").waitFor();
-  await ben.page.locator("#feed video").evaluate((video) => ((video.muted = true), video.play()));
+  await ben.page.locator("#feed video").evaluate((video) => {
+    video.muted = true;
+    return video.play();
+  });
   await ready(ben);
   await ben.until(() => document.querySelector("#feed video").currentTime > 0.2, "the film running");
 });
@@ -72,7 +75,11 @@ story("parts of a video are served as asked for", needsSamples, async (stage) =>
 
 story("while a video plays nothing is put in above it", needsSamples, async (stage) => {
   const { ada, ben, id } = await cinema(stage);
-  await ben.page.locator("#feed video").evaluate((video) => ((video.muted = true), (video.loop = true), video.play()));
+  await ben.page.locator("#feed video").evaluate((video) => {
+    video.muted = true;
+    video.loop = true;
+    return video.play();
+  });
   await ada.post("meanwhile");
   await pillSays(ben, "1 new post");
   assert.deepEqual(await ben.ids(), [id]);
@@ -83,15 +90,28 @@ story("one video plays at a time", needsSamples, async (stage) => {
   await ada.post("Another film", { files: [film("video/gizmo-noaudio.webm")] });
   await ben.open("/");
   const videos = ben.page.locator("#feed video");
-  for (const n of [0, 1]) await videos.nth(n).evaluate((video) => ((video.muted = true), (video.loop = true), video.play()));
+  for (const n of [0, 1])
+    await videos.nth(n).evaluate((video) => {
+      video.muted = true;
+      video.loop = true;
+      return video.play();
+    });
   assert.deepEqual(await videos.evaluateAll((all) => all.map(({ paused }) => paused)), [true, false]);
 });
 
 story("a video and a picture share a post", needsSamples, async (stage) => {
   const { ada, ben } = await stage.two();
-  const id = await ada.post("Both", { files: [film("video/vp9cake-short.webm"), { ...film("video/seek.webm"), name: "p.jpg", mimeType: "image/jpeg", buffer: readFileSync(sample("jpeg/kodak-cx7530.jpg")) }] });
+  const id = await ada.post("Both", {
+    files: [
+      film("video/vp9cake-short.webm"),
+      { ...film("video/seek.webm"), name: "p.jpg", mimeType: "image/jpeg", buffer: readFileSync(sample("jpeg/kodak-cx7530.jpg")) },
+    ],
+  });
   await ben.open(`/p/${id.slice(2)}`);
-  await ben.page.locator(".one video").evaluate((video) => ((video.muted = true), video.play()));
+  await ben.page.locator(".one video").evaluate((video) => {
+    video.muted = true;
+    return video.play();
+  });
   await ready(ben);
   await ben.until(() => document.querySelector(".one .frame img:not(.hash)").naturalWidth > 0, "the picture");
 });

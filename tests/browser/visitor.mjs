@@ -7,8 +7,13 @@ import { chromium } from "playwright-core";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const ARGS = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
 ];
 
 export const DESKTOP = { viewport: { width: 1280, height: 800 } };
@@ -89,14 +94,19 @@ export class Visitor {
   /** What axe holds against this page, serious or critical: one line for each rule and kind of element. */
   async faults() {
     await this.page.evaluate(AXE);
-    const { violations } = await this.page.evaluate(() => window.axe.run(document, {
-      runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], resultTypes: ["violations"],
-    }));
+    const { violations } = await this.page.evaluate(() =>
+      window.axe.run(document, {
+        runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"],
+        resultTypes: ["violations"],
+      }),
+    );
     const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    const lines = serious.flatMap(({ id, nodes }) => nodes.map(({ html, any, all, none }) => {
-      const kind = html.replaceAll(/(p-|\/p\/)[0-9a-f-]{36}/g, "$1…").slice(0, 100);
-      return `${new URL(this.page.url()).pathname} ${id}: ${kind} ${[...any, ...all, ...none][0]?.message ?? ""}`;
-    }));
+    const lines = serious.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, any, all, none }) => {
+        const kind = html.replaceAll(/(p-|\/p\/)[0-9a-f-]{36}/g, "$1…").slice(0, 100);
+        return `${new URL(this.page.url()).pathname} ${id}: ${kind} ${[...any, ...all, ...none][0]?.message ?? ""}`;
+      }),
+    );
     return [...new Set(lines)];
   }
 

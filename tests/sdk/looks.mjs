@@ -139,7 +139,11 @@ const CHECKS = {
     const [width] = look.size;
     const means = [0, -1].map((y) => {
       const sum = [0, 0, 0];
-      for (let x = 0; x < width; x += 1) look.pixel(x, y).slice(0, 3).forEach((value, n) => (sum[n] += value));
+      for (let x = 0; x < width; x += 1)
+        look
+          .pixel(x, y)
+          .slice(0, 3)
+          .forEach((value, n) => (sum[n] += value));
       return sum.map((value) => value / width);
     });
     const close = means.map((mean) => mean.every((value, n) => Math.abs(value - colour(wanted)[n]) < 20));

@@ -10,6 +10,7 @@ fn the_corpus_does_no_harm() {
     for (name, act) in [
         ("chain", hostile::chain as fn(&[u8])),
         ("picture", hostile::picture),
+        ("video", hostile::video),
     ] {
         let files = std::fs::read_dir(folder.join(name)).unwrap();
         let mut count = 0;

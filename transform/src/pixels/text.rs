@@ -175,6 +175,13 @@ pub(crate) fn draw(
     Ok(Some(raster))
 }
 
+/// Whatever ends a paragraph (Unicode's bidirectional class B) as an end of line: the layout knows no other, and takes
+/// it ill when two directions share a line.
+fn in_lines(text: &str) -> String {
+    const ENDS: [char; 6] = ['\r', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2029}'];
+    text.replace("\r\n", "\n").replace(ENDS, "\n")
+}
+
 fn lay_out(fonts: &mut FontSystem, text: &str, style: &TextStyle) -> Buffer {
     let known = |name: &str| {
         let mut faces = fonts.db().faces();
@@ -197,7 +204,12 @@ fn lay_out(fonts: &mut FontSystem, text: &str, style: &TextStyle) -> Buffer {
     };
     buffer.set_wrap(wrap);
     buffer.set_size(style.width.map(|width| width as f32), None);
-    buffer.set_text(text, &attributes, Shaping::Advanced, Some(Side::Left));
+    buffer.set_text(
+        &in_lines(text),
+        &attributes,
+        Shaping::Advanced,
+        Some(Side::Left),
+    );
     buffer.shape_until_scroll(fonts, false);
     buffer
 }

@@ -9,6 +9,7 @@ mod avc;
 mod budget;
 mod ebml;
 mod film;
+mod ingest;
 mod mp4;
 mod probe;
 mod refusals;
@@ -21,5 +22,5 @@ mod tests;
 mod webm;
 
 pub use film::Video;
+pub use ingest::ingest;
 pub use probe::probe;
-pub use scrub::scrub;

@@ -3,7 +3,8 @@
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::time::{Duration, Instant};
 
-use super::{Video, probe, scrub};
+use super::scrub::scrub;
+use super::{Video, probe};
 use crate::fixtures::video::{mp4, webm};
 use crate::format::Format;
 use crate::refusal::Refusal;

@@ -1,7 +1,9 @@
 //! What the fuzz targets (`fuzz/`) and the corpus's test do with bytes that anybody may have made.
 
+use std::io::Cursor;
+
 use transform::{
-    Accepts, Asked, Failed, Given, Limits, Pictures, Rules, apply, ingest, parse, probe,
+    Accepts, Asked, Failed, Given, Limits, Pictures, Rules, apply, ingest, parse, probe, video,
 };
 
 /// Small, so that a finding is found soon.
@@ -54,6 +56,23 @@ pub fn picture(data: &[u8]) {
         "w-24,f-gif",
     ] {
         make(data, steps, &Rules::default());
+    }
+}
+
+/// Bytes that are meant for a video: read, and rid of their metadata in place.
+pub fn video(data: &[u8]) {
+    let Ok(format) = transform::sniff(data) else {
+        return;
+    };
+    if !format.is_video() {
+        return;
+    }
+    let mut file = Cursor::new(data.to_vec());
+    let taken = video::ingest(&mut file, format, None).expect("memory can be read and written");
+    assert_eq!(file.get_ref().len(), data.len(), "nothing moves");
+    if let Ok(video) = taken {
+        let again = video::probe(&mut file, format, None).expect("what was taken in can be read");
+        assert_eq!(video, again);
     }
 }
 

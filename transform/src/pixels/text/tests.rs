@@ -90,3 +90,20 @@ fn the_longest_and_largest_text_stays_within_bounds() {
         assert!(pixels <= 16_000_000 + 20_000, "{how}: {pixels}");
     }
 }
+
+#[test]
+fn paragraphs_of_two_directions_are_lines_of_their_own() {
+    let style = TextStyle::default();
+    let height = |text: &str| draw(text, &style, None).unwrap().unwrap().height;
+    let two = height("abc\nשלום");
+    for end in [
+        "\r", "\r\n", "\u{1c}", "\u{1d}", "\u{1e}", "\u{85}", "\u{2029}",
+    ] {
+        assert_eq!(height(&format!("abc{end}שלום")), two, "{end:?}");
+        assert_eq!(
+            height(&format!("שלום{end}abc")),
+            height("שלום\nabc"),
+            "{end:?}"
+        );
+    }
+}
