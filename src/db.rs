@@ -8,13 +8,45 @@ use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Once};
 
+use futures::future::BoxFuture;
 use rocket::figment::Figment;
 use sqlx::any::AnyPoolOptions;
-use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, SqlSafeStr, Transaction};
+use sqlx::error::BoxDynError;
+use sqlx::{
+    Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor, SqlSafeStr, Transaction,
+};
+use sqlx_core::any::driver::AnyDriver;
+use sqlx_core::migrate::{Migration, MigrationSource, MigrationType, Migrator};
 
 use crate::error::Result;
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+/// The files of `migrations/`, part of the program.
+#[derive(Debug, rust_embed::RustEmbed)]
+#[folder = "migrations"]
+struct Migrations;
+
+impl MigrationSource<'static> for Migrations {
+    /// In their order, named `0001_porch.sql`.
+    fn resolve(self) -> BoxFuture<'static, Result<Vec<Migration>, BoxDynError>> {
+        let read = |name: &str| -> Result<Migration, BoxDynError> {
+            let (version, rest) = name.split_once('_').ok_or("a migration without a number")?;
+            let file = Migrations::get(name).ok_or("a migration that is gone")?;
+            let text = String::from_utf8(file.data.into_owned())?;
+            Ok(Migration::new(
+                version.parse()?,
+                rest.trim_end_matches(".sql").replace('_', " ").into(),
+                MigrationType::Simple,
+                AssertSqlSafe(text).into_sql_str(),
+                false,
+            ))
+        };
+        let mut found: Result<Vec<_>, _> = Migrations::iter().map(|name| read(&name)).collect();
+        if let Ok(found) = &mut found {
+            found.sort();
+        }
+        Box::pin(async move { found })
+    }
+}
 
 /// The pools as `rocket_db_pools` keeps them; `Db` in handlers and verbs.
 #[derive(rocket_db_pools::Database)]
@@ -95,8 +127,11 @@ impl rocket_db_pools::Pool for Db {
 impl Db {
     /// Opens the database at `url`, making the SQLite file if need be, and migrates it.
     pub async fn open(url: &str) -> Result<Db, sqlx::Error> {
-        static DRIVERS: Once = Once::new();
-        DRIVERS.call_once(sqlx::any::install_default_drivers);
+        static INSTALLED: Once = Once::new();
+        INSTALLED.call_once(|| {
+            const DRIVERS: &[AnyDriver] = &[sqlx_sqlite::any::DRIVER, sqlx_postgres::any::DRIVER];
+            sqlx::any::install_drivers(DRIVERS).expect("they are installed once");
+        });
         let dialect = Dialect::of(url);
         let (writers, writer_pragmas, reader_pragmas) = match dialect {
             Dialect::Sqlite => (1, WRITER_PRAGMAS, READER_PRAGMAS),
@@ -105,7 +140,7 @@ impl Db {
         let remote = dialect == Dialect::Postgres;
         let writer = pool(writers, writer_pragmas, remote);
         let writer = never_mid_transaction(writer).connect(url).await?;
-        MIGRATIONS.run(&writer).await?;
+        Migrator::new(Migrations).await?.run(&writer).await?;
         let readers = pool(READERS, reader_pragmas, remote).connect(url).await?;
         Ok(Db {
             writer,

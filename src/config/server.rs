@@ -77,7 +77,7 @@ mod tests {
     fn a_folder_with_any_sign_in_its_name_works() {
         for folder in ["007", "100%", "what?", "a#b", "a b", "%41", "ü"] {
             let url = given(&[]).database_url(Path::new(folder)).unwrap();
-            let options: sqlx::sqlite::SqliteConnectOptions = url.parse().unwrap();
+            let options: sqlx_sqlite::SqliteConnectOptions = url.parse().unwrap();
             assert_eq!(options.get_filename(), Path::new(folder).join("porch.db"));
         }
     }
