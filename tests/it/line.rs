@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -9,6 +10,7 @@ use serde_json::json;
 use crate::client::Client;
 use crate::house::House;
 use crate::picture::noise;
+use crate::process::{PROGRAM, Program, command, free_port};
 
 fn connect(house: &House) -> TcpStream {
     let stream = TcpStream::connect(house.url.trim_start_matches("http://")).unwrap();
@@ -223,4 +225,51 @@ async fn signing_in_again_ends_what_was_open_in_this_browser() {
     assert_eq!(stolen.get("/").await.status, 303);
     assert_eq!(ada.get("/").await.status, 200);
     house.close().await;
+}
+
+/// More silent and abandoned connections than the process may have files open: all places are theirs, until they are
+/// ended.
+#[cfg(target_os = "linux")]
+#[rocket::async_test]
+async fn silent_connections_do_not_keep_others_out() {
+    const FILES: usize = 160;
+    let folder = tempfile::tempdir().unwrap();
+    let mut limited = Command::new("sh");
+    let inner = command(folder.path(), free_port());
+    limited
+        .args(["-c", &format!("ulimit -n {FILES} && exec {PROGRAM}")])
+        .envs(
+            inner
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .env("PORCH_LINE_IDLE", "2s")
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let program = Program::start(limited);
+    let address = program.url.trim_start_matches("http://").to_owned();
+    let open: Vec<_> = (0..FILES + 40)
+        .map(|n| {
+            let mut stream = TcpStream::connect(&address).unwrap();
+            let half = "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nhalf";
+            if n % 2 == 0 {
+                stream.write_all(half.as_bytes()).unwrap();
+            }
+            stream
+        })
+        .collect();
+    let visitor = reqwest::Client::builder()
+        .timeout(Duration::from_secs(1))
+        .build()
+        .unwrap();
+    let health = format!("{}/health", program.url);
+    let begun = Instant::now();
+    let shut_out = visitor.get(&health).send().await.is_err();
+    assert!(shut_out, "{FILES} files are enough for all of them");
+    while visitor.get(&health).send().await.is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "nobody comes in");
+    }
+    drop(open);
+    program.kill();
 }

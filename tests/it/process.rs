@@ -15,14 +15,14 @@ use crate::house::PASSWORD;
 use crate::picture::png;
 use crate::visitor::Visitor;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_porch");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_porch");
 
-struct Program {
+pub struct Program {
     child: Child,
-    url: String,
+    pub url: String,
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -30,7 +30,7 @@ fn free_port() -> u16 {
         .port()
 }
 
-fn command(folder: &Path, port: u16) -> Command {
+pub fn command(folder: &Path, port: u16) -> Command {
     let mut command = Command::new(PROGRAM);
     command
         .current_dir(folder)
@@ -46,7 +46,7 @@ fn command(folder: &Path, port: u16) -> Command {
 }
 
 impl Program {
-    fn start(mut command: Command) -> Program {
+    pub fn start(mut command: Command) -> Program {
         let mut child = command.spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = output.next().expect("it says where it is").unwrap();
@@ -59,7 +59,7 @@ impl Program {
         Program { child, url }
     }
 
-    fn kill(mut self) {
+    pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }

@@ -244,26 +244,6 @@ async fn large_and_broken_bodies_get_an_answer() {
 }
 
 #[rocket::async_test]
-async fn abandoned_and_silent_connections_do_not_stop_the_others() {
-    let house = House::open().await;
-    let ada = house.visitor("ada").await;
-    let address = house.url.trim_start_matches("http://").to_owned();
-    let mut open = Vec::new();
-    for n in 0..60 {
-        let mut stream = std::net::TcpStream::connect(&address).unwrap();
-        if n % 2 == 0 {
-            let head = "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nhalf";
-            stream.write_all(head.as_bytes()).unwrap();
-        }
-        open.push(stream);
-    }
-    assert_eq!(ada.get("/").await.status, 200);
-    drop(open);
-    assert_eq!(ada.get("/").await.status, 200);
-    house.close().await;
-}
-
-#[rocket::async_test]
 async fn raw_requests_with_odd_addresses_are_answered() {
     let house = House::open().await;
     let address = house.url.trim_start_matches("http://").to_owned();

@@ -1,11 +1,7 @@
-//! Looks over the lines to clients. Rocket 0.5 waits without end for a request that never comes, for half of one,
-//! for the first bytes of a body, and for a reader who does not read; and it lets no more than 128 wait at its door.
-//!
-//! Every few seconds the kernel's own table says which lines there are (proc(5), `/proc/net/tcp`). What has had no
-//! request for too long, and what has been waiting too long for its reader, is shut down; Rocket then sees its end.
-//! On Linux only; elsewhere a proxy has to do it.
+//! Who is on which line, and which line has waited too long.
 
 use std::collections::HashMap;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,6 +10,7 @@ use parking_lot::Mutex;
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::{Data, Orbit, Request, Rocket};
 
+use super::kernel::{ESTABLISHED, Glass, Known, plain};
 use crate::config::Settings;
 use crate::limit::{Address, TrustedProxies};
 
@@ -41,15 +38,6 @@ struct Line {
     since: Instant,
     /// What is on its way to the reader, and since when it has been as much.
     queued: (u64, Instant),
-}
-
-/// A line as the kernel knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Known {
-    peer: SocketAddr,
-    /// Bytes that the reader has not acknowledged.
-    queued: u64,
-    inode: u64,
 }
 
 /// In a request's local cache, which is dropped when all of the answer is out.
@@ -106,39 +94,50 @@ impl Lines {
 
     /// Looks over the lines to `port` until the server ends.
     async fn look_over(self, port: u16) {
-        widen(port);
+        let mut glass = match Glass::open() {
+            Ok(glass) => glass,
+            Err(error) => {
+                tracing::warn!(%error, "slow lines cannot be seen here: a proxy has to end them");
+                *self.0.lines.lock() = None;
+                return;
+            }
+        };
+        glass.widen(port);
         loop {
             tokio::time::sleep(self.0.idle / 3).await;
             let lines = self.clone();
-            let looked = tokio::task::spawn_blocking(move || lines.look(port)).await;
-            match looked {
-                Ok(Ok(0)) => {}
-                Ok(Ok(cut)) => tracing::debug!(cut, "lines on which nothing happened"),
-                Ok(Err(error)) => {
-                    tracing::warn!(%error, "slow lines cannot be seen here: a proxy has to end them");
-                    *self.0.lines.lock() = None;
-                    return;
-                }
-                Err(error) => tracing::error!(%error, "the lines were not looked over"),
+            let looked = tokio::task::spawn_blocking(move || {
+                let cut = lines.look(&mut glass, port);
+                (glass, cut)
+            });
+            let Ok((back, cut)) = looked.await else {
+                tracing::error!("the lines are not looked over any more");
+                *self.0.lines.lock() = None;
+                return;
+            };
+            glass = back;
+            match cut {
+                Ok(0) => {}
+                Ok(cut) => tracing::debug!(cut, "lines on which nothing happened"),
+                Err(error) => tracing::warn!(%error, "the lines could not be looked over"),
             }
         }
     }
 
     /// Shuts down what has waited too long; how many lines.
-    fn look(&self, port: u16) -> std::io::Result<usize> {
+    fn look(&self, glass: &mut Glass, port: u16) -> io::Result<usize> {
         let begun = Instant::now();
-        let known = table(ESTABLISHED, port)?;
+        let known = glass.table(ESTABLISHED, port)?;
         let waiting = self.waiting(&known, begun);
         if waiting.is_empty() {
             return Ok(0);
         }
-        let files = files()?;
-        let cut = |line: &&Known| {
-            files
-                .get(&line.inode)
-                .is_some_and(|file| end(*file, line.peer))
+        let files = glass.files()?;
+        let mut cut = |line: &&Known| {
+            let file = files.get(&line.inode);
+            file.is_some_and(|file| glass.end(*file, line.peer))
         };
-        Ok(waiting.iter().filter(cut).count())
+        Ok(waiting.iter().filter(&mut cut).count())
     }
 
     /// Those of the known lines that have waited too long at `now`. What is known no more is forgotten.
@@ -189,152 +188,9 @@ impl Line {
     }
 }
 
-/// An IPv4 address that comes in through an IPv6 socket is itself.
-fn plain(peer: SocketAddr) -> SocketAddr {
-    SocketAddr::new(peer.ip().to_canonical(), peer.port())
-}
-
-const ESTABLISHED: &str = "01";
-const LISTENING: &str = "0A";
-
-/// The kernel's lines in this state whose end here is `port`.
-fn table(state: &str, port: u16) -> std::io::Result<Vec<Known>> {
-    let mut known = Vec::new();
-    for name in ["/proc/net/tcp", "/proc/net/tcp6"] {
-        let text = match std::fs::read_to_string(name) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && name.ends_with('6') => {
-                continue;
-            }
-            text => text?,
-        };
-        let rows = text.lines().skip(1);
-        known.extend(rows.filter_map(|row| read_row(row, state, port)));
-    }
-    Ok(known)
-}
-
-/// `sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode`, in hexadecimal but
-/// for the last ones.
-fn read_row(row: &str, state: &str, port: u16) -> Option<Known> {
-    let mut words = row.split_ascii_whitespace().skip(1);
-    let here = read_address(words.next()?)?;
-    let peer = read_address(words.next()?)?;
-    if words.next()? != state || here.port() != port {
-        return None;
-    }
-    let (queued, _) = words.next()?.split_once(':')?;
-    Some(Known {
-        peer: plain(peer),
-        queued: u64::from_str_radix(queued, 16).ok()?,
-        inode: words.nth(4)?.parse().ok()?,
-    })
-}
-
-/// `0100007F:1F90`: words of four bytes in the machine's order, and the port.
-fn read_address(text: &str) -> Option<SocketAddr> {
-    let (address, port) = text.split_once(':')?;
-    let word = |at: usize| u32::from_str_radix(address.get(at..at + 8)?, 16).ok();
-    let port = u16::from_str_radix(port, 16).ok()?;
-    match address.len() {
-        8 => Some((word(0)?.to_ne_bytes(), port).into()),
-        32 => {
-            let mut bytes = [0; 16];
-            for (n, place) in bytes.chunks_exact_mut(4).enumerate() {
-                place.copy_from_slice(&word(8 * n)?.to_ne_bytes());
-            }
-            Some((bytes, port).into())
-        }
-        _ => None,
-    }
-}
-
-/// This process's sockets by their inodes.
-fn files() -> std::io::Result<HashMap<u64, i32>> {
-    let mut files = HashMap::new();
-    for entry in std::fs::read_dir("/proc/self/fd")?.flatten() {
-        let link = std::fs::read_link(entry.path()).unwrap_or_default();
-        let inode = link.to_str().and_then(|link| {
-            let inode = link.strip_prefix("socket:[")?.strip_suffix(']')?;
-            inode.parse().ok()
-        });
-        let file = entry
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse().ok());
-        if let (Some(inode), Some(file)) = (inode, file) {
-            files.insert(inode, file);
-        }
-    }
-    Ok(files)
-}
-
-/// Shuts a socket down if it still is the line to `peer`.
-#[cfg(target_os = "linux")]
-fn end(file: i32, peer: SocketAddr) -> bool {
-    use nix::sys::socket::{Shutdown, SockaddrStorage, getpeername, shutdown};
-    use nix::unistd::{close, dup};
-    // Held, so that the number cannot become another socket's meanwhile.
-    let Ok(held) = dup(file) else {
-        return false;
-    };
-    let still = getpeername::<SockaddrStorage>(held).is_ok_and(|address| {
-        let v4 = address.as_sockaddr_in().copied();
-        let v4 = v4.map(|v4| SocketAddr::V4(std::net::SocketAddrV4::from(v4)));
-        let v6 = address.as_sockaddr_in6().copied();
-        let v6 = v6.map(|v6| SocketAddr::V6(std::net::SocketAddrV6::from(v6)));
-        v4.or(v6).is_some_and(|known| plain(known) == peer)
-    });
-    let ended = still && shutdown(held, Shutdown::Both).is_ok();
-    let _ = close(held);
-    ended
-}
-
-#[cfg(not(target_os = "linux"))]
-fn end(_: i32, _: SocketAddr) -> bool {
-    false
-}
-
-/// How many may wait to be let in; the system's own bound (`net.core.somaxconn`) is beside it.
-#[cfg(target_os = "linux")]
-const QUEUE: usize = 4_096;
-
-/// Lets more wait at the door: after a restart all come back at once.
-fn widen(port: u16) {
-    #[cfg(target_os = "linux")]
-    {
-        let (Ok(doors), Ok(files)) = (table(LISTENING, port), files()) else {
-            return;
-        };
-        for door in doors {
-            if let Some(file) = files.get(&door.inode) {
-                let _ = nix::sys::socket::listen(*file, QUEUE);
-            }
-        }
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = port;
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_row_of_the_kernels_table_is_read() {
-        let v4 = "   1: 0100007F:1F90 0200007F:C350 01 0000002A:00000000 00:00000000 00000000  1000        0 4711 1 0 20";
-        let known = read_row(v4, ESTABLISHED, 8080).unwrap();
-        let peer = "127.0.0.2:50000".parse().unwrap();
-        assert_eq!((known.peer, known.queued, known.inode), (peer, 42, 4711));
-        assert_eq!(read_row(v4, LISTENING, 8080), None);
-        assert_eq!(read_row(v4, ESTABLISHED, 8081), None);
-        let mapped = "   0: 0000000000000000FFFF00000100007F:1F90 0000000000000000FFFF00000200007F:C350 01 00000000:00000000 00:00000000 00000000 0 0 9 1";
-        assert_eq!(read_row(mapped, ESTABLISHED, 8080).unwrap().peer, peer);
-        let v6 = read_address("B80D0120000000000000000001000000:0050").unwrap();
-        assert_eq!(v6, "[2001:db8::1]:80".parse().unwrap());
-        for wrong in ["", "1: x", "1: 0100007F:1F90 0200007F", "sl local_address"] {
-            assert_eq!(read_row(wrong, ESTABLISHED, 8080), None);
-        }
-    }
 
     #[test]
     fn of_many_idle_lines_of_one_address_the_oldest_go() {
