@@ -16,7 +16,7 @@ const ROUND: Duration = Duration::from_millis(1_500);
 /// A server with one member and this many posts; with that member's cookie.
 pub async fn house(folder: &Path, posts: u64) -> (Server, String) {
     std::fs::create_dir_all(folder).expect("the folder can be made");
-    let server = Server::start(&["serve", &folder.display().to_string()]);
+    let server = Server::porch(folder);
     let cookie = found(server.port).await;
     if posts > 0 {
         seed(folder, posts).await;

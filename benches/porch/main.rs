@@ -26,7 +26,6 @@ fn main() -> ExitCode {
             .expect("threads can be started")
     };
     match words.as_slice() {
-        ["serve", folder] => runtime(1).block_on(server::serve(folder)),
         ["bare", file] => runtime(1).block_on(server::bare(file)),
         ["loop"] => server::bare_loop(),
         ["transform-worker"] => transform::work(),

@@ -5,8 +5,6 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use porch::clock::Clock;
-use porch::config::Settings;
 use rocket::fairing::AdHoc;
 use rocket::http::ContentType;
 use rocket::{State, get, routes};
@@ -33,6 +31,45 @@ impl Server {
         let port = lines
             .find_map(|line| line.trim().parse().ok())
             .expect("it says its port");
+        std::thread::spawn(move || lines.for_each(drop));
+        Server { child, port }
+    }
+
+    /// Porch itself, with its data in `folder`: the program that `PORCH_PROGRAM` names, or the one built with this.
+    pub fn porch(folder: &Path) -> Server {
+        let program = std::env::var_os("PORCH_PROGRAM");
+        let program = program.unwrap_or_else(|| env!("CARGO_BIN_EXE_porch").into());
+        let port = {
+            let free = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+            free.local_addr().expect("it has an address").port()
+        };
+        // A process begins on its parent's cores.
+        stay_on_core(0);
+        let mut command = Command::new(program);
+        let ours = std::env::vars_os().map(|(name, _)| name);
+        for name in ours.filter(|name| name.to_string_lossy().starts_with("PORCH_")) {
+            command.env_remove(name);
+        }
+        let child = command
+            .current_dir(folder)
+            .env("ROCKET_ADDRESS", "127.0.0.1")
+            .env("ROCKET_PORT", port.to_string())
+            .env("PORCH_DATA", folder)
+            .env("PORCH_RATE_LIMIT", "off")
+            .env("PORCH_LOG", "error")
+            .env("PORCH_SOCKETS_PER_USER", "100000")
+            .env("PORCH_SOCKETS_PER_ADDRESS", "100000")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn();
+        stay_on_core(1);
+        let mut child = child.expect("the program can be started");
+        let output = child.stdout.take().expect("the output is piped");
+        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+        assert!(
+            lines.any(|line| line.starts_with("Porch is at ")),
+            "it says where it is"
+        );
         std::thread::spawn(move || lines.for_each(drop));
         Server { child, port }
     }
@@ -79,26 +116,6 @@ fn tell_port() -> AdHoc {
             std::io::stdout().flush().expect("the parent reads");
         })
     })
-}
-
-/// Porch itself, with its data in `folder`.
-pub async fn serve(folder: &str) {
-    let figment = Settings::figment()
-        .merge(("port", 0))
-        .merge(("address", "127.0.0.1"))
-        .merge(("porch.data", folder))
-        .merge(("porch.rate_limit", "off"))
-        .merge(("porch.sockets_per_user", 100_000))
-        .merge(("porch.sockets_per_address", 100_000));
-    let settings = Settings::read(&figment).expect("these settings are good");
-    std::fs::create_dir_all(folder).expect("the folder can be made");
-    stay_on_core(0);
-    let rocket = porch::rocket(figment, settings, Clock::default());
-    rocket
-        .attach(tell_port())
-        .launch()
-        .await
-        .expect("Porch runs");
 }
 
 struct Bytes(Vec<u8>);
