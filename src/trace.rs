@@ -1,4 +1,5 @@
-//! What every request gets: an id, a line in the log, and the headers that keep a browser safe.
+//! What every request gets: an id, a line in the log, the headers that keep a browser safe, and the size of the pieces in
+//! which its answer goes out.
 //!
 //! The log names method, path and status; never a query (it may hold a token), a cookie or an
 //! address of a person.
@@ -60,6 +61,10 @@ const ALWAYS: [(&str, &str); 5] = [
     ("X-Permitted-Cross-Domain-Policies", "none"),
 ];
 
+/// An answer goes out in pieces of so many bytes: each is a way from one task to another and a call to the kernel, and
+/// as much memory for a reader who is slow.
+const PIECE: usize = 32 << 10;
+
 #[rocket::async_trait]
 impl Fairing for Trace {
     fn info(&self) -> Info {
@@ -75,6 +80,7 @@ impl Fairing for Trace {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         let id = RequestId::of(request);
+        response.set_max_chunk_size(PIECE);
         for (name, value) in ALWAYS {
             response.set_header(Header::new(name, value));
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use porch::db::Db;
 
 use crate::load::{body, median, requests};
-use crate::server::{Server, stay_on_core};
+use crate::server::{LARGE_PIECES, Server, stay_on_core};
 
 const CONNECTIONS: usize = 8;
 const ROUNDS: usize = 7;
@@ -100,16 +100,17 @@ pub async fn run() {
     );
 
     let servers = [
-        ("a bare route from memory", &bare, ""),
-        ("Porch, 10,000 posts", &small, small_cookie.as_str()),
-        ("Porch, 1,000,000 posts", &large, large_cookie.as_str()),
+        ("a bare route from memory", &bare, "/", ""),
+        ("the same, in large pieces", &bare, LARGE_PIECES, ""),
+        ("Porch, 10,000 posts", &small, "/", small_cookie.as_str()),
+        ("Porch, 1,000,000 posts", &large, "/", large_cookie.as_str()),
     ];
-    let mut rates = [const { Vec::new() }; 3];
-    let mut costs = [const { Vec::new() }; 3];
+    let mut rates = [const { Vec::new() }; 4];
+    let mut costs = [const { Vec::new() }; 4];
     for round in 0..=ROUNDS {
-        for (n, (_, server, cookie)) in servers.iter().enumerate() {
+        for (n, (_, server, path, cookie)) in servers.iter().enumerate() {
             let before = server.cpu_ms();
-            let (count, _) = requests((server.port, "/"), cookie, CONNECTIONS, ROUND).await;
+            let (count, _) = requests((server.port, path), cookie, CONNECTIONS, ROUND).await;
             // The first round warms up.
             if round > 0 {
                 rates[n].push(count as f64 / ROUND.as_secs_f64());
@@ -129,7 +130,7 @@ pub async fn run() {
     }
     println!(
         "  a million posts cost {:.2} times what ten thousand do",
-        costs[2] / costs[1]
+        costs[3] / costs[2]
     );
     println!(
         "after this load: {:.1} MB resident",

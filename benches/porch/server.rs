@@ -125,6 +125,9 @@ fn bytes(bytes: &State<Bytes>) -> (ContentType, &[u8]) {
     (ContentType::HTML, &bytes.inner().0)
 }
 
+/// Where the bare route answers in pieces as large as Porch's; elsewhere in Rocket's own, of 4 KiB.
+pub const LARGE_PIECES: &str = "/large";
+
 /// A bare Rocket route that answers the bytes of `file` from memory.
 pub async fn bare(file: &str) {
     stay_on_core(0);
@@ -135,7 +138,12 @@ pub async fn bare(file: &str) {
         .merge(("log_level", "off"));
     let rocket = rocket::custom(figment)
         .manage(Bytes(body))
-        .mount("/", routes![bytes]);
+        .attach(AdHoc::on_response(
+            "Pieces as large as ours",
+            |_, response| Box::pin(async { response.set_max_chunk_size(32 << 10) }),
+        ))
+        .mount("/", routes![bytes])
+        .mount(LARGE_PIECES, routes![bytes]);
     rocket
         .attach(tell_port())
         .launch()
