@@ -127,11 +127,7 @@ impl rocket_db_pools::Pool for Db {
 impl Db {
     /// Opens the database at `url`, making the SQLite file if need be, and migrates it.
     pub async fn open(url: &str) -> Result<Db, sqlx::Error> {
-        static INSTALLED: Once = Once::new();
-        INSTALLED.call_once(|| {
-            const DRIVERS: &[AnyDriver] = &[sqlx_sqlite::any::DRIVER, sqlx_postgres::any::DRIVER];
-            sqlx::any::install_drivers(DRIVERS).expect("they are installed once");
-        });
+        install_drivers();
         let dialect = Dialect::of(url);
         let (writers, writer_pragmas, reader_pragmas) = match dialect {
             Dialect::Sqlite => (1, WRITER_PRAGMAS, READER_PRAGMAS),
@@ -179,6 +175,15 @@ impl Db {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+/// Makes SQLite and PostgreSQL known to sqlx; again it does nothing.
+pub fn install_drivers() {
+    const DRIVERS: &[AnyDriver] = &[sqlx_sqlite::any::DRIVER, sqlx_postgres::any::DRIVER];
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        sqlx::any::install_drivers(DRIVERS).expect("they are installed once");
+    });
 }
 
 fn pool(connections: u32, setup: &'static str, remote: bool) -> AnyPoolOptions {

@@ -21,6 +21,7 @@ pub mod health;
 pub mod id;
 pub mod import;
 pub mod jobs;
+pub mod known;
 pub mod limit;
 pub mod lines;
 pub mod live;

@@ -11,6 +11,7 @@ use crate::changes;
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::id::{Id, Sessions as SessionsTable, Users};
+use crate::known::Moment;
 
 /// A cookie's token is renewed once a day while it is used; in seconds.
 const RENEW_AFTER: i64 = 86_400;
@@ -91,10 +92,14 @@ impl Sessions {
         renew: Option<&CookieJar<'_>>,
     ) -> Result<Option<Viewer>> {
         // Before anything is read: what is committed from here on makes it void.
-        let version = self.0.db.version();
         let now = self.0.clock.now();
+        let at = Moment {
+            version: self.0.db.version(),
+            now,
+        };
         let key = credential.key();
-        if let Some(viewer) = self.0.known.find(&key, (version, now)) {
+        let known = self.0.known.find(&key, at);
+        if let Some(viewer) = known.filter(|viewer| now < viewer.expires_at) {
             return Ok(Some(viewer));
         }
         let (viewer, issued) = match credential {
@@ -127,8 +132,7 @@ impl Sessions {
                 .await?;
             tx.commit().await?;
         } else if !old {
-            let until = viewer.expires_at;
-            self.0.known.keep(key, (version, now), (&viewer, until));
+            self.0.known.keep(key, at, viewer.clone());
         }
         Ok(Some(viewer))
     }

@@ -9,7 +9,6 @@
 mod credential;
 mod guard;
 mod kind;
-mod known;
 pub mod origin;
 pub mod password;
 mod refuse;

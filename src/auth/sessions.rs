@@ -9,13 +9,13 @@ use rocket::http::{Cookie, CookieJar};
 use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
-use super::known::Known;
 use super::signer::Signer;
 use super::viewer::Viewer;
 use crate::clock::{Clock, Micros};
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::id::{Id, Sessions as SessionsTable, Users};
+use crate::known::Known;
 
 const DAY: i64 = 86_400;
 pub(super) const SECOND: Micros = 1_000_000;
@@ -48,7 +48,7 @@ pub(super) struct Inner {
     pub signer: Signer,
     /// Behind https: the cookie is `Secure`, and bound to this host by its name.
     secure: bool,
-    pub known: Known,
+    pub known: Known<Viewer>,
 }
 
 /// A session as its owner sees it listed.

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU64;
 
 use futures::future::BoxFuture;
 
+use super::item::Item;
 use super::programs::Programs;
 use super::storage::Storage;
 use super::workers::Workers;
@@ -15,6 +16,7 @@ use crate::config::{Intervals, Limits, MediaSettings, Settings};
 use crate::db::Db;
 use crate::error::Result;
 use crate::id::{Id, Posts, Users};
+use crate::known::{Known, Moment};
 use crate::limit::Limiter;
 
 /// Whether somebody may see a post; the room of posts knows.
@@ -34,6 +36,9 @@ pub struct Inner {
     pub programs: Programs,
     pub limiter: Arc<Limiter>,
     pub(super) see: See,
+    /// The rows of keys, and who may see which post, as they were read a moment ago.
+    pub(super) items: Known<Option<Item>>,
+    pub(super) seen: Known<bool>,
     pub(super) popular: popular::Popular,
     pub(super) workers: Workers,
     pub(super) flights: flights::Flights,
@@ -65,11 +70,23 @@ impl Media {
             programs: Programs::find(),
             limiter,
             see,
+            items: Known::default(),
+            seen: Known::default(),
             popular: popular::Popular::default(),
             workers,
             flights,
             written: AtomicU64::new(0),
         })))
+    }
+}
+
+impl Inner {
+    /// This moment, before anything is read.
+    pub(super) fn moment(&self) -> Moment {
+        Moment {
+            version: self.db.version(),
+            now: self.clock.now(),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `GET /media/<key>` and `GET /media/tr:<steps>/<key>`.
 //!
-//! The row is asked first, at every request, also before a 304: what is deleted is gone at once.
+//! The row is asked first, at every request, also before a 304: what is deleted is gone at once. (Where this process
+//! alone writes, what it has read stands until its next commit: `known.rs`.)
 
 use std::io::Cursor;
 
@@ -171,10 +172,16 @@ async fn media(
 }
 
 async fn find(media: &Media, key: &str) -> Result<Option<Item>> {
-    match is_key(key) {
-        true => item::find(&media.db, key).await,
-        false => Ok(None),
+    if !is_key(key) {
+        return Ok(None);
     }
+    let at = media.moment();
+    if let Some(item) = media.items.find(key, at) {
+        return Ok(item);
+    }
+    let item = item::find(&media.db, key).await?;
+    media.items.keep(key.to_owned(), at, item.clone());
+    Ok(item)
 }
 
 /// `NotFound` unless the viewer may see the post that the item hangs in.
@@ -183,7 +190,20 @@ async fn require_seen(media: &Media, viewer: Option<&Viewer>, item: &Item) -> Re
         return Ok(());
     };
     let viewer = viewer.map(|viewer| viewer.id);
-    match (media.see)(media.db.clone(), viewer, post).await? {
+    let key = match viewer {
+        Some(viewer) => format!("{post} {viewer}"),
+        None => post.to_string(),
+    };
+    let at = media.moment();
+    let sees = match media.seen.find(&key, at) {
+        Some(sees) => sees,
+        None => {
+            let sees = (media.see)(media.db.clone(), viewer, post).await?;
+            media.seen.keep(key, at, sees);
+            sees
+        }
+    };
+    match sees {
         true => Ok(()),
         false => Err(Error::NotFound),
     }

@@ -49,7 +49,7 @@ impl Database {
 
     async fn run(&self, sql: &str) {
         use sqlx::{AssertSqlSafe, Connection, Executor};
-        sqlx::any::install_default_drivers();
+        porch::db::install_drivers();
         let mut connection = sqlx::AnyConnection::connect(&self.server).await.unwrap();
         connection
             .execute(AssertSqlSafe(sql.to_owned()))

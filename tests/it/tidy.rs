@@ -9,8 +9,8 @@ const LONGEST: usize = 400;
 
 /// The ground, from the bottom up: each may import those before it. As in ARCHITECTURE.md.
 const GROUND: &[&str] = &[
-    "log", "error", "id", "clock", "cursor", "config", "paths", "cors", "db", "changes", "limit",
-    "auth", "form", "api", "assets", "site", "view", "trace", "lines",
+    "log", "error", "id", "clock", "known", "cursor", "config", "paths", "cors", "db", "changes",
+    "limit", "auth", "form", "api", "assets", "site", "view", "trace", "lines",
 ];
 
 /// Rooms that know the ground only.
