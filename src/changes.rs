@@ -75,6 +75,20 @@ pub struct Change {
     pub about: About,
 }
 
+impl Change {
+    /// What became of a part of a post.
+    pub fn of_post(seq: i64, post: Id<Posts>, about: About, (part, act): (&str, Act)) -> Change {
+        Change {
+            seq,
+            subject: post.to_string(),
+            part: part.to_owned(),
+            act,
+            post: Some(post),
+            about,
+        }
+    }
+}
+
 /// The part of a post that stands for all of it: when it is put, its other parts come with it.
 pub const WHOLE: &str = "card";
 

@@ -41,7 +41,7 @@ enum Act<'a> {
 }
 
 /// The id of a part of an element.
-pub fn part_id(element: &str, part: &str) -> String {
+fn part_id(element: &str, part: &str) -> String {
     format!("{element}-{part}")
 }
 

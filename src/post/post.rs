@@ -83,17 +83,11 @@ impl Post {
 
     /// What the log says when this became of that part.
     pub fn change(&self, seq: i64, part: &str, act: Act) -> Change {
-        Change {
-            seq,
-            subject: self.id.to_string(),
-            part: part.to_owned(),
-            act,
-            post: Some(self.id),
-            about: About {
-                author: self.author_id,
-                audience: self.audience.clone(),
-            },
-        }
+        let about = About {
+            author: self.author_id,
+            audience: self.audience.clone(),
+        };
+        Change::of_post(seq, self.id, about, (part, act))
     }
 
     pub fn require_author(&self, viewer: &Viewer) -> Result<()> {

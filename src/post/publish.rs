@@ -69,14 +69,7 @@ async fn record_new(tx: &mut Tx, seq: i64, (id, author): (Id<Posts>, Id<Users>))
         author,
         audience: String::new(),
     };
-    let change = changes::Change {
-        seq,
-        subject: id.to_string(),
-        part: WHOLE.into(),
-        act: Act::Put,
-        post: Some(id),
-        about,
-    };
+    let change = changes::Change::of_post(seq, id, about, (WHOLE, Act::Put));
     changes::record(tx, &change).await
 }
 
