@@ -17,6 +17,7 @@ pub mod doctor;
 pub mod door;
 pub mod error;
 pub mod form;
+pub mod generations;
 pub mod health;
 pub mod id;
 pub mod import;

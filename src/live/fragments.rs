@@ -1,20 +1,17 @@
 //! Rendered fragments that are the same for every reader, kept until what they show has changed.
-//!
-//! Two generations: what is not asked for while the younger one fills up is dropped with the older.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use crate::generations::Generations;
 use crate::id::{Id, Posts, Users};
 
 /// Changes whenever the fragment would be drawn differently.
 pub type Version = (i64, i64);
 
-#[derive(Default)]
 pub struct Fragments {
-    cards: Mutex<Generations>,
+    cards: Mutex<Generations<Key, Kept>>,
     newest: Mutex<Option<(i64, Arc<Newest>)>>,
     listed: Mutex<Option<(ListKey, Arc<Listed>)>>,
 }
@@ -48,24 +45,26 @@ pub struct ListKey {
     pub base: String,
 }
 
-#[derive(Default)]
-struct Generations {
-    young: HashMap<Key, Kept>,
-    old: HashMap<Key, Kept>,
-    young_bytes: usize,
-}
-
 /// A post, and the name of a part of its card.
 type Key = (Id<Posts>, &'static str);
 
-#[derive(Clone)]
 struct Kept {
     version: Version,
     shell: Arc<Shell>,
 }
 
-/// Both generations together hold at most twice this.
+/// Twice this is what all cards together take at most.
 const GENERATION_BYTES: usize = 3 << 20;
+
+impl Default for Fragments {
+    fn default() -> Self {
+        Fragments {
+            cards: Mutex::new(Generations::of(GENERATION_BYTES)),
+            newest: Mutex::default(),
+            listed: Mutex::default(),
+        }
+    }
+}
 
 /// A drawn text with the places where parts of it come in, which are drawn and kept on their own: a part that changes
 /// often does not draw the rest anew.
@@ -125,17 +124,9 @@ impl Shell {
 impl Fragments {
     /// A part of a post's card as it was kept, if that is this version of it.
     pub fn find(&self, key: Key, version: Version) -> Option<Arc<Shell>> {
-        let mut generations = self.cards.lock();
-        if let Some(kept) = generations.young.get(&key) {
-            return (kept.version == version).then(|| kept.shell.clone());
-        }
-        let kept = generations
-            .old
-            .remove(&key)
-            .filter(|kept| kept.version == version)?;
-        let shell = kept.shell.clone();
-        generations.insert(key, kept);
-        Some(shell)
+        let mut cards = self.cards.lock();
+        let kept = cards.find(&key)?;
+        (kept.version == version).then(|| kept.shell.clone())
     }
 
     pub fn keep(&self, key: Key, version: Version, drawn: &str) -> Arc<Shell> {
@@ -144,7 +135,7 @@ impl Fragments {
             version,
             shell: shell.clone(),
         };
-        self.cards.lock().insert(key, kept);
+        self.cards.lock().keep(key, kept, drawn.len());
         shell
     }
 }
@@ -192,19 +183,6 @@ impl Fragments {
     }
 }
 
-impl Generations {
-    fn insert(&mut self, key: Key, kept: Kept) {
-        self.young_bytes += kept.shell.html.len();
-        if let Some(before) = self.young.insert(key, kept) {
-            self.young_bytes -= before.shell.html.len();
-        }
-        if self.young_bytes > GENERATION_BYTES {
-            self.old = std::mem::take(&mut self.young);
-            self.young_bytes = 0;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,19 +207,5 @@ mod tests {
             |part| if part == "text" { "words" } else { "12" },
         );
         assert_eq!(page, "before <p>words</p><b>12</b><i><!--part:open");
-    }
-
-    #[test]
-    fn what_nobody_asks_for_is_dropped() {
-        let fragments = Fragments::default();
-        let (asked, forgotten) = ((Id::new(), "card"), (Id::new(), "card"));
-        let big = "x".repeat(GENERATION_BYTES / 4);
-        fragments.keep(forgotten, (1, 0), &big);
-        fragments.keep(asked, (1, 0), &big);
-        for _ in 0..20 {
-            fragments.keep((Id::new(), "card"), (1, 0), &big);
-            assert!(fragments.find(asked, (1, 0)).is_some());
-        }
-        assert!(fragments.find(forgotten, (1, 0)).is_none());
     }
 }

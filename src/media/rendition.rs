@@ -1,6 +1,9 @@
 //! Derived sizes: made when first asked for, once however many ask, and kept on the disk.
 
+use std::fs;
+use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -9,7 +12,7 @@ use super::flights::Flight;
 use super::item::{self, Item};
 use super::media::Media;
 use super::popular;
-use super::storage::{Kept, Rendition};
+use super::storage::{Found, Kept, Rendition};
 use super::workers::{BUSY, Lane};
 use crate::error::{Error, Result};
 use crate::id::{Id, Users};
@@ -18,23 +21,36 @@ use transform::{
     Accepts, Asked, Chain, Failed, Format, Given, MASTER_SIDE, Made, Pictures, Refusal,
 };
 
-/// A stored file to answer with.
+/// What is stored, to answer with.
 pub struct Served {
-    pub path: PathBuf,
+    pub stored: Stored,
     pub format: Format,
     /// Names this form of the item; the same bytes for ever.
     pub variant: String,
-    /// The whole of a short file, read already.
-    pub bytes: Option<Vec<u8>>,
+}
+
+pub enum Stored {
+    /// Read already.
+    Bytes(Arc<[u8]>),
+    File(PathBuf),
+}
+
+impl Stored {
+    /// Blocking.
+    fn read(&self) -> io::Result<Vec<u8>> {
+        match self {
+            Stored::Bytes(bytes) => Ok(bytes.to_vec()),
+            Stored::File(path) => fs::read(path),
+        }
+    }
 }
 
 /// The item as it was uploaded, without its metadata.
 pub async fn original(media: &Media, item: &Item) -> Result<Served> {
     Ok(Served {
-        path: media.storage.local(&item.key, Kept::Original).await?,
+        stored: Stored::File(media.storage.local(&item.key, Kept::Original).await?),
         format: item.format(),
         variant: "original".into(),
-        bytes: None,
     })
 }
 
@@ -42,10 +58,9 @@ pub async fn original(media: &Media, item: &Item) -> Result<Served> {
 pub async fn master(media: &Media, item: &Item) -> Result<Served> {
     match item.master.as_deref().and_then(Format::from_extension) {
         Some(format) => Ok(Served {
-            path: media.storage.local(&item.key, Kept::Master).await?,
+            stored: Stored::File(media.storage.local(&item.key, Kept::Master).await?),
             format,
             variant: "master".into(),
-            bytes: None,
         }),
         None => original(media, item).await,
     }
@@ -245,18 +260,27 @@ fn name_of(wanted: &Wanted<'_>) -> String {
 
 /// A rendition that is there; its first bytes tell its format.
 async fn find(media: &Media, rendition: &Rendition) -> Result<Option<Served>> {
-    let (renditions, wanted) = (media.storage.renditions.clone(), rendition.clone());
-    let found = tokio::task::spawn_blocking(move || renditions.find(&wanted));
-    let Some(found) = found.await?? else {
-        return Ok(None);
+    let found = match media.storage.renditions.recent(rendition) {
+        Some(found) => found,
+        None => {
+            let (renditions, wanted) = (media.storage.renditions.clone(), rendition.clone());
+            let found = tokio::task::spawn_blocking(move || renditions.find(&wanted));
+            match found.await?? {
+                Some(found) => found,
+                None => return Ok(None),
+            }
+        }
     };
-    let format = transform::sniff(&found.head)
-        .map_err(|refusal| Error::Internal(format!("{}: {refusal}", found.path.display())))?;
+    let name = rendition.name();
+    let format = transform::sniff(found.head())
+        .map_err(|refusal| Error::Internal(format!("rendition {name}: {refusal}")))?;
     Ok(Some(Served {
-        path: found.path,
+        stored: match found {
+            Found::Short(bytes) => Stored::Bytes(bytes),
+            Found::Long { path, .. } => Stored::File(path),
+        },
         format,
-        variant: rendition.name().to_owned(),
-        bytes: found.is_whole.then_some(found.head),
+        variant: name.to_owned(),
     }))
 }
 
@@ -310,7 +334,7 @@ pub async fn make<T: Send + 'static>(
         };
         let mut left = MOST_READ;
         let mut read = |served: &Served| -> Result<Vec<u8>> {
-            let bytes = std::fs::read(&served.path)?;
+            let bytes = served.stored.read()?;
             left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
                 Error::BadRequest("The pictures of the layers are too large together.".into())
             })?;

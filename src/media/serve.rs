@@ -4,6 +4,7 @@
 //! alone writes, what it has read stands until its next commit: `known.rs`.)
 
 use std::io::Cursor;
+use std::sync::Arc;
 
 use rocket::http::uri::Origin;
 use rocket::http::{Header, Status};
@@ -18,13 +19,13 @@ use super::explain;
 use super::item::{self, Item};
 use super::media::Media;
 use super::range::{Part, part_of};
-use super::rendition::{self, By, Served, Wanted};
+use super::rendition::{self, By, Served, Stored, Wanted};
 use super::storage::is_key;
 use crate::api::Json;
 use crate::auth::{Anyone, Viewer};
 use crate::error::{Error, Result};
 use crate::limit;
-use transform::{Accepts, Chain, Hints};
+use transform::{Accepts, Chain, Format, Hints};
 
 pub fn routes() -> Vec<Route> {
     routes![media]
@@ -37,14 +38,14 @@ struct Sent {
     part: Part,
     unchanged: bool,
     etag: String,
-    served: Served,
+    format: Format,
     /// Saved under this name rather than shown.
     save_as: Option<String>,
     about: About,
 }
 
 enum Body {
-    Short(Vec<u8>),
+    Short(Arc<[u8]>),
     File(File),
 }
 
@@ -232,16 +233,16 @@ async fn layers(media: &Media, viewer: Option<&Viewer>, chain: &Chain) -> Result
 }
 
 impl Sent {
-    async fn open(key: &str, mut served: Served, asked: Asked, about: About) -> Result<Sent> {
-        let (mut body, length) = match served.bytes.take() {
-            Some(bytes) => {
+    async fn open(key: &str, served: Served, asked: Asked, about: About) -> Result<Sent> {
+        let (mut body, length) = match served.stored {
+            Stored::Bytes(bytes) => {
                 let length = bytes.len() as u64;
                 (Body::Short(bytes), length)
             }
-            None => {
-                let file = File::open(&served.path).await.map_err(|error| {
+            Stored::File(path) => {
+                let file = File::open(&path).await.map_err(|error| {
                     // A row whose file is missing: somebody took it out of the data folder.
-                    tracing::error!(path = %served.path.display(), %error, "a stored file is missing");
+                    tracing::error!(path = %path.display(), %error, "a stored file is missing");
                     Error::NotFound
                 })?;
                 let length = file.metadata().await?.len();
@@ -253,7 +254,7 @@ impl Sent {
         let part = part_of(range, if_range, &etag, length);
         if let Part::Of(first, last) = part {
             match &mut body {
-                Body::Short(bytes) => *bytes = bytes[first as usize..=last as usize].to_vec(),
+                Body::Short(bytes) => *bytes = bytes[first as usize..=last as usize].into(),
                 Body::File(file) => {
                     file.seek(std::io::SeekFrom::Start(first)).await?;
                 }
@@ -267,7 +268,7 @@ impl Sent {
             part,
             unchanged,
             etag,
-            served,
+            format: served.format,
             save_as,
             about,
         })
@@ -286,7 +287,7 @@ impl<'r> Responder<'r, 'static> for Sent {
         };
         let mut response = Response::build();
         response
-            .header(Header::new("Content-Type", self.served.format.media_type()))
+            .header(Header::new("Content-Type", self.format.media_type()))
             .header(Header::new("ETag", self.etag))
             .header(Header::new("Cache-Control", keeping))
             .header(Header::new("Accept-Ranges", "bytes"))

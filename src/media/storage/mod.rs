@@ -11,5 +11,5 @@ mod storage;
 
 pub use files::Temporary;
 pub use key::{Kept, is_key, new_key};
-pub use renditions::{Rendition, on_disk};
+pub use renditions::{Found, Rendition, on_disk};
 pub use storage::Storage;

@@ -3,10 +3,14 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use parking_lot::Mutex;
 
 use super::files::{self, Temporary};
 use super::key::{is_key, shelf};
+use crate::generations::Generations;
 
 /// How exactly it is known when a rendition was last asked for.
 const USED_EVERY: Duration = Duration::from_secs(3_600);
@@ -17,14 +21,25 @@ const USE: &str = "in~";
 /// Files up to this length are read at once: every step of a stream is a switch between threads.
 const SHORT: u64 = 256 << 10;
 
+/// Short ones stay in memory, twice so many bytes of them at most.
+const GENERATION_BYTES: usize = 8 << 20;
+/// For so long; then the disk is asked again, so that it knows what is used.
+const STANDS_FOR: Duration = Duration::from_secs(60);
+
 #[derive(Clone)]
 pub struct Renditions {
     root: PathBuf,
     aside: PathBuf,
+    recent: Arc<Mutex<Generations<Rendition, Recent>>>,
+}
+
+struct Recent {
+    bytes: Arc<[u8]>,
+    read_at: Instant,
 }
 
 /// Names a rendition: of a key, by a name of hexadecimal digits.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Rendition {
     key: String,
     name: String,
@@ -51,11 +66,22 @@ struct Aged {
 }
 
 /// A rendition that is there.
-pub struct Found {
-    pub path: PathBuf,
-    /// Its first bytes, or all of a short one.
-    pub head: Vec<u8>,
-    pub is_whole: bool,
+pub enum Found {
+    Short(Arc<[u8]>),
+    /// The first bytes, and where all of them are.
+    Long {
+        head: Vec<u8>,
+        path: PathBuf,
+    },
+}
+
+impl Found {
+    pub fn head(&self) -> &[u8] {
+        match self {
+            Found::Short(bytes) => bytes,
+            Found::Long { head, .. } => head,
+        }
+    }
 }
 
 impl Renditions {
@@ -66,6 +92,7 @@ impl Renditions {
         Ok(Renditions {
             root,
             aside: aside.into(),
+            recent: Arc::new(Mutex::new(Generations::of(GENERATION_BYTES))),
         })
     }
 
@@ -83,6 +110,14 @@ impl Renditions {
         files::move_to(temporary, &self.path(rendition))
     }
 
+    /// A short rendition that was asked for a moment ago. Does not block.
+    pub fn recent(&self, rendition: &Rendition) -> Option<Found> {
+        let mut recent = self.recent.lock();
+        let recent = recent.find(rendition)?;
+        let stands = recent.read_at.elapsed() < STANDS_FOR;
+        stands.then(|| Found::Short(recent.bytes.clone()))
+    }
+
     /// A rendition that is there, which now counts as asked for.
     pub fn find(&self, rendition: &Rendition) -> io::Result<Option<Found>> {
         let path = self.path(rendition);
@@ -92,14 +127,21 @@ impl Renditions {
             Err(e) => return Err(e),
         };
         let length = touch(&file)?;
-        let most = if length <= SHORT { SHORT } else { 32 };
-        let mut head = Vec::with_capacity(length.min(most) as usize);
+        let is_short = length <= SHORT;
+        let most = if is_short { length } else { 32 };
+        let mut head = Vec::with_capacity(most as usize);
         file.by_ref().take(most).read_to_end(&mut head)?;
-        Ok(Some(Found {
-            path,
-            head,
-            is_whole: length <= SHORT,
-        }))
+        if !is_short {
+            return Ok(Some(Found::Long { head, path }));
+        }
+        let bytes: Arc<[u8]> = head.into();
+        let recent = Recent {
+            bytes: bytes.clone(),
+            read_at: Instant::now(),
+        };
+        let (rendition, weight) = (rendition.clone(), bytes.len());
+        self.recent.lock().keep(rendition, recent, weight);
+        Ok(Some(Found::Short(bytes)))
     }
 
     /// The bytes that it has, if it is there.
@@ -109,7 +151,9 @@ impl Renditions {
 
     /// What is not there is no error.
     pub fn remove_one(&self, rendition: &Rendition) -> io::Result<()> {
-        files::gone(fs::remove_file(self.path(rendition)))
+        let removed = files::gone(fs::remove_file(self.path(rendition)));
+        self.recent.lock().remove(rendition);
+        removed
     }
 
     /// Notes that a rendition of another key shows this one in a layer, so that it goes when this one goes.
@@ -132,7 +176,9 @@ impl Renditions {
 
     /// Removes all of a key.
     pub(super) fn remove(&self, key: &str) -> io::Result<()> {
-        files::gone(fs::remove_dir_all(self.folder(key)))
+        let removed = files::gone(fs::remove_dir_all(self.folder(key)));
+        self.recent.lock().retain(|rendition| rendition.key != key);
+        removed
     }
 
     pub(super) fn old_keys(&self, age: Duration) -> io::Result<Vec<String>> {
@@ -252,5 +298,26 @@ mod tests {
                 true, false, false, false, false, false, false, true, true, true
             ]
         );
+    }
+
+    #[test]
+    fn what_was_asked_for_a_moment_ago_needs_no_disk_and_goes_with_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let renditions = Renditions::open(folder.path(), folder.path()).unwrap();
+        let [one, two, long] = ["one", "two", "long"].map(|name| Rendition::new("key.jpg", name));
+        for rendition in [&one, &two] {
+            renditions.put(rendition, b"bytes").unwrap();
+        }
+        renditions.put(&long, &[0; SHORT as usize + 1]).unwrap();
+        let kept = || [&one, &two, &long].map(|rendition| renditions.recent(rendition).is_some());
+        assert_eq!(kept(), [false; 3]);
+        for rendition in [&one, &two, &long] {
+            assert!(renditions.find(rendition).unwrap().is_some());
+        }
+        assert_eq!(kept(), [true, true, false]);
+        renditions.remove_one(&one).unwrap();
+        assert_eq!(kept(), [false, true, false]);
+        renditions.remove("key.jpg").unwrap();
+        assert_eq!(kept(), [false; 3]);
     }
 }
