@@ -163,14 +163,23 @@ mod tests {
     fn what_is_older_than_an_age_is_named_once_however_many_forms_it_has() {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::open(folder.path()).unwrap();
-        let key = new_key("png");
-        for kept in Kept::ALL {
-            storage.put(&key, kept, b"bytes").unwrap();
+        let [whole, bare, rest] = ["jpg", "png", "gif"].map(new_key);
+        for key in [&whole, &bare] {
+            for kept in Kept::ALL {
+                storage.put(key, kept, b"bytes").unwrap();
+            }
         }
-        let rendition = Rendition::new(&key, "ab");
-        storage.renditions.put(&rendition, b"GIF89a").unwrap();
-        let old = storage.old_keys(Duration::ZERO).unwrap();
-        assert_eq!(old[&key[..2]], BTreeSet::from([key.clone()]));
+        // What stays of a picture whose files somebody took away.
+        for key in [&whole, &rest] {
+            let rendition = Rendition::new(key, "ab");
+            storage.renditions.put(&rendition, b"GIF89a").unwrap();
+        }
+        let shelves = storage.old_keys(Duration::ZERO).unwrap();
+        for (name, keys) in &shelves {
+            assert!(keys.iter().all(|key| shelf(key) == name));
+        }
+        let named: BTreeSet<String> = shelves.into_values().flatten().collect();
+        assert_eq!(named, BTreeSet::from([whole, bare, rest]));
         assert!(
             storage
                 .old_keys(Duration::from_secs(60))
