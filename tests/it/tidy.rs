@@ -9,8 +9,27 @@ const LONGEST: usize = 400;
 
 /// The ground, from the bottom up: each may import those before it. As in ARCHITECTURE.md.
 const GROUND: &[&str] = &[
-    "log", "error", "id", "clock", "known", "cursor", "config", "paths", "cors", "db", "changes",
-    "limit", "auth", "form", "api", "assets", "site", "view", "trace", "lines",
+    "log",
+    "error",
+    "id",
+    "clock",
+    "generations",
+    "known",
+    "cursor",
+    "config",
+    "paths",
+    "cors",
+    "db",
+    "changes",
+    "limit",
+    "auth",
+    "form",
+    "api",
+    "assets",
+    "site",
+    "view",
+    "trace",
+    "lines",
 ];
 
 /// Rooms that know the ground only.
@@ -124,7 +143,7 @@ fn rooms_import_along_the_arrows_only() {
 /// puts together.
 #[test]
 fn every_mod_file_is_a_door() {
-    const LISTS: [&str; 4] = ["routes", "form_pages", "JOBS", "FAREWELLS"];
+    const LISTS: [&str; 3] = ["routes", "form_pages", "JOBS"];
     let is_door = |item: &syn::Item| match item {
         syn::Item::Mod(item) => item.content.is_none(),
         syn::Item::Use(_) => true,

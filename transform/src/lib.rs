@@ -23,10 +23,11 @@ pub use chain::{
     Chain, Hints, Key, Mistake, PLACES, Presets, Rules, Wish, Work, layer_keys, parse,
     picture_keys, text_keys,
 };
-pub use files::{foreign, probe, sniff, survey_heif, without_metadata};
+pub use files::{CodePoints, Surveyed, foreign, name_still, probe, sniff, survey_heif};
 pub use format::{Format, Limits, Picture};
 pub use pixels::{families, scripts};
 pub use refusal::Refusal;
 pub use work::{
     Accepts, Asked, Failed, Given, Ingested, MASTER_SIDE, Made, Pictures, Stage, apply, ingest,
+    opened,
 };

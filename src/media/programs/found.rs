@@ -10,8 +10,9 @@ use super::confined::{Run, run};
 
 /// What was found on this machine.
 pub struct Programs {
-    heic: Option<Program>,
-    avif: Option<Program>,
+    heif: Option<Program>,
+    /// Knows AVIFs of several layers better, but neither turns nor cuts.
+    layers: Option<Program>,
     to_avif: Option<Program>,
 }
 
@@ -35,9 +36,8 @@ impl Programs {
     pub fn find() -> Programs {
         let first = |names: &[&'static str]| names.iter().find_map(|name| Program::find(name));
         Programs {
-            heic: first(&["heif-convert", "heif-dec", "ffmpeg"]),
-            // Not avifdec: it does not turn what has to be turned.
-            avif: first(&["heif-convert", "heif-dec", "ffmpeg"]),
+            heif: first(&["heif-convert", "heif-dec", "ffmpeg"]),
+            layers: first(&["avifdec"]),
             to_avif: first(&["avifenc"]),
         }
     }
@@ -50,7 +50,7 @@ impl Programs {
     /// What a field for pictures accepts. Formats that need a program are only named where there is one: an
     /// iPhone makes a JPEG of its HEIC for a field that does not name HEIC.
     pub fn accepted_pictures(&self) -> &'static str {
-        match self.heic.is_some() && self.avif.is_some() {
+        match self.heif.is_some() {
             true => {
                 "image/jpeg,image/png,image/webp,image/gif,image/heic,image/heif,image/avif,.heic,.heif,.avif"
             }
@@ -65,8 +65,7 @@ impl Programs {
 
     fn decoder(&self, format: Format) -> Option<&Program> {
         match format {
-            Format::Heic => self.heic.as_ref(),
-            Format::Avif => self.avif.as_ref(),
+            Format::Heic | Format::Avif => self.heif.as_ref(),
             _ => None,
         }
     }
@@ -80,21 +79,23 @@ impl Programs {
         folder: &Path,
         limits: &Limits,
     ) -> std::io::Result<Result<Vec<u8>, Refusal>> {
-        let Some(program) = self.decoder(format) else {
+        let Some(decoder) = self.decoder(format) else {
             return Ok(Err(transform::foreign(format)));
         };
-        let bytes = fs::read(file)?;
-        let (width, height) = match transform::survey_heif(&bytes, limits) {
-            Ok(size) => size,
+        let mut bytes = fs::read(file)?;
+        let found = match transform::survey_heif(&bytes, limits) {
+            Ok(found) => found,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let pixels = u64::from(width) * u64::from(height);
-        // Only PNG holds alpha; a photo would take long to write as one.
-        let alpha = [&b"auxid:1"[..], b"auxiliary:alpha"];
-        let alpha = alpha
-            .iter()
-            .any(|name| bytes.windows(name.len()).any(|at| at == *name));
-        let ending = if alpha { "png" } else { "jpg" };
+        transform::name_still(&mut bytes, format);
+        let plain_layers = format == Format::Avif && found.is_layered && !found.is_changed;
+        let program = self.layers.as_ref().filter(|_| plain_layers);
+        let program = program.unwrap_or(decoder);
+        // Only PNG holds alpha and more than eight bits; a photo would take long to write as one.
+        let ending = match found.alpha || plain_layers || found.is_high() {
+            true => "png",
+            false => "jpg",
+        };
         let (from, into) = (folder.join("in"), folder.join(format!("out.{ending}")));
         fs::write(&from, &bytes)?;
         drop(bytes);
@@ -117,9 +118,11 @@ impl Programs {
                 "2",
                 name,
             ],
+            "avifdec" => &["-j", "1", "in", name],
             _ => &["-q", "95", "in", name],
         };
-        if !program.run(arguments, folder, pixels)? {
+        let area = |(width, height): (u32, u32)| u64::from(width) * u64::from(height);
+        if !program.run(arguments, folder, area(found.largest))? {
             return Ok(Err(damaged()));
         }
         // Of several pictures in a file the first is its own.
@@ -127,14 +130,12 @@ impl Programs {
         let Some(made) = made.iter().find_map(|path| fs::read(path).ok()) else {
             return Ok(Err(damaged()));
         };
-        let made = transform::without_metadata(&made);
         let whole = transform::probe(&made, limits).is_ok_and(|picture| {
-            let found = u64::from(picture.width) * u64::from(picture.height);
             // Old programs show one tile of many.
-            found * 10 >= pixels * 9
+            area((picture.width, picture.height)) * 10 >= area(found.shown) * 9
         });
         Ok(match whole {
-            true => Ok(made),
+            true => transform::opened(&made, found.colours, limits),
             false => Err(transform::foreign(format)),
         })
     }

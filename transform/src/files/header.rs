@@ -18,14 +18,46 @@ pub(crate) struct Header {
     pub for_print_or_wide: bool,
 }
 
+/// Colour primaries and transfer: code points of ITU-T H.273.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CodePoints {
+    pub primaries: u8,
+    pub transfer: u8,
+}
+
+const BT_709: u8 = 1;
+const SRGB: u8 = 13;
+const PQ: u8 = 16;
+const HLG: u8 = 18;
+
+impl CodePoints {
+    /// Whether eight bits a channel would lose much.
+    pub fn is_high(self) -> bool {
+        matches!(self.transfer, PQ | HLG)
+    }
+
+    /// The same as programs take them, unless it is sRGB then: what is not said is as usual, and cameras mean one
+    /// transfer by all those of television.
+    pub fn other_than_srgb(self) -> Option<CodePoints> {
+        let taken = CodePoints {
+            primaries: match self.primaries {
+                0 | 2 if !self.is_high() => BT_709,
+                known => known,
+            },
+            transfer: match self.transfer {
+                0 | 1 | 2 | 6 | 14 | 15 => SRGB,
+                known => known,
+            },
+        };
+        let is_srgb = taken.primaries == BT_709 && taken.transfer == SRGB;
+        (!is_srgb).then_some(taken)
+    }
+}
+
 /// How the colours of a file are meant, other than sRGB.
 pub(crate) enum Colours {
     Icc(Vec<u8>),
-    /// Code points of ITU-T H.273.
-    Cicp {
-        primaries: u8,
-        transfer: u8,
-    },
+    Cicp(CodePoints),
     /// Gamma of the encoding (0.45455 as a rule) and white, red, green and blue points as x and y.
     Measured {
         gamma: f64,

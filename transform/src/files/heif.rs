@@ -1,12 +1,14 @@
-//! How large the pictures of a HEIC or AVIF file are, and how many: what a program would have to do that opens
-//! it. By the boxes (ISO/IEC 23008-12) and, because boxes may lie, by the headers of the coded pictures.
+//! What a HEIC or AVIF file holds, and how much work it would be for a program that opens it: by the boxes
+//! (ISO/IEC 23008-12) and, because boxes may lie, by the headers of the coded pictures.
 
 use std::collections::HashMap;
 
 use crate::files::boxes::{all, child, next_box};
 use crate::files::bytes::number;
-use crate::files::coded::{av1_size, hevc_size};
-use crate::format::Limits;
+use crate::files::coded::av1_size;
+use crate::files::header::CodePoints;
+use crate::files::heif_property::{Property, read_associations};
+use crate::format::{Format, Limits};
 use crate::refusal::Refusal;
 
 /// Tiles of the largest photo, thumbnails and maps together are fewer.
@@ -16,16 +18,47 @@ const ALL_PICTURES: u64 = 3;
 
 type Size = (u32, u32);
 
-/// Width and height of the largest picture of a file, as its boxes tell them; refused where what is coded in it
-/// is beyond the limits, all pictures together are, or the file names the same bytes again and again.
-pub fn survey_heif(bytes: &[u8], limits: &Limits) -> Result<Size, Refusal> {
-    let meta = child(bytes, b"meta").and_then(|meta| meta.get(4..));
-    let file = meta.and_then(|meta| File::read(meta, bytes));
+/// What a program has to know that opens a file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Surveyed {
+    /// Width and height of the largest picture in it.
+    pub largest: (u32, u32),
+    /// Width and height of the one that it shows, cut but not turned.
+    pub shown: (u32, u32),
+    /// How colours are meant, where it is not as in sRGB and no profile says it as well.
+    pub colours: Option<CodePoints>,
+    pub alpha: bool,
+    /// Of several layers, each better than the one before.
+    pub is_layered: bool,
+    /// Cut or turned by properties, which not every program obeys.
+    pub is_changed: bool,
+}
+
+impl Surveyed {
+    /// Whether eight bits a channel would lose much of it.
+    pub fn is_high(&self) -> bool {
+        self.colours.is_some_and(CodePoints::is_high)
+    }
+}
+
+/// What is in a file, as its boxes tell it; refused where what is coded in it is beyond the limits, all pictures
+/// together are, or the file names the same bytes again and again.
+pub fn survey_heif(bytes: &[u8], limits: &Limits) -> Result<Surveyed, Refusal> {
+    let Some(meta) = child(bytes, b"meta") else {
+        return Err(match child(bytes, b"moov") {
+            Some(_) => Refusal::unsupported(
+                "This is a burst or a film in a HEIF file, without a picture of its own.",
+                "Save it as MP4, or one picture of it as JPEG, and choose that.",
+            ),
+            None => Refusal::damaged("no table of pictures"),
+        });
+    };
+    let file = meta.get(4..).and_then(|meta| File::read(meta, bytes));
     let file = file.ok_or_else(|| Refusal::damaged("no table of pictures"))?;
     if file.items.len() > MOST_ITEMS || file.named > 2 * bytes.len() as u64 + (1 << 20) {
         return Err(Refusal::too_deep());
     }
-    let (mut shown, mut all) = ((0, 0), 0_u64);
+    let (mut largest, mut all) = ((0, 0), 0_u64);
     for item in &file.items {
         for size in [item.shown, item.coded].into_iter().flatten() {
             if area(size) > limits.pixels {
@@ -45,16 +78,53 @@ pub fn survey_heif(bytes: &[u8], limits: &Limits) -> Result<Size, Refusal> {
             // One whose size nobody tells may be of any.
             all = all.saturating_add(size.map_or(limits.pixels, area));
         }
-        if let Some(size) = item.shown.filter(|size| area(*size) > area(shown)) {
-            shown = size;
+        if let Some(size) = item.shown.filter(|size| area(*size) > area(largest)) {
+            largest = size;
         }
     }
     if all > ALL_PICTURES * limits.pixels {
         return Err(Refusal::too_deep());
     }
-    match area(shown) {
-        0 => Err(Refusal::damaged("no picture with a size")),
-        _ => Ok(shown),
+    let primary = file.items.iter().find(|item| Some(item.id) == file.primary);
+    let primary = primary.or(file.items.first());
+    let shown = primary.and_then(|item| item.cropped.or(item.shown).or(item.coded));
+    let shown = shown.unwrap_or(largest);
+    if area(shown) == 0 {
+        return Err(Refusal::damaged("no picture with a size"));
+    }
+    // What is put together from tiles may leave it to them.
+    let tile = file.items.iter().find(|item| item.is_coded);
+    let coloured = [primary, tile].into_iter().flatten();
+    let coloured = coloured.into_iter().find(|item| item.tells_colours());
+    Ok(Surveyed {
+        largest,
+        shown,
+        colours: coloured.and_then(Item::colours),
+        alpha: file.alpha,
+        is_layered: primary.is_some_and(|item| item.is_layered),
+        is_changed: primary.is_some_and(|item| item.is_changed || item.cropped.is_some()),
+    })
+}
+
+/// Lets a file of several pictures, or of a film, count as one with a still picture, which it holds as well: some
+/// programs go by the first brand alone. `survey_heif` says whether it holds one.
+pub fn name_still(bytes: &mut [u8], format: Format) {
+    let brand: &[u8; 4] = match format {
+        Format::Avif => b"avif",
+        _ => b"heic",
+    };
+    let sequence = matches!(
+        bytes.get(8..12),
+        Some(b"avis" | b"msf1" | b"hevc" | b"hevx" | b"hevm" | b"hevs")
+    );
+    let size = bytes.get(..4).and_then(|size| number(size, 0, 4));
+    if !sequence || size.is_none_or(|size| size > bytes.len() as u64) {
+        return;
+    }
+    bytes[8..12].copy_from_slice(brand);
+    // Behind the version stand the brands that it is compatible with.
+    if size.is_some_and(|size| size >= 20) {
+        bytes[16..20].copy_from_slice(brand);
     }
 }
 
@@ -62,15 +132,37 @@ fn area((width, height): Size) -> u64 {
     u64::from(width) * u64::from(height)
 }
 
+#[derive(Default)]
 struct Item {
+    id: u64,
     /// Not put together from others.
     is_coded: bool,
     shown: Option<Size>,
     coded: Option<Size>,
+    cropped: Option<Size>,
+    codes: Option<CodePoints>,
+    has_profile: bool,
+    is_layered: bool,
+    is_changed: bool,
+}
+
+impl Item {
+    fn tells_colours(&self) -> bool {
+        self.codes.is_some() || self.has_profile
+    }
+
+    /// A profile says more than code points, but for a high range, which profiles cannot hold.
+    fn colours(&self) -> Option<CodePoints> {
+        let codes = self.codes?;
+        let told = codes.is_high() || !self.has_profile;
+        codes.other_than_srgb().filter(|_| told)
+    }
 }
 
 struct File {
     items: Vec<Item>,
+    primary: Option<u64>,
+    alpha: bool,
     /// Bytes of all items together.
     named: u64,
 }
@@ -100,18 +192,23 @@ impl File {
             let id = number(entry, 4, wide)?;
             let kind = entry.get(4 + wide as usize + 2..)?.get(..4)?;
             let mut item = Item {
+                id,
                 is_coded: matches!(
                     kind,
                     b"hvc1" | b"hev1" | b"av01" | b"avc1" | b"jpeg" | b"vvc1"
                 ),
-                shown: None,
-                coded: None,
+                ..Item::default()
             };
             for property in of_items.get(&id).into_iter().flatten() {
                 match known.get(*property) {
                     Some(Property::Shown(size)) => item.shown = Some(*size),
                     Some(Property::Coded(size)) => item.coded = Some(*size),
-                    _ => {}
+                    Some(Property::Cropped(size)) => item.cropped = Some(*size),
+                    Some(Property::Colours(codes)) => item.codes = Some(*codes),
+                    Some(Property::Profile) => item.has_profile = true,
+                    Some(Property::Layers) => item.is_layered = true,
+                    Some(Property::Turned) => item.is_changed = true,
+                    Some(Property::Alpha | Property::Other) | None => {}
                 }
             }
             if kind == b"av01" && item.coded.is_none() {
@@ -126,8 +223,16 @@ impl File {
                 break;
             }
         }
+        let primary = child(meta, b"pitm").and_then(|body| {
+            let wide = if body.first()? == &0 { 2 } else { 4 };
+            number(body, 4, wide)
+        });
         Some(File {
             items,
+            primary,
+            alpha: known
+                .iter()
+                .any(|property| matches!(property, Property::Alpha)),
             named: places.named,
         })
     }
@@ -136,53 +241,6 @@ impl File {
 /// Where the entries of `iinf` begin.
 fn iinf_head(iinf: &[u8]) -> Option<usize> {
     Some(if iinf.first()? == &0 { 6 } else { 8 })
-}
-
-enum Property {
-    Shown(Size),
-    Coded(Size),
-    Other,
-}
-
-impl Property {
-    fn read(kind: &[u8; 4], body: &[u8]) -> Property {
-        let found = match kind {
-            b"ispe" => pair(body).map(Property::Shown),
-            b"hvcC" => hevc_size(body).map(Property::Coded),
-            b"av1C" => body.get(4..).and_then(av1_size).map(Property::Coded),
-            _ => None,
-        };
-        found.unwrap_or(Property::Other)
-    }
-}
-
-/// `ispe`: version and flags, width, height.
-fn pair(body: &[u8]) -> Option<Size> {
-    Some((number(body, 4, 4)? as u32, number(body, 8, 4)? as u32))
-}
-
-/// `ipma`: which properties an item has, counted from 0.
-fn read_associations(body: &[u8], of_items: &mut HashMap<u64, Vec<usize>>) -> Option<()> {
-    let (version, wide) = (*body.first()?, body.get(3)? & 1 == 1);
-    let id_length = if version == 0 { 2 } else { 4 };
-    let mut at = 8;
-    for _ in 0..number(body, 4, 4)? {
-        let id = number(body, at, id_length)?;
-        let count = number(body, at + id_length, 1)?;
-        at += id_length + 1;
-        for _ in 0..count {
-            let index = match wide {
-                true => number(body, at, 2)? & 0x7fff,
-                false => number(body, at, 1)? & 0x7f,
-            };
-            at += if wide { 2 } else { 1 };
-            let own = of_items.entry(id).or_default();
-            if let Some(index) = index.checked_sub(1).filter(|_| own.len() < 64) {
-                own.push(index as usize);
-            }
-        }
-    }
-    Some(())
 }
 
 /// `iloc`: where items lie.
@@ -237,135 +295,4 @@ impl Places {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn boxed(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
-        let length = (body.len() as u32 + 8).to_be_bytes();
-        [&length[..], kind, body].concat()
-    }
-
-    fn ispe(width: u32, height: u32) -> Vec<u8> {
-        let numbers = [0, width, height].map(u32::to_be_bytes);
-        boxed(b"ispe", &numbers.concat())
-    }
-
-    /// Bits as text, in bytes.
-    fn bytes(bits: &str) -> Vec<u8> {
-        let bits: Vec<u8> = bits.bytes().filter(|bit| *bit != b' ').collect();
-        let byte = |bits: &[u8]| {
-            let placed = bits.iter().enumerate();
-            placed.fold(0, |byte, (n, bit)| byte | (bit - b'0') << (7 - n))
-        };
-        bits.chunks(8).map(byte).collect()
-    }
-
-    fn exp_golomb(number: u32) -> String {
-        let bits = format!("{:b}", number + 1);
-        format!("{}{bits}", "0".repeat(bits.len() - 1))
-    }
-
-    fn hvcc(width: u32, height: u32) -> Vec<u8> {
-        let profile = "01".repeat(48);
-        let numbers: String = [0, 1, width, height].map(exp_golomb).concat();
-        let set = bytes(&format!("0000 000 1 {profile} {numbers}"));
-        let unit = [&[0x42, 1][..], &set].concat();
-        let length = (unit.len() as u16).to_be_bytes();
-        boxed(
-            b"hvcC",
-            &[&[0; 22][..], &[1, 33, 0, 1], &length, &unit].concat(),
-        )
-    }
-
-    fn av1c(width: u32, height: u32) -> Vec<u8> {
-        let header = bytes(&format!(
-            "000 1 1 00000 1111 1111 {:016b} {:016b}",
-            width - 1,
-            height - 1
-        ));
-        let unit = [&[0x0a, header.len() as u8][..], &header].concat();
-        boxed(b"av1C", &[&[0x81, 0, 0, 0][..], &unit].concat())
-    }
-
-    /// So many items of one kind, each of all properties and of the same piece of `length` bytes.
-    fn file(kind: &[u8; 4], count: u16, length: u32, properties: &[Vec<u8>]) -> Vec<u8> {
-        let mut entries = [&[0; 4][..], &count.to_be_bytes()].concat();
-        let mut places = [&[0, 0, 0, 0, 0x44, 0][..], &count.to_be_bytes()].concat();
-        let mut associations = [&[0; 4][..], &u32::from(count).to_be_bytes()].concat();
-        for id in 1..=count {
-            let id = id.to_be_bytes();
-            entries.extend(boxed(
-                b"infe",
-                &[&[2, 0, 0, 0][..], &id, &[0, 0], kind].concat(),
-            ));
-            places.extend(
-                [
-                    &id[..],
-                    &[0, 0, 0, 1],
-                    &0_u32.to_be_bytes(),
-                    &length.to_be_bytes(),
-                ]
-                .concat(),
-            );
-            associations.extend([&id[..], &[properties.len() as u8]].concat());
-            associations.extend(1..=properties.len() as u8);
-        }
-        let container = boxed(b"ipco", &properties.concat());
-        let iprp = boxed(
-            b"iprp",
-            &[container, boxed(b"ipma", &associations)].concat(),
-        );
-        let meta = [
-            &[0; 4][..],
-            &boxed(b"iinf", &entries),
-            &boxed(b"iloc", &places),
-            &iprp,
-        ]
-        .concat();
-        [
-            boxed(b"ftyp", b"heic\0\0\0\0"),
-            boxed(b"meta", &meta),
-            boxed(b"mdat", &[7; 4_000]),
-        ]
-        .concat()
-    }
-
-    fn limits() -> Limits {
-        Limits {
-            pixels: 100_000_000,
-            ..Limits::default()
-        }
-    }
-
-    #[test]
-    fn what_is_coded_counts_and_not_what_a_box_says_of_it() {
-        let small = ispe(64, 48);
-        for (kind, honest, lying) in [
-            (b"hvc1", hvcc(64, 48), hvcc(16_000, 16_000)),
-            (b"av01", av1c(64, 48), av1c(16_000, 16_000)),
-        ] {
-            let honest = file(kind, 1, 100, &[small.clone(), honest]);
-            assert_eq!(survey_heif(&honest, &limits()), Ok((64, 48)));
-            let lying = file(kind, 1, 100, &[small.clone(), lying]);
-            let refusal = survey_heif(&lying, &limits()).unwrap_err();
-            assert!(refusal.reason().contains("16000 by 16000"), "{refusal}");
-            for length in 0..honest.len() {
-                let _ = survey_heif(&honest[..length], &limits());
-            }
-        }
-    }
-
-    #[test]
-    fn pictures_without_number_are_too_many() {
-        let whole = [ispe(4_000, 3_000), hvcc(4_000, 3_000)];
-        assert!(survey_heif(&file(b"hvc1", 20, 100, &whole), &limits()).is_ok());
-        // A second of work each, of the same bytes.
-        assert!(survey_heif(&file(b"hvc1", 300, 4, &whole), &limits()).is_err());
-        let tile = [ispe(64, 64), hvcc(64, 64)];
-        assert!(survey_heif(&file(b"hvc1", 300, 40, &tile), &limits()).is_ok());
-        assert!(survey_heif(&file(b"hvc1", 300, 100_000, &tile), &limits()).is_err());
-        assert!(survey_heif(&file(b"hvc1", 5_000, 1, &tile), &limits()).is_err());
-        // One that does not say how large it is may be as large as any.
-        assert!(survey_heif(&file(b"av01", 4, 10, &[]), &limits()).is_err());
-    }
-}
+mod tests;

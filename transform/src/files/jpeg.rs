@@ -301,6 +301,14 @@ pub(crate) fn graft_profile(source: &[u8], target: &[u8]) -> Vec<u8> {
     grafted
 }
 
+/// The file with a colour profile of less than a segment.
+pub(crate) fn with_profile(profile: &[u8], target: &[u8]) -> Vec<u8> {
+    let mut source = SOI.to_vec();
+    push(&mut source, 0xe2, &[ICC, &[1, 1], profile].concat());
+    source.extend(EOI);
+    graft_profile(&source, target)
+}
+
 fn push(file: &mut Vec<u8>, marker: u8, payload: &[u8]) {
     let length = u16::try_from(payload.len() + 2).expect("a segment came from a file");
     file.extend([0xff, marker]);

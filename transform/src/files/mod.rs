@@ -9,6 +9,7 @@ pub(crate) mod exif;
 pub(crate) mod gif;
 pub(crate) mod header;
 mod heif;
+mod heif_property;
 pub(crate) mod jpeg;
 pub(crate) mod png;
 pub(crate) mod probe;
@@ -16,8 +17,8 @@ mod sniff;
 mod strip;
 pub(crate) mod webp;
 
-pub use heif::survey_heif;
+pub use header::CodePoints;
+pub use heif::{Surveyed, name_still, survey_heif};
 pub use probe::probe;
 pub use sniff::{foreign, sniff};
 pub(crate) use strip::strip;
-pub use strip::without_metadata;

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use crate::files::exif;
-use crate::files::header::{Colours, Header};
+use crate::files::header::{CodePoints, Colours, Header};
 use crate::refusal::Refusal;
 
 const SIGNATURE: &[u8; 8] = b"\x89PNG\r\n\x1a\n";
@@ -178,10 +178,10 @@ pub(crate) fn strip(bytes: &[u8]) -> Vec<u8> {
 pub(crate) fn find_colours(bytes: &[u8]) -> Option<Colours> {
     let find = |kind: &[u8; 4]| chunks(bytes).find(|chunk| &chunk.kind == kind);
     if let Some(&[primaries, transfer, _, _]) = find(b"cICP").map(|chunk| chunk.payload) {
-        return Some(Colours::Cicp {
+        return Some(Colours::Cicp(CodePoints {
             primaries,
             transfer,
-        });
+        }));
     }
     if let Some(chunk) = find(b"iCCP") {
         let name = chunk.payload.iter().position(|byte| *byte == 0)?;
@@ -219,26 +219,32 @@ pub(crate) fn graft_profile(source: &[u8], target: &[u8]) -> Vec<u8> {
     grafted
 }
 
+/// The file with code points of colours, which count for more than any profile that it has.
+pub(crate) fn with_code_points(file: &[u8], codes: CodePoints) -> Vec<u8> {
+    with_chunk(file, b"cICP", &[codes.primaries, codes.transfer, 0, 1])
+}
+
+/// `file` with a chunk behind its header.
+pub(crate) fn with_chunk(file: &[u8], kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+    let (head, rest) = file.split_at(file.len().min(33));
+    [head, &chunk(kind, payload), rest].concat()
+}
+
+/// A chunk with its checksum.
+pub(crate) fn chunk(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+    let mut whole = (payload.len() as u32).to_be_bytes().to_vec();
+    whole.extend(kind);
+    whole.extend(payload);
+    let mut sum = flate2::Crc::new();
+    sum.update(&whole[4..]);
+    whole.extend(sum.sum().to_be_bytes());
+    whole
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
     use crate::fixtures::tiny;
-
-    /// A chunk with its checksum.
-    pub(crate) fn chunk(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
-        let mut whole = (payload.len() as u32).to_be_bytes().to_vec();
-        whole.extend(kind);
-        whole.extend(payload);
-        let mut sum = flate2::Crc::new();
-        sum.update(&whole[4..]);
-        whole.extend(sum.sum().to_be_bytes());
-        whole
-    }
-
-    /// `file` with a chunk behind its header.
-    pub(crate) fn with_chunk(file: &[u8], kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
-        [&file[..33], &chunk(kind, payload), &file[33..]].concat()
-    }
 
     #[test]
     fn only_pixels_and_colours_stay() {

@@ -1,17 +1,7 @@
 //! Metadata taken away, whatever the container.
 
-use crate::files::sniff::sniff;
 use crate::files::{gif, jpeg, png, webp};
 use crate::format::Format;
-
-/// The same picture without metadata but its colour profile, and so upright as it is stored; what is no
-/// picture stays as it is.
-pub fn without_metadata(bytes: &[u8]) -> Vec<u8> {
-    match sniff(bytes) {
-        Ok(format) => strip(bytes, format),
-        Err(_) => bytes.to_vec(),
-    }
-}
 
 /// The file without metadata, its pixels untouched.
 pub(crate) fn strip(bytes: &[u8], format: Format) -> Vec<u8> {

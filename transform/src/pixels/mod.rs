@@ -11,5 +11,6 @@ pub(crate) mod rotate;
 pub(crate) mod saliency;
 pub(crate) mod size;
 pub(crate) mod text;
+pub(crate) mod tone;
 
 pub use text::{families, scripts};

@@ -5,30 +5,58 @@ use moxcms::{
     Layout as Order, MatrixCoefficients, ToneReprCurve, TransferCharacteristics, TransformOptions,
 };
 
-use crate::files::header::Colours;
+use crate::files::header::{CodePoints, Colours};
 use crate::format::Format;
 use crate::pixels::planes::Pixels;
 use crate::pixels::raster::{Layout, Raster};
+use crate::pixels::tone::HighRange;
 use crate::refusal::Refusal;
 
 /// How far a channel may be off after conversion for a profile to count as sRGB.
 const UNSEEN: u8 = 3;
 
 /// A usable profile that differs from sRGB.
-pub(crate) struct Profile(ColorProfile);
+pub(crate) enum Profile {
+    Usual(Box<ColorProfile>),
+    /// Becomes sRGB as soon as it is decoded, while all of its range is there.
+    High(HighRange),
+}
 
 impl Profile {
     /// The profile of a stripped file, if it has one and it makes a difference that can be seen.
     pub fn find(bytes: &[u8], format: Format) -> Option<Profile> {
         let profile = match Colours::find(bytes, format)? {
-            Colours::Icc(bytes) => ColorProfile::new_from_slice(&bytes).ok()?,
-            Colours::Cicp {
-                primaries,
-                transfer,
-            } => from_code_points(primaries, transfer)?,
+            Colours::Icc(bytes) => {
+                let profile = ColorProfile::new_from_slice(&bytes).ok()?;
+                let codes = profile.cicp.map(|codes| CodePoints {
+                    primaries: codes.color_primaries as u8,
+                    transfer: codes.transfer_characteristics as u8,
+                });
+                if let Some(range) = codes.and_then(HighRange::of) {
+                    return Some(Profile::High(range));
+                }
+                profile
+            }
+            Colours::Cicp(codes) => match HighRange::of(codes) {
+                Some(range) => return Some(Profile::High(range)),
+                None => from_code_points(codes)?,
+            },
             Colours::Measured { gamma, points } => from_measures(gamma, points),
         };
-        Some(Profile(profile)).filter(|profile| !profile.is_srgb())
+        let profile = Profile::Usual(Box::new(profile));
+        Some(profile).filter(|profile| !profile.is_srgb())
+    }
+
+    /// Whether `develop` is for pixels that are meant so.
+    pub fn is_high(&self) -> bool {
+        matches!(self, Profile::High(_))
+    }
+
+    fn usual(&self) -> Option<&ColorProfile> {
+        match self {
+            Profile::Usual(profile) => Some(profile),
+            Profile::High(_) => None,
+        }
     }
 
     /// Whether it is one of pixels such as these.
@@ -37,16 +65,19 @@ impl Profile {
             pixels,
             Pixels::Raster(raster) if matches!(raster.layout, Layout::Gray | Layout::GrayAlpha)
         );
-        match self.0.color_space {
-            DataColorSpace::Gray => gray,
-            DataColorSpace::Rgb => !gray,
+        match self.usual().map(|profile| profile.color_space) {
+            Some(DataColorSpace::Gray) => gray,
+            Some(DataColorSpace::Rgb) => !gray,
             _ => false,
         }
     }
 
     /// Tried on a few colours: names and tables differ among profiles that mean the same.
     fn is_srgb(&self) -> bool {
-        let (layout, colours): (Layout, Vec<u8>) = match self.0.color_space {
+        let Some(profile) = self.usual() else {
+            return false;
+        };
+        let (layout, colours): (Layout, Vec<u8>) = match profile.color_space {
             DataColorSpace::Rgb => {
                 let step = |number: u8| number % 6 * 51;
                 let colours = (0..216).flat_map(|n| [step(n / 36), step(n / 6), step(n)]);
@@ -80,7 +111,8 @@ impl Profile {
         } else {
             DataColorSpace::Rgb
         };
-        if self.0.color_space != wanted {
+        let profile = self.usual()?;
+        if profile.color_space != wanted {
             return None;
         }
         let target = if gray {
@@ -88,13 +120,23 @@ impl Profile {
         } else {
             ColorProfile::new_srgb()
         };
-        let transform = self
-            .0
+        let transform = profile
             .create_transform_8bit(order, &target, order, TransformOptions::default())
             .ok()?;
         let mut converted = vec![0; pixels.len()];
         transform.transform(pixels, &mut converted).ok()?;
         Some(converted)
+    }
+}
+
+/// A picture as it was decoded, in sRGB if it is one of high range.
+pub(crate) fn develop(raster: Raster, profile: Option<&Profile>) -> Raster {
+    match profile {
+        Some(Profile::High(range)) => match raster.layout {
+            Layout::Ycc => range.develop(&raster.into_rgb()),
+            _ => range.develop(&raster),
+        },
+        _ => raster,
     }
 }
 
@@ -135,11 +177,11 @@ pub(crate) fn from_inks(width: u32, height: u32, inks: &[u8], profile: Option<&P
 }
 
 fn print(profile: &Profile, inks: &[u8]) -> Option<Vec<u8>> {
-    if profile.0.color_space != DataColorSpace::Cmyk {
+    let profile = profile.usual()?;
+    if profile.color_space != DataColorSpace::Cmyk {
         return None;
     }
     let transform = profile
-        .0
         .create_transform_8bit(
             Order::Rgba,
             &ColorProfile::new_srgb(),
@@ -159,18 +201,15 @@ fn srgb_gray() -> ColorProfile {
     profile
 }
 
-fn from_code_points(primaries: u8, transfer: u8) -> Option<ColorProfile> {
-    let transfer_characteristics = TransferCharacteristics::try_from(transfer).ok()?;
-    // High dynamic range needs tone mapping, not a profile: left as it is.
-    if matches!(
-        transfer_characteristics,
-        TransferCharacteristics::Smpte2084 | TransferCharacteristics::Hlg
-    ) {
-        return None;
-    }
+/// The profile that code points of ITU-T H.273 stand for, as a file holds it; `None` where there is none.
+pub(crate) fn icc_of(codes: CodePoints) -> Option<Vec<u8>> {
+    from_code_points(codes)?.encode().ok()
+}
+
+fn from_code_points(codes: CodePoints) -> Option<ColorProfile> {
     Some(ColorProfile::new_from_cicp(CicpProfile {
-        color_primaries: CicpColorPrimaries::try_from(primaries).ok()?,
-        transfer_characteristics,
+        color_primaries: CicpColorPrimaries::try_from(codes.primaries).ok()?,
+        transfer_characteristics: TransferCharacteristics::try_from(codes.transfer).ok()?,
         matrix_coefficients: MatrixCoefficients::Identity,
         full_range: true,
     }))

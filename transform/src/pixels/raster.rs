@@ -104,7 +104,7 @@ pub(crate) struct Raster {
     pub width: u32,
     pub height: u32,
     pub layout: Layout,
-    /// Two bytes a channel, big end first, as PNG has them. Only turning and PNG know how.
+    /// Two bytes a channel, big end first, as PNG has them. Only turning, PNG and high range know how.
     pub wide: bool,
     /// Rows from the top, without padding.
     pub pixels: Vec<u8>,
@@ -122,6 +122,19 @@ impl Raster {
             layout,
             wide: false,
             pixels,
+        }
+    }
+
+    pub fn pixel_count(&self) -> usize {
+        self.width as usize * self.height as usize
+    }
+
+    /// One channel of a pixel, as it is coded: 0 to 255, or to 65,535 in a wide one.
+    pub fn code(&self, pixel: usize, channel: usize) -> u16 {
+        let at = pixel * self.layout.channels() + channel;
+        match self.wide {
+            true => u16::from_be_bytes([self.pixels[2 * at], self.pixels[2 * at + 1]]),
+            false => u16::from(self.pixels[at]),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::files::header::Header;
 use crate::files::strip;
 use crate::format::Format;
 use crate::pixels::planes::Pixels;
+use crate::pixels::profile;
 use crate::pixels::profile::Profile;
 use crate::pixels::raster::Raster;
 use crate::refusal::Refusal;
@@ -37,7 +38,7 @@ pub(crate) fn apply(
     let profile = Profile::find(&stripped, format);
     let mut frames = Frames::open(&stripped, (format, header), run.limits)?;
     let start = |frame: Raster| Start {
-        pixels: Pixels::Raster(frame),
+        pixels: Pixels::Raster(profile::develop(frame, profile.as_ref())),
         size: given.size,
         profile: profile.as_ref(),
         base: None,

@@ -10,6 +10,7 @@ use crate::files::{jpeg, png, webp as riff};
 use crate::format::{Format, Limits, Picture};
 use crate::guard::guarded;
 use crate::orientation::upright;
+use crate::pixels::profile;
 use crate::pixels::profile::Profile;
 use crate::pixels::raster::Raster;
 use crate::pixels::size::scale;
@@ -97,6 +98,7 @@ fn take_still(
     if format == Format::Jpeg {
         jpeg::close(&mut original);
     }
+    let raster = profile::develop(raster, profile.as_ref());
     let master = wants_master
         .then(|| {
             finish(

@@ -6,9 +6,11 @@ mod asked;
 mod ingest;
 mod layers;
 mod master;
+mod opened;
 mod run;
 
 pub use apply::apply;
 pub use asked::{Accepts, Asked, Failed, Given, Made, Pictures, Stage};
 pub use ingest::{Ingested, ingest};
 pub use master::MASTER_SIDE;
+pub use opened::opened;

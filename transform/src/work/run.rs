@@ -160,14 +160,15 @@ impl<'a> Run<'a> {
             _ => Aim::Whole,
         };
         let planes = match format {
-            Format::Jpeg => general::planes(bytes, aim),
+            Format::Jpeg if !profile.is_some_and(Profile::is_high) => general::planes(bytes, aim),
             _ => None,
         };
         let pixels = match planes {
             Some(planes) => Pixels::Planes(planes),
             None => {
                 let about = (format, header);
-                Pixels::Raster(decode::decode(bytes, about, aim, profile, self.limits)?)
+                let raster = decode::decode(bytes, about, aim, profile, self.limits)?;
+                Pixels::Raster(profile::develop(raster, profile))
             }
         };
         let pixels = pixels.turn(header.orientation)?;
