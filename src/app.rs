@@ -23,7 +23,6 @@ use crate::view::{Html, View, Visit};
 
 /// What a room takes away of a member who goes.
 pub struct Farewell {
-    pub of: &'static str,
     /// Takes a batch of so many away, in one transaction; false when nothing was left.
     pub take: for<'a> fn(&'a App, Id<Users>, i64) -> BoxFuture<'a, Result<bool>>,
 }
@@ -46,7 +45,7 @@ pub struct Inner {
     pub site: Arc<Site>,
     pub jobs: Queue,
     /// The sorts of work there are.
-    pub kinds: &'static [&'static Kind<App>],
+    pub kinds: Vec<&'static Kind<App>>,
     /// What rooms take away of a member who goes, in this order.
     pub farewells: &'static [Farewell],
     pub mailer: Mailer,

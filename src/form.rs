@@ -172,6 +172,9 @@ impl<'r> FromData<'r> for Sent {
         if let Err(error @ Error::Forbidden(_)) = viewer {
             return outcome(request, Err(error));
         }
+        if let Err(error) = admit(request).await {
+            return outcome(request, Err(error));
+        }
         let fields = match read(data).await {
             Ok(fields) => fields,
             Err(error) => return outcome(request, Err(viewer.err().unwrap_or(error))),

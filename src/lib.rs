@@ -99,16 +99,9 @@ pub fn api_routes() -> Vec<Route> {
 }
 
 /// Every sort of work, each beside the verb that asks for it.
-static KINDS: [&Kind<App>; 8] = [
-    account::JOBS[0],
-    account::JOBS[1],
-    account::JOBS[2],
-    account::JOBS[3],
-    account::JOBS[4],
-    door::JOBS[0],
-    door::JOBS[1],
-    admin::JOBS[0],
-];
+fn kinds() -> Vec<&'static Kind<App>> {
+    [&account::JOBS[..], &door::JOBS, &admin::JOBS].concat()
+}
 
 /// How what changes is shown on open pages.
 static DRAWERS: [&Drawer<App>; 3] = [&post::CARDS, &post::TEXTS, &account::MEMBERS];
@@ -116,11 +109,9 @@ static DRAWERS: [&Drawer<App>; 3] = [&post::CARDS, &post::TEXTS, &account::MEMBE
 /// What each room takes away of a member who goes, posts before the files that hang in none.
 static FAREWELLS: [Farewell; 2] = [
     Farewell {
-        of: "posts",
         take: |app, user, count| Box::pin(post::take_away(app, user, count)),
     },
     Farewell {
-        of: "files",
         take: |app, user, count| Box::pin(media::take_away(&app.media, user, count)),
     },
 ];
@@ -186,7 +177,7 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
         hub: hub.clone(),
         site: Arc::new(Site::load(db.clone()).await?),
         jobs: Queue::new(db.clone(), clock.clone()),
-        kinds: &KINDS,
+        kinds: kinds(),
         farewells: &FAREWELLS,
         mailer: Mailer::new(&settings.mail, &settings.data.join("mail"))
             .map_err(Error::Internal)?,
@@ -263,7 +254,7 @@ async fn begin(rocket: &Rocket<Orbit>) {
     tokio::spawn(media::make_avifs(app.media.clone()));
     tokio::spawn(keep_house(app.weak()));
     let pause = app.settings.intervals.job_retry;
-    jobs::start(&app.jobs, app.kinds, app.weak(), pause);
+    jobs::start(&app.jobs, &app.kinds, app.weak(), pause);
 }
 
 /// Whatever connection is still open when this returns, Rocket waits for with its whole grace.
@@ -287,16 +278,20 @@ async fn keep_house(app: impl Fn() -> Option<App>) {
     }
 }
 
-/// Takes away what crashes, changed minds and time leave behind.
+/// Takes away what crashes, changed minds and time leave behind. What fails keeps nothing else from being done.
 pub async fn sweep(app: &App) -> Result<media::Swept> {
     /// A job that failed so long ago is of no use.
     const KEPT: clock::Micros = 30 * 86_400 * 1_000_000;
     app.limiter.forget_old();
-    form::forget_old(&app.db, &app.clock).await?;
-    door::forget_old(app).await?;
-    account::forget_freed(app).await?;
-    account::erase_due(app).await?;
-    app.jobs.forget_before(app.clock.now() - KEPT).await?;
-    changes::prune(&app.db).await?;
-    media::sweep(&app.media).await
+    let done = [
+        form::forget_old(&app.db, &app.clock).await,
+        door::forget_old(app).await,
+        account::forget_freed(app).await,
+        account::erase_due(app).await,
+        app.jobs.forget_before(app.clock.now() - KEPT).await,
+        changes::prune(&app.db).await,
+    ];
+    let swept = media::sweep(&app.media).await?;
+    done.into_iter().collect::<Result<()>>()?;
+    Ok(swept)
 }

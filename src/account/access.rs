@@ -1,7 +1,8 @@
 //! What opens an account: its address, its password, and whether it is open at all.
 
-use super::access_letters::{address_changed, password_changed};
+use super::access_letters::{address_changed, password_changed, went_back};
 use super::email::Email;
+use super::links::WayBack;
 use super::row::{self, User};
 use super::{confirm, sessions};
 use crate::app::App;
@@ -177,19 +178,26 @@ pub async fn require_other_admin(tx: &mut Tx, id: Id<Users>) -> Result<()> {
 
 const GO_BACK: &str = "
     update users
-       set email = $2, email_lower = $3, is_verified = 1, password_hash = $4
-     where id = $1 and gone_at is null and email_lower <> $3";
+       set email = $2, email_lower = $3, is_verified = 1, password_hash = $4, went_back_at = $5, went_back_by = $6
+     where id = $1 and gone_at is null and email_lower <> $3 and (went_back_by > $6 or went_back_at < $6)";
 
 /// Gives an account the address back that a letter to it holds, ends every session and takes the password, which
-/// whoever moved the account knows. `None` when it has it, or another account does.
-pub async fn go_back(app: &App, user: Id<Users>, email: &str) -> Result<Option<User>> {
+/// whoever moved the account knows; and tells the address that it had until now. `None` when it has it, when another
+/// account does, or when an older letter was obeyed since this one was written.
+pub async fn go_back(app: &App, way: &WayBack) -> Result<Option<User>> {
     let none = format!("none:{}", crate::id::random_text(26));
+    let (user, email) = (way.user, &way.email);
     let mut tx = app.db.write().await?;
+    let Some(before) = row::find(&mut tx, user).await? else {
+        return Ok(None);
+    };
     let moved = sqlx::query(GO_BACK)
         .bind(user)
         .bind(email)
         .bind(email.to_lowercase())
         .bind(none)
+        .bind(app.clock.now())
+        .bind(way.moved_at)
         .execute(&mut *tx)
         .await;
     match moved {
@@ -199,6 +207,7 @@ pub async fn go_back(app: &App, user: Id<Users>, email: &str) -> Result<Option<U
         Err(e) => return Err(e.into()),
     }
     sessions::end_all(app, &mut tx, user).await?;
+    went_back(app, &mut tx, &before, email).await?;
     let user = row::get(&mut tx, user).await?;
     tx.commit().await?;
     Ok(Some(user))

@@ -20,6 +20,8 @@ async fn change_of_cards(app: &App, tx: &mut Tx) -> Result<()> {
 
 const TAKEN: &str = "This handle is taken. Choose another.";
 
+const HANDLE: &str = "select handle from users where id = $1";
+
 const RENAME: &str = "
     update users set name = $1, handle = $2, card_version = card_version + 1 where id = $3";
 
@@ -32,11 +34,15 @@ pub async fn rename(
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
     change_of_cards(app, &mut tx).await?;
     let (at, by) = (app.clock.now(), Some(viewer.id));
-    if handle.as_str() != viewer.handle {
+    let (before,): (String,) = sqlx::query_as(HANDLE)
+        .bind(viewer.id)
+        .fetch_one(&mut *tx)
+        .await?;
+    if handle.as_str() != before {
         if signup::is_kept_back(&mut tx, handle.as_str(), (at, by)).await? {
             return Ok(Err(wrong("handle", TAKEN)));
         }
-        signup::free_handle(&mut tx, &viewer.handle, (at, by)).await?;
+        signup::free_handle(&mut tx, &before, (at, by)).await?;
     }
     let renamed = sqlx::query(RENAME)
         .bind(name.as_str())

@@ -3,7 +3,8 @@
 //!
 //! A letter is put into the queue by what it is about and written when it is sent, so that no token lies in the
 //! database. An address that nobody has confirmed may be anybody's: it gets what it needs to be confirmed, and
-//! nothing that a stranger has typed. Whatever the kinds, one mailbox gets a few letters in an hour.
+//! nothing that a stranger has typed. Whatever the kinds, one mailbox gets a few letters in an hour; warnings are
+//! counted apart, so that nobody keeps them from a member by asking for others.
 
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use crate::mail;
 pub struct Letter {
     pub job: Kind<App>,
     to_anybody: bool,
+    warns: bool,
 }
 
 type Run = fn(App, Task) -> BoxFuture<'static, Result<(), Failure>>;
@@ -44,6 +46,16 @@ impl Letter {
         Letter {
             job: Letter::kind(name, run, describe),
             to_anybody: false,
+            warns: false,
+        }
+    }
+
+    /// One that tells of what somebody else may have done.
+    pub const fn warning(name: &'static str, run: Run, describe: fn(&str) -> String) -> Letter {
+        Letter {
+            job: Letter::kind(name, run, describe),
+            to_anybody: false,
+            warns: true,
         }
     }
 
@@ -52,6 +64,7 @@ impl Letter {
         Letter {
             job: Letter::kind(name, run, describe),
             to_anybody: true,
+            warns: false,
         }
     }
 }
@@ -95,8 +108,11 @@ pub async fn put(
     if !(letter.to_anybody || reader.confirmed) {
         return Ok(false);
     }
-    let mailbox = Key::Mailbox(reader.email);
-    match app.limiter.spend(Act::Letter, mailbox, 1).await {
+    let (act, key) = match letter.warns {
+        true => (Act::Warning, Key::Letter(letter.job.name, reader.email)),
+        false => (Act::Letter, Key::Mailbox(reader.email)),
+    };
+    match app.limiter.spend(act, key, 1).await {
         Ok(_) => {}
         Err(Error::TooMany { .. }) => {
             tracing::warn!(letter = letter.job.name, "a mailbox had enough letters");

@@ -1,14 +1,15 @@
 //! Signed links in letters: nothing of them lies in the database.
 //!
 //! Each is bound to what it is about, so that it dies when that changes: a link that chooses a password to the
-//! hash, the address and the epoch of sessions; one that confirms an address to the address.
+//! hash, the address and the epoch of sessions; one that confirms an address to the address. One that gives an
+//! address back lives for a week, until it or an older one was used: whoever had the account first has the last word.
 
 use serde::{Deserialize, Serialize};
 
 use super::row::{self, User};
 use crate::app::App;
 use crate::auth::Signer;
-use crate::clock::Clock;
+use crate::clock::{Clock, Micros};
 use crate::error::Result;
 use crate::id::{Id, Users};
 
@@ -28,6 +29,9 @@ struct Claims {
     /// Of the others: the address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     email: Option<String>,
+    /// Of a way back: when the account was moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moved_at: Option<Micros>,
     aud: String,
     exp: i64,
 }
@@ -67,6 +71,7 @@ pub fn to_choose_password(signer: &Signer, clock: &Clock, bound: &Bound<'_>) -> 
         sub: bound.user.to_string(),
         password_fgpt: Some(bound.fingerprint(signer)),
         email: None,
+        moved_at: None,
         aud: RESET.into(),
         exp: clock.seconds() + HOUR,
     })?;
@@ -87,42 +92,49 @@ pub async fn may_choose_password(app: &App, token: &str) -> Result<Option<User>>
 
 /// A token that confirms a member's address.
 pub fn to_confirm(app: &App, user: &User) -> Result<String> {
-    of_address(app, user.id, (CONFIRM, HOUR), &user.email)
+    app.sessions.signer().sign(&Claims {
+        sub: user.id.to_string(),
+        password_fgpt: None,
+        email: Some(user.email.clone()),
+        moved_at: None,
+        aud: CONFIRM.into(),
+        exp: app.clock.seconds() + HOUR,
+    })
 }
 
 /// Whom a token confirms, and which address.
 pub fn confirms(app: &App, token: &str) -> Option<(Id<Users>, String)> {
-    address_in(app, token, CONFIRM)
+    let claims = read(app, token, CONFIRM)?;
+    Some((claims.sub.parse().ok()?, claims.email?))
 }
 
-/// A token that gives a member the address `email` back, for a week.
-pub fn to_go_back(app: &App, user: Id<Users>, email: &str) -> Result<String> {
-    of_address(app, user, (WAY_BACK, WEEK), email)
+/// Whose account may have which address back, from which it was moved when.
+pub struct WayBack {
+    pub user: Id<Users>,
+    pub email: String,
+    pub moved_at: Micros,
 }
 
-/// Whom a token gives which address back.
-pub fn goes_back(app: &App, token: &str) -> Option<(Id<Users>, String)> {
-    address_in(app, token, WAY_BACK)
-}
-
-fn of_address(
-    app: &App,
-    user: Id<Users>,
-    (audience, seconds): (&str, i64),
-    email: &str,
-) -> Result<String> {
+/// A token that gives a member an address back, for a week.
+pub fn to_go_back(app: &App, way: &WayBack) -> Result<String> {
     app.sessions.signer().sign(&Claims {
-        sub: user.to_string(),
+        sub: way.user.to_string(),
         password_fgpt: None,
-        email: Some(email.to_owned()),
-        aud: audience.into(),
-        exp: app.clock.seconds() + seconds,
+        email: Some(way.email.clone()),
+        moved_at: Some(way.moved_at),
+        aud: WAY_BACK.into(),
+        exp: app.clock.seconds() + WEEK,
     })
 }
 
-fn address_in(app: &App, token: &str, audience: &str) -> Option<(Id<Users>, String)> {
-    let claims = read(app, token, audience)?;
-    Some((claims.sub.parse().ok()?, claims.email?))
+/// What a token gives back, if it is one; `account::go_back` says whether it still may.
+pub fn goes_back(app: &App, token: &str) -> Option<WayBack> {
+    let claims = read(app, token, WAY_BACK)?;
+    Some(WayBack {
+        user: claims.sub.parse().ok()?,
+        email: claims.email?,
+        moved_at: claims.moved_at?,
+    })
 }
 
 fn read(app: &App, token: &str, audience: &str) -> Option<Claims> {

@@ -10,6 +10,9 @@ use super::mistakes::{invalid, little, missing, mistake};
 use crate::error::{Error, Result};
 use crate::form;
 
+/// A refusal tells no more.
+const MOST_MISTAKES: usize = 20;
+
 /// True or false, or one of the texts and numbers that Pydantic takes for them.
 #[derive(ToSchema)]
 #[schema(value_type = Value)]
@@ -222,16 +225,16 @@ impl<'a> Fields<'a> {
     pub fn refuse(&mut self, name: &str, message: &str, reason: &str) {
         let input = self.object.get(name).cloned().unwrap_or_default();
         let mut mistake = mistake("value_error", &["body", name], message, input);
-        mistake["ctx"] = json!({ "reason": reason });
+        mistake["ctx"] = json!({ "reason": little(&reason.into()) });
         self.mistakes.push(mistake);
     }
 
-    /// Fails with everything that was wrong.
-    pub fn done(self) -> Result<()> {
-        if self.mistakes.is_empty() {
-            Ok(())
-        } else {
-            Err(invalid(self.mistakes))
+    /// Fails with what was wrong; of very many mistakes the first.
+    pub fn done(mut self) -> Result<()> {
+        self.mistakes.truncate(MOST_MISTAKES);
+        match self.mistakes.is_empty() {
+            true => Ok(()),
+            false => Err(invalid(self.mistakes)),
         }
     }
 }

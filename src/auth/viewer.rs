@@ -41,8 +41,9 @@ pub struct Viewer {
 }
 
 impl Viewer {
+    /// An administrator, not through an access token: what those open is a member's.
     pub fn is_admin(&self) -> bool {
-        self.admin == 1
+        self.admin == 1 && self.kind != Kind::Token
     }
 
     /// The member's address was confirmed.

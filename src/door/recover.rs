@@ -211,15 +211,15 @@ async fn send_verify(
 /// Shows a button, as for confirming: programs that look at every link in a letter must change nothing.
 #[get("/back?<token>")]
 fn ask_to_go_back(token: &str, visit: Visit, app: &App) -> Result<Secret<Html>> {
-    let (_, email) = links::goes_back(app, token).ok_or_else(too_late)?;
+    let way = links::goes_back(app, token).ok_or_else(too_late)?;
     let mut context = Context::new();
     context.insert("token", token);
-    context.insert("email", &email);
+    context.insert("email", &way.email);
     draw(app, &visit, "back", context).map(secret)
 }
 
 fn too_late() -> Error {
-    let text = "This link is too old, or the address belongs to another account by now. Tell the person who runs the site.";
+    let text = "This link is too old or was used, or the address belongs to another account by now. Tell the person who runs the site.";
     Error::Unprocessable(text.into())
 }
 
@@ -235,8 +235,8 @@ async fn go_back(
     app.limiter
         .spend(Act::Register, Key::Address(address), 1)
         .await?;
-    let (user, email) = links::goes_back(app, fields.text("token")).ok_or_else(too_late)?;
-    let user = account::go_back(app, user, &email).await?;
+    let way = links::goes_back(app, fields.text("token")).ok_or_else(too_late)?;
+    let user = account::go_back(app, &way).await?;
     let user = user.ok_or_else(too_late)?;
     let signer = app.sessions.signer();
     let path = links::to_choose_password(signer, &app.clock, &Bound::to(&user))?;

@@ -227,7 +227,8 @@ pub async fn end(app: &App, viewer: &Viewer, jar: &CookieJar<'_>) -> Result<()> 
         Kind::Api | Kind::Browser => WayIn::Session(viewer.session_id),
     };
     match account::end_session(app, viewer, way).await {
-        Ok(()) | Err(Error::NotFound) => {}
+        // Ended by somebody else in this moment.
+        Ok(()) | Err(Error::Unauthenticated) => {}
         Err(other) => return Err(other),
     }
     // A program that logs out does not sign out the browser that it may run in.

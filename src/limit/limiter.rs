@@ -32,11 +32,13 @@ pub enum Act {
     /// A letter that somebody asks for, whoever it is to.
     AskLetter,
     /// A letter of one kind that somebody asks for, to one mailbox. Apart by kinds, and fewer than all letters it may
-    /// get: so nobody keeps a member from a reset letter or a warning by asking for others.
+    /// get: so nobody keeps a member from a reset letter by asking for others.
     AskedLetter,
     /// A letter to one mailbox, of whatever kind: when it is put into the queue, and when it is sent.
     Letter,
     LetterSent,
+    /// A letter of one kind, to one mailbox, that warns its reader.
+    Warning,
     /// Another address for an account.
     MoveAddress,
     /// A token that opens nothing.
@@ -68,7 +70,7 @@ const fn rule(act: Act, burst: u32, milliseconds: u64) -> Rule {
 }
 
 /// In the order of [`Act`].
-static RULES: [Rule; 18] = [
+static RULES: [Rule; 19] = [
     rule(Act::SignInFrom, 30, 2_000),
     rule(Act::SignInFromTo, 5, 12_000),
     rule(Act::SignInTo, 100, 36_000),
@@ -80,6 +82,7 @@ static RULES: [Rule; 18] = [
     rule(Act::AskedLetter, 3, 1_200_000),
     rule(Act::Letter, 10, 300_000),
     rule(Act::LetterSent, 10, 300_000),
+    rule(Act::Warning, 10, 300_000),
     rule(Act::MoveAddress, 5, 600_000),
     rule(Act::BadToken, 60, 1_000),
     rule(Act::StrangersPixels, 240, 250),

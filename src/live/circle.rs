@@ -3,8 +3,7 @@
 use crate::changes::About;
 use crate::id::{Id, Users};
 
-/// The audiences that a reader belongs to. The same rule as the condition in `post/visible.rs`, for what is not
-/// asked of the database.
+/// The audiences of changes that a reader belongs to; of posts the condition in `post/visible.rs` is asked.
 pub struct Circle {
     audiences: Vec<String>,
 }

@@ -56,6 +56,7 @@ async fn make(media: &Media, often: Often) -> Result<()> {
             return Ok(None);
         }
         renditions.put(&Rendition::new(&key, &name_of(&name)), &made)?;
+        renditions.forget(&Rendition::new(&key, &name));
         Ok(Some(made.len() as u64))
     };
     let until = Instant::now() + patience(Lane::Program);

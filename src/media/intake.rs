@@ -11,7 +11,7 @@ use super::upload::{Refused, Upload};
 use super::workers::{Lane, patience};
 use crate::auth::Viewer;
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{Id, Users};
 use transform::{Format, Refusal, video};
 
@@ -75,7 +75,12 @@ impl Media {
         item::insert(&mut tx, item, purpose, now).await?;
         let mut dropped = Vec::new();
         for old in item::forgotten_by(&mut tx, item.owner_id, STAGED_PER_MEMBER).await? {
-            dropped.push(item::discard(&mut tx, item.owner_id, old, now).await?);
+            match item::discard(&mut tx, item.owner_id, old, now).await {
+                Ok(key) => dropped.push(key),
+                // Posted in this moment.
+                Err(Error::NotFound) => {}
+                Err(other) => return Err(other),
+            }
         }
         tx.commit().await?;
         if !dropped.is_empty() {

@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use crate::clock::Micros;
-use crate::cursor::Cursor;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::{Id, Media as MediaTable, Posts, Users};
@@ -161,43 +160,28 @@ pub async fn of_post(connection: &mut AnyConnection, post: Id<Posts>) -> Result<
         .await?)
 }
 
-const BETWEEN: &str = "
-    select m.id, m.key, m.owner_id, m.post_id, m.format, m.width, m.height, m.frames, m.duration_ms,
-           m.bytes, m.master, m.alt, m.focus, m.file_name
-      from posts p
-      join media m on m.post_id = p.id
-     where (p.created_at, p.id) >= ($1, $2) and (p.created_at, p.id) <= ($3, $4)
-     order by p.created_at, p.id, m.position";
-
-const BETWEEN_OF: &str = "
-    select m.id, m.key, m.owner_id, m.post_id, m.format, m.width, m.height, m.frames, m.duration_ms,
-           m.bytes, m.master, m.alt, m.focus, m.file_name
-      from posts p
-      join media m on m.post_id = p.id
-     where p.author_id = $5
-       and (p.created_at, p.id) >= ($1, $2) and (p.created_at, p.id) <= ($3, $4)
-     order by p.created_at, p.id, m.position";
-
-/// The items of all posts from the first place to the last one, of one author if one is given, by post
-/// and in their order.
-pub async fn between(
+/// The items of these posts, by post and in their order.
+pub async fn of_posts(
     connection: &mut AnyConnection,
-    (first, last): (Cursor<Posts>, Cursor<Posts>),
-    author: Option<Id<Users>>,
+    posts: &[Id<Posts>],
 ) -> Result<HashMap<Id<Posts>, Vec<Item>>> {
-    let query = match author {
-        None => sqlx::query_as(BETWEEN),
-        Some(_) => sqlx::query_as(BETWEEN_OF),
-    };
-    let query = query
-        .bind(first.at)
-        .bind(first.id)
-        .bind(last.at)
-        .bind(last.id);
-    let query = match author {
-        None => query,
-        Some(author) => query.bind(author),
-    };
+    let places: Vec<String> = (1..=posts.len()).map(|n| format!("${n}")).collect();
+    if posts.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = format!(
+        "select id, key, owner_id, post_id, format, width, height, frames, duration_ms, bytes, master, alt,
+                focus, file_name
+           from media
+          where post_id in ({})
+          order by post_id, position",
+        places.join(", ")
+    );
+    let query = posts
+        .iter()
+        .fold(sqlx::query_as(AssertSqlSafe(query)), |query, post| {
+            query.bind(post)
+        });
     let items: Vec<Item> = query.fetch_all(connection).await?;
     let mut by_post: HashMap<_, Vec<Item>> = HashMap::new();
     for item in items {

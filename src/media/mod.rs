@@ -28,8 +28,8 @@ mod workers;
 pub use avif::make_avifs;
 pub use intake::take_away;
 pub use item::{
-    Change, Item, Purpose, attach, between, change, discard, discard_post, discard_staged,
-    find_face, find_staged, of_post,
+    Change, Item, Purpose, attach, change, discard, discard_post, discard_staged, find_face,
+    find_staged, of_post, of_posts,
 };
 pub use media::{Media, See};
 pub use serve::routes;

@@ -111,15 +111,13 @@ pub async fn of_chain(media: &Media, wanted: Wanted<'_>) -> Result<Served> {
         return master(media, item).await;
     }
     let rendition = Rendition::new(&item.key, &name_of(&wanted));
-    let may_be_avif = wanted.accepts.avif && wanted.is_ours && popular::may_be(item, &wanted.chain);
-    if may_be_avif {
-        let avif = Rendition::new(&item.key, &popular::name_of(rendition.name()));
-        if let Some(served) = find(media, &avif).await? {
-            return Ok(served);
-        }
-    }
-    if let Some(served) = find(media, &rendition).await? {
-        if may_be_avif {
+    let may_be_avif = wanted.accepts.avif
+        && wanted.is_ours
+        && media.programs.writes_avif().is_some()
+        && popular::may_be(item, &wanted.chain);
+    let avif = may_be_avif.then(|| Rendition::new(&item.key, &popular::name_of(rendition.name())));
+    if let Some(served) = find(media, avif.iter().chain([&rendition])).await? {
+        if may_be_avif && served.variant == rendition.name() {
             media.popular.note(item, &wanted.chain, rendition.name());
         }
         return Ok(served);
@@ -141,7 +139,7 @@ pub async fn of_chain(media: &Media, wanted: Wanted<'_>) -> Result<Served> {
         }
     }
     made?;
-    find(media, &rendition).await?.ok_or(Error::Busy(
+    find(media, [&rendition]).await?.ok_or(Error::Busy(
         "This picture is made again just now. Ask once more.",
     ))
 }
@@ -166,7 +164,7 @@ async fn make_once(media: &Media, wanted: Wanted<'_>, rendition: &Rendition) -> 
     if let Some(error) = &*turn {
         return Err(error.clone());
     }
-    if find(media, rendition).await?.is_some() {
+    if find(media, [rendition]).await?.is_some() {
         return Ok(());
     }
     let (lane, by) = (wanted.by.lane(), wanted.by);
@@ -258,20 +256,34 @@ fn name_of(wanted: &Wanted<'_>) -> String {
     digits.map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A rendition that is there; its first bytes tell its format.
-async fn find(media: &Media, rendition: &Rendition) -> Result<Option<Served>> {
-    let found = match media.storage.renditions.recent(rendition) {
-        Some(found) => found,
+/// The first of these that is there, best of all without asking the disk; its first bytes tell its format.
+async fn find<'a>(
+    media: &Media,
+    renditions: impl IntoIterator<Item = &'a Rendition>,
+) -> Result<Option<Served>> {
+    let wanted: Vec<Rendition> = renditions.into_iter().cloned().collect();
+    let shelf = &media.storage.renditions;
+    let recent = wanted
+        .iter()
+        .find_map(|rendition| Some((rendition.name().to_owned(), shelf.recent(rendition)?)));
+    let (name, found) = match recent {
+        Some(recent) => recent,
         None => {
-            let (renditions, wanted) = (media.storage.renditions.clone(), rendition.clone());
-            let found = tokio::task::spawn_blocking(move || renditions.find(&wanted));
-            match found.await?? {
+            let shelf = shelf.clone();
+            let look = move || {
+                for rendition in &wanted {
+                    if let Some(found) = shelf.find(rendition)? {
+                        return Ok(Some((rendition.name().to_owned(), found)));
+                    }
+                }
+                io::Result::Ok(None)
+            };
+            match tokio::task::spawn_blocking(look).await?? {
                 Some(found) => found,
                 None => return Ok(None),
             }
         }
     };
-    let name = rendition.name();
     let format = transform::sniff(found.head())
         .map_err(|refusal| Error::Internal(format!("rendition {name}: {refusal}")))?;
     Ok(Some(Served {
@@ -280,7 +292,7 @@ async fn find(media: &Media, rendition: &Rendition) -> Result<Option<Served>> {
             Found::Long { path, .. } => Stored::File(path),
         },
         format,
-        variant: name.to_owned(),
+        variant: name,
     }))
 }
 

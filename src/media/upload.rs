@@ -92,6 +92,9 @@ impl<'r> FromData<'r> for SentFiles {
         {
             return form::outcome(request, Err(error.clone()));
         }
+        if let Err(error) = form::admit(request).await {
+            return form::outcome(request, Err(error));
+        }
         let media = state.state::<Media>().expect("media are managed");
         if let Err(error) = fits_at_all(media, request) {
             // Taken off the line all the same, or the browser shows a broken connection instead.

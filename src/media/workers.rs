@@ -84,12 +84,12 @@ impl Workers {
             return Err(Error::Busy(BUSY));
         }
         let place = async {
-            let place = lane.free.clone().acquire_owned().await;
+            // First: what waits for its turn must not hold a place that others could use.
             let alone = match pixels > LARGE_PIXELS {
                 true => Some(self.large.clone().acquire_owned().await),
                 false => None,
             };
-            (place, alone)
+            (lane.free.clone().acquire_owned().await, alone)
         };
         let place = timeout_at(until.into(), place).await;
         drop(left);
@@ -196,8 +196,22 @@ mod tests {
                 .await
                 .is_err()
         );
-        assert!(workers.run((Lane::Member, 1), soon(), || ()).await.is_ok());
+        // However many wait for their turn, small ones go on in their lane.
+        let mut waiting = Vec::new();
+        for _ in 0..8 {
+            let workers = workers.clone();
+            let until = Instant::now() + Duration::from_secs(60);
+            let work = async move { workers.run((Lane::Upload, u64::MAX), until, || ()).await };
+            waiting.push(tokio::spawn(work));
+        }
+        tokio::task::yield_now().await;
+        for lane in [Lane::Member, Lane::Upload] {
+            assert!(workers.run((lane, 1), soon(), || ()).await.is_ok());
+        }
         drop(end);
+        for job in waiting {
+            job.await.unwrap().unwrap();
+        }
         large.await.unwrap().unwrap();
     }
 }

@@ -107,17 +107,8 @@ pub async fn page(
         .last()
         .filter(|_| page.more)
         .map(|row| place(row).to_string());
-    let mut items = match (page.rows.first(), page.rows.last()) {
-        (Some(first), Some(last)) => {
-            media::between(
-                &mut connection,
-                (place(last), place(first)),
-                author.is_some().then_some(first.post.author_id),
-            )
-            .await?
-        }
-        _ => Default::default(),
-    };
+    let ids: Vec<Id<Posts>> = page.rows.iter().map(|row| row.post.id).collect();
+    let mut items = media::of_posts(&mut connection, &ids).await?;
     let posts = page.rows.into_iter().map(|row| {
         let items = items.remove(&row.post.id).unwrap_or_default();
         Listed {

@@ -5,6 +5,7 @@ use rocket::{Route, get, routes};
 use serde::Serialize;
 use tera::Context;
 
+use super::visible::visible;
 use crate::app::App;
 use crate::auth::{Base, Viewer};
 use crate::error::Result;
@@ -31,13 +32,16 @@ struct Table {
     lines: Vec<Line>,
 }
 
-const NEWEST: &str = "
-    select m.key
-      from posts p
-      join media m on m.post_id = p.id
-     where m.frames = 1 and m.duration_ms = 0
-     order by p.created_at desc, p.id desc
-     limit 1";
+const NEWEST: &str = concat!(
+    "select m.key
+       from posts p
+       join users u on u.id = p.author_id
+       join media m on m.post_id = p.id
+      where m.frames = 1 and m.duration_ms = 0 and ",
+    visible!(),
+    " order by p.created_at desc, p.id desc
+      limit 1"
+);
 
 #[get("/docs/transformations")]
 async fn transformations(_viewer: Viewer, visit: Visit, base: Base, app: &App) -> Result<Html> {

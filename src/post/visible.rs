@@ -5,8 +5,8 @@ use sqlx::AnyConnection;
 use crate::error::Result;
 use crate::id::{Id, Posts, Users};
 
-/// The condition, on the post `p` and `u`, its author. Every query that shows posts has it; `live::Circle` says the same of
-/// what changes.
+/// The condition, on the post `p` and `u`, its author. Every query that shows posts has it. `live::Circle` is asked
+/// of what changes, where some of it may be for one member alone.
 macro_rules! visible {
     () => {
         "u.hidden_at is null and p.audience = ''"

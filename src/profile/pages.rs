@@ -45,7 +45,7 @@ const FIND: &str = "
     select u.id, u.handle, u.name, u.face,
            cast((select count(*) from posts p where p.author_id = u.id) as bigint) as posts
       from users u
-     where u.handle = $1";
+     where u.handle = $1 and u.hidden_at is null";
 
 #[get("/<_>?<before>", rank = 20)]
 async fn member(

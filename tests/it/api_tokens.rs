@@ -159,6 +159,15 @@ async fn an_access_token_of_an_administrator_holds_no_office() {
         }
     }
     assert_eq!(token.delete(&other).await.status, 403);
+    // Nor does it see what members see of nobody.
+    assert_eq!(token.get(&other).await.status, 403);
+    assert_eq!(token.get("/admin/jobs").await.status, 403);
+    ada.upload("Hers").await;
+    assert_eq!(
+        mo.get("/feeds").await.json()["posts"][0]["email"],
+        "ada@example.org"
+    );
+    assert_eq!(token.get("/feeds").await.json()["posts"][0]["email"], "ada");
     // A sign-in of long ago does not do either, and says so.
     house.clock.advance(std::time::Duration::from_secs(7_200));
     let stale = mo.patch(&other, json!({ "is_superuser": true })).await;

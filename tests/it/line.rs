@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::client::Client;
 use crate::house::House;
@@ -142,6 +142,12 @@ async fn a_refusal_says_little_back() {
     let ada = Client::member(&house, "ada").await;
     let long = "x".repeat(40_000);
     let many: Vec<u32> = (0..10_000).collect();
+    let post = ada.upload("A post").await.json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let post = format!("/posts/{post}");
+    let names: Map<String, Value> = (0..3_000).map(|n| (n.to_string(), json!(n))).collect();
     for body in [
         json!({ "email": 7, "password": 7, "x": long }),
         json!({ "email": long, "password": long }),
@@ -150,6 +156,8 @@ async fn a_refusal_says_little_back() {
         json!(many),
         json!(long),
         json!([[[[long, many]]]]),
+        json!({ "descriptions": { long.as_str(): "x" } }),
+        json!({ "descriptions": names, "focus": names }),
     ] {
         for path in [
             "/auth/register",
@@ -169,6 +177,8 @@ async fn a_refusal_says_little_back() {
                 reply.text.len()
             );
         }
+        let reply = ada.patch(&post, body.clone()).await;
+        assert!(reply.text.len() < 16_000, "{} bytes back", reply.text.len());
         let reply = ada.patch("/users/me", body.clone()).await;
         assert!(reply.text.len() < 4_000, "{} bytes back", reply.text.len());
     }

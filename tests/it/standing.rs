@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -73,7 +74,10 @@ fn halves(house: &House, who: &Visitor) -> Vec<(&'static str, Half)> {
     vec![
         form("/settings/profile", "_method=put&name=Late&handle=late"),
         form("/settings/site", "_method=put&site_name=Late+House"),
-        form("/settings/tokens", "name=late+token&padding=xxxxxxx"),
+        form(
+            "/settings/tokens",
+            "token_name=late+token&days=30&padding=xxxxxxx",
+        ),
         upload("/compose/items", "media"),
         upload("/settings/face", "face"),
         upload("/p", "media"),
@@ -98,7 +102,6 @@ async fn nothing_is_done_for_a_session_that_ended_while_the_body_came() {
     let house = House::open().await;
     let mo = house.signed_in("mo").await;
     let halves = halves(&house, &mo);
-    let before = mo.cookie();
     mo.post("/logout", &[]).await;
     for (path, half) in halves {
         let answer = half.end();
@@ -109,7 +112,6 @@ async fn nothing_is_done_for_a_session_that_ended_while_the_body_came() {
         let led = answer.contains("location: /login") || answer.starts_with("http/1.1 401");
         assert!(led, "{path}: {answer}");
     }
-    drop(before);
     let mo = house.signed_in("mo").await;
     let page = mo.get("/settings").await.body;
     assert!(
@@ -252,6 +254,78 @@ async fn whoever_took_over_an_account_by_its_address_is_put_out_again() {
         again.status,
         again.body
     );
+    house.close().await;
+}
+
+/// Whoever had the account first has the last word, in whichever order the letters are obeyed.
+#[rocket::async_test]
+async fn an_account_that_was_moved_twice_goes_back_to_who_had_it_first() {
+    for thief_goes_first in [false, true] {
+        let house = House::open().await;
+        let ada = Client::member(&house, "ada").await;
+        house.confirm("ada").await;
+        for email in ["evil@example.org", "evil2@example.org"] {
+            let moved = ada.patch("/users/me", json!({ "email": email })).await;
+            assert_eq!(moved.status, 200, "{}", moved.text);
+            if email == "evil@example.org" {
+                house.confirm("evil").await;
+            }
+            house.clock.advance(Duration::from_secs(1));
+        }
+        let mut tokens = Vec::new();
+        for name in ["ada", "evil"] {
+            let to = format!("To: {name}@example.org");
+            let letter = house.letter_with("your address was changed", &to).await;
+            tokens.push(token_in(&letter));
+        }
+        let back = async |token: &str| house.stranger().post("/back", &[("token", token)]).await;
+        if thief_goes_first {
+            assert!(back(&tokens[1]).await.status < 400);
+            house.clock.advance(Duration::from_secs(1));
+        }
+        let answer = back(&tokens[0]).await;
+        assert!(answer.status < 400, "{}", answer.body);
+        assert!(answer.header("location").starts_with("/reset?token="));
+        house.clock.advance(Duration::from_secs(1));
+        for token in tokens.iter().rev() {
+            let again = back(token).await;
+            assert_eq!(again.status, 422, "{}", again.body);
+        }
+        house.close().await;
+    }
+}
+
+#[rocket::async_test]
+async fn a_warning_comes_however_many_other_letters_came_before() {
+    let house = House::open_with(&[("rate_limit", "on")]).await;
+    let ada = Client::member(&house, "ada").await;
+    house.confirm("ada").await;
+    let mailbox = json!({ "email": "ada@example.org" });
+    for n in 0..12 {
+        ada.with_token(None)
+            .post("/auth/forgot-password", mailbox.clone())
+            .await;
+        let other = house.stranger().with("user-agent", &format!("Program {n}"));
+        other
+            .post(
+                "/login",
+                &[("email", "ada@example.org"), ("password", PASSWORD)],
+            )
+            .await;
+    }
+    let moved = ada
+        .patch("/users/me", json!({ "email": "thief@example.net" }))
+        .await;
+    assert_eq!(moved.status, 200, "{}", moved.text);
+    let warned = house.app.jobs.list(None, 100).await.unwrap();
+    let warned = warned
+        .iter()
+        .filter(|job| job.kind == "letter.address_changed");
+    let sent = house.letters();
+    let sent = sent
+        .iter()
+        .filter(|letter| letter.contains(": your address was changed"));
+    assert_eq!(warned.count() + sent.count(), 1);
     house.close().await;
 }
 

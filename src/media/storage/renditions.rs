@@ -118,6 +118,11 @@ impl Renditions {
         stands.then(|| Found::Short(recent.bytes.clone()))
     }
 
+    /// Has the disk asked for it the next time: there is a better form by now.
+    pub fn forget(&self, rendition: &Rendition) {
+        self.recent.lock().remove(rendition);
+    }
+
     /// A rendition that is there, which now counts as asked for.
     pub fn find(&self, rendition: &Rendition) -> io::Result<Option<Found>> {
         let path = self.path(rendition);
