@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::form;
 
 /// A refusal tells no more.
-const MOST_MISTAKES: usize = 20;
+const MOST_MISTAKES: usize = 12;
 
 /// True or false, or one of the texts and numbers that Pydantic takes for them.
 #[derive(ToSchema)]
