@@ -1,4 +1,5 @@
-//! Pages of other sites that were let in by a setting may use the JSON API, with a token of their own.
+//! Pages of other sites that were let in by a setting may use the JSON API, with a token of their own, and draw
+//! pictures on a canvas.
 //!
 //! Credentials are never allowed: a cookie of ours says nothing about what such a page may do. So the
 //! `Authorization` header is the only way in, and cross-site writes by cookie stay refused.
@@ -14,9 +15,12 @@ pub struct Cors {
     origins: Vec<String>,
 }
 
-const EXPOSED: &str = "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id";
+const EXPOSED: &str =
+    "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, X-Media-Ignored, Content-Range";
 const METHODS: &str = "GET, POST, PATCH, DELETE";
-const HEADERS: &str = "Authorization, Content-Type";
+const HEADERS: &str = "Authorization, Content-Type, Range";
+/// Where pictures are; they are read only.
+const PICTURES: &str = "/media/";
 
 impl Cors {
     pub fn new(settings: &Settings) -> Cors {
@@ -25,7 +29,7 @@ impl Cors {
         }
     }
 
-    /// The origin of this request, if it is one that was let in and asks for the API.
+    /// The origin of this request, if it is one that was let in and asks for the API or a picture.
     fn admitted<'r>(&self, request: &'r Request<'_>) -> Option<&'r str> {
         let path = request.uri().path().as_str();
         let origin = request.headers().get_one("Origin")?;
@@ -33,7 +37,8 @@ impl Cors {
             .rocket()
             .state::<ApiPaths>()
             .expect("paths are managed");
-        (api.contain(path) && self.origins.iter().any(|known| known == origin)).then_some(origin)
+        let open = api.contain(path) || path.starts_with(PICTURES);
+        (open && self.origins.iter().any(|known| known == origin)).then_some(origin)
     }
 }
 

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::media::Media;
-use super::rendition::{self, Wanted};
+use super::rendition;
+use super::wanted::Wanted;
 use crate::error::{Error, Result};
 use transform::Made;
 

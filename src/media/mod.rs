@@ -23,6 +23,7 @@ mod storage;
 mod sweep;
 mod unparsed;
 mod upload;
+mod wanted;
 mod workers;
 
 pub use avif::make_avifs;
@@ -36,7 +37,7 @@ pub use serve::routes;
 pub use sizes::{SAME_SIZE, WIDTHS};
 pub use storage::{Storage, Temporary};
 pub use sweep::{Swept, sweep};
-pub use transform::{Key, MASTER_SIDE, PLACES, layer_keys, picture_keys, text_keys};
+pub use transform::{Key, PLACES, layer_keys, master_size, picture_keys, text_keys};
 pub use upload::{Refused, SentFiles, Upload};
 
 pub use programs::{Programs, confinement};

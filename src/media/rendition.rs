@@ -13,13 +13,10 @@ use super::item::{self, Item};
 use super::media::Media;
 use super::popular;
 use super::storage::{Found, Kept, Rendition};
+use super::wanted::{By, Wanted, Work, starts_from};
 use super::workers::{BUSY, Lane};
 use crate::error::{Error, Result};
-use crate::id::{Id, Users};
-use crate::limit::{Act, Address, Key};
-use transform::{
-    Accepts, Asked, Chain, Failed, Format, Given, MASTER_SIDE, Made, Pictures, Refusal,
-};
+use transform::{Asked, Failed, Format, Given, Made, Pictures, Refusal};
 
 /// What is stored, to answer with.
 pub struct Served {
@@ -66,40 +63,7 @@ pub async fn master(media: &Media, item: &Item) -> Result<Served> {
     }
 }
 
-/// What is made of an item.
-pub struct Wanted<'a> {
-    pub item: &'a Item,
-    pub chain: Chain,
-    pub accepts: Accepts,
-    /// The items that layers show.
-    pub layers: Vec<Item>,
-    pub by: By,
-    /// The steps are those of a page of ours.
-    pub is_ours: bool,
-}
-
-/// Who asks, and pays for what has to be made.
-#[derive(Clone, Copy, Debug)]
-pub enum By {
-    Member(Id<Users>),
-    /// One picture at a time, and a small one.
-    Stranger(Address),
-    /// Nobody who waits.
-    House,
-}
-
-impl By {
-    fn lane(self) -> Lane {
-        match self {
-            By::Member(_) => Lane::Member,
-            By::Stranger(_) => Lane::Stranger,
-            By::House => Lane::Background,
-        }
-    }
-}
-
-/// The largest picture on the way that is made for a stranger, in pixels, and how long making it may take.
-const STRANGERS_PIXELS: u64 = 8_000_000;
+/// How long making a picture may take for a stranger.
 const STRANGERS_TIME: Duration = Duration::from_secs(5);
 
 /// The item as a chain makes it, which is done once however many ask, and paid for by who was first.
@@ -107,7 +71,7 @@ const STRANGERS_TIME: Duration = Duration::from_secs(5);
 /// Videos are given as they are.
 pub async fn of_chain(media: &Media, wanted: Wanted<'_>) -> Result<Served> {
     let item = wanted.item;
-    if item.is_video() || wanted.chain.is_plain() || suits(&wanted) {
+    if item.is_video() || suits(&wanted) {
         return master(media, item).await;
     }
     let rendition = Rendition::new(&item.key, &name_of(&wanted));
@@ -144,15 +108,18 @@ pub async fn of_chain(media: &Media, wanted: Wanted<'_>) -> Result<Served> {
     ))
 }
 
-/// Whether nothing is asked for but a format, and the stored copy is in it already.
+/// Whether the stored copy is what is asked for: nothing but a format, and it is in that already; or nothing at all,
+/// and it is one that everybody takes.
 fn suits(wanted: &Wanted<'_>) -> bool {
     let stored = wanted.item.master.as_deref().unwrap_or(&wanted.item.format);
-    let suits = match Format::from_extension(stored) {
-        Some(Format::Webp) => wanted.accepts.webp,
-        Some(Format::Jpeg | Format::Png) => !wanted.accepts.webp,
+    let (webp, plain) = (wanted.accepts.webp, wanted.chain.is_plain());
+    let auto = plain || wanted.chain.asks_for_format_only();
+    match Format::from_extension(stored) {
+        Some(Format::Webp) => auto && webp,
+        Some(Format::Jpeg | Format::Png) => plain || auto && !webp,
+        Some(Format::Gif) => plain,
         _ => false,
-    };
-    suits && wanted.chain.asks_for_format_only()
+    }
 }
 
 async fn make_once(media: &Media, wanted: Wanted<'_>, rendition: &Rendition) -> Result<()> {
@@ -199,58 +166,9 @@ async fn make_once(media: &Media, wanted: Wanted<'_>, rendition: &Rendition) -> 
 const LATE: &str =
     "The picture was not done in time. Ask for a simpler one, or try again in a minute.";
 
-/// How much there is to do, in pixels.
-struct Work {
-    largest: u64,
-    total: u64,
-}
-
-impl Work {
-    fn of(media: &Media, wanted: &Wanted<'_>) -> Work {
-        let (item, chain) = (wanted.item, &wanted.chain);
-        let size = (item.width as u32, item.height as u32);
-        let own = match item.master {
-            Some(_) if !chain.output.keeps_profile => {
-                (size.0.min(MASTER_SIDE), size.1.min(MASTER_SIDE))
-            }
-            _ => size,
-        };
-        let work = chain.work(size, own, media.limits.pictures.made_pixels);
-        let of_layers = wanted.layers.iter().map(|layer| {
-            let side = |side: i64| match layer.master {
-                Some(_) => side.min(MASTER_SIDE.into()) as u64,
-                None => side as u64,
-            };
-            side(layer.width) * side(layer.height)
-        });
-        let of_layers: Vec<u64> = of_layers.collect();
-        let largest = of_layers.iter().copied().max().unwrap_or(0);
-        Work {
-            largest: work.largest.max(largest),
-            total: (work.total + of_layers.iter().sum::<u64>()) * item.frames.max(1) as u64,
-        }
-    }
-
-    /// Charges whoever asks, by the megapixel.
-    async fn pay(&self, media: &Media, by: By) -> Result<()> {
-        let cost = u32::try_from(self.total.div_ceil(1_000_000)).unwrap_or(u32::MAX);
-        let (act, key) = match by {
-            By::House => return Ok(()),
-            By::Member(id) => (Act::MembersPixels, Key::Account(id)),
-            By::Stranger(_) if self.largest > STRANGERS_PIXELS => {
-                return Err(Error::Forbidden(
-                    "Whoever is not signed in gets pictures of at most 8 megapixels.",
-                ));
-            }
-            By::Stranger(address) => (Act::StrangersPixels, Key::Address(address)),
-        };
-        media.limiter.spend(act, key, cost).await.map(drop)
-    }
-}
-
 /// Of the chain's canonical text, and of what decides the format where the chain leaves it open.
 fn name_of(wanted: &Wanted<'_>) -> String {
-    let text = format!("2 {} {}", wanted.chain, wanted.accepts.webp);
+    let text = format!("3 {} {}", wanted.chain, wanted.accepts.webp);
     let digest = digest(&SHA256, text.as_bytes());
     let digits = digest.as_ref()[..16].iter();
     digits.map(|byte| format!("{byte:02x}")).collect()
@@ -326,9 +244,9 @@ pub async fn make<T: Send + 'static>(
 ) -> Result<T> {
     let pixels = Work::of(media, &wanted).largest;
     let (item, chain, accepts) = (wanted.item, wanted.chain, wanted.accepts);
-    let source = match chain.output.keeps_profile {
-        true => original(media, item).await?,
-        false => master(media, item).await?,
+    let source = match starts_from(item, &chain) {
+        Kept::Original => original(media, item).await?,
+        Kept::Master => master(media, item).await?,
     };
     let size = (item.width as u32, item.height as u32);
     let limits = media.limits.pictures;
@@ -379,9 +297,4 @@ pub async fn make<T: Send + 'static>(
         and(made)
     };
     media.workers.run((lane, pixels), until, work).await?
-}
-
-/// An item for `explain`, which pays as well.
-pub async fn pay(media: &Media, wanted: &Wanted<'_>) -> Result<()> {
-    Work::of(media, wanted).pay(media, wanted.by).await
 }

@@ -19,8 +19,9 @@ use super::explain;
 use super::item::{self, Item};
 use super::media::Media;
 use super::range::{Part, part_of};
-use super::rendition::{self, By, Served, Stored, Wanted};
+use super::rendition::{self, Served, Stored};
 use super::storage::is_key;
+use super::wanted::{By, Wanted, Work};
 use crate::api::Json;
 use crate::auth::{Anyone, Viewer};
 use crate::error::{Error, Result};
@@ -76,7 +77,7 @@ impl<'r> FromRequest<'r> for Asked {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
         let headers = request.headers();
-        let accepts = |kind: &str| headers.get("Accept").any(|kinds| kinds.contains(kind));
+        let accepts = |kind: &str| headers.get("Accept").any(|kinds| names(kinds, kind));
         Outcome::Success(Asked {
             known: headers.get("If-None-Match").map(str::to_owned).collect(),
             range: headers.get_one("Range").map(str::to_owned),
@@ -160,7 +161,7 @@ async fn media(
     };
     if address.explain {
         viewer.ok_or(Error::Unauthenticated)?;
-        rendition::pay(media, &wanted).await?;
+        Work::of(media, &wanted).pay(media, by).await?;
         return Ok(Answer::Told(Json(explain::explain(media, wanted).await?)));
     }
     let served = match (about.original, is_owner) {
@@ -261,7 +262,9 @@ impl Sent {
             }
         }
         let unchanged = asked.known.iter().any(|tags| matches(tags, &etag));
-        let save_as = (about.original || about.attachment).then(|| key.to_owned());
+        let stem = key.split('.').next().unwrap_or(key);
+        let saved = about.original || about.attachment;
+        let save_as = saved.then(|| format!("{stem}.{}", served.format.extension()));
         Ok(Sent {
             body,
             length,
@@ -334,9 +337,48 @@ impl<'r> Responder<'r, 'static> for Sent {
     }
 }
 
+/// Whether an `Accept` header names this type, and not to refuse it (RFC 9110, 12.5.1). What takes anything names
+/// nothing: programs that say so may know less than browsers.
+fn names(accept: &str, media_type: &str) -> bool {
+    accept.split(',').any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let named = parts
+            .next()
+            .is_some_and(|name| name.eq_ignore_ascii_case(media_type));
+        let mut weights = parts.filter_map(|part| {
+            let (name, weight) = part.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("q").then_some(weight)
+        });
+        let refused = weights.any(|weight| weight.trim().parse::<f32>().is_ok_and(|q| q <= 0.0));
+        named && !refused
+    })
+}
+
 fn matches(tags: &str, etag: &str) -> bool {
     tags.trim() == "*"
         || tags
             .split(',')
             .any(|tag| tag.trim().trim_start_matches("W/") == etag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn a_type_is_taken_where_it_is_named_and_not_refused() {
+        for (accept, expected) in [
+            ("image/avif,image/webp,*/*", true),
+            ("image/png, IMAGE/WEBP ; q=0.1", true),
+            ("image/webp;level=1;q=1.0", true),
+            ("*/*", false),
+            ("image/*", false),
+            ("image/webp;q=0", false),
+            ("image/webp ; Q=0.000, image/png", false),
+            ("image/webpx", false),
+            ("text/image/webp", false),
+        ] {
+            assert_eq!(names(accept, "image/webp"), expected, "{accept}");
+        }
+    }
 }

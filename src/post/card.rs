@@ -6,7 +6,7 @@ use super::post::{self, Post};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::{Id, Posts};
-use crate::media::{self, Item, MASTER_SIDE, SAME_SIZE, WIDTHS};
+use crate::media::{self, Item, SAME_SIZE, WIDTHS};
 use crate::view::{self, Face};
 
 /// From here on a caption is cut in the feed, after about so many characters.
@@ -102,16 +102,8 @@ impl Picture {
 
 /// The sizes that are smaller than the picture, and the master's own as the largest.
 fn srcset(item: &Item) -> String {
-    const MASTER: i64 = MASTER_SIDE as i64;
-    let longer = item.width.max(item.height);
-    let master = if longer > MASTER {
-        item.width * MASTER / longer
-    } else {
-        item.width
-    };
-    let smaller = WIDTHS[1..]
-        .iter()
-        .filter(|width| i64::from(**width) < master);
+    let (master, _) = media::master_size((item.width as u32, item.height as u32));
+    let smaller = WIDTHS[1..].iter().filter(|width| **width < master);
     let mut sizes: Vec<String> = smaller
         .map(|width| format!("/media/tr:w-{width}/{} {width}w", item.key))
         .collect();

@@ -124,10 +124,10 @@ impl Caption {
 
 /// The description of one picture: one line.
 pub fn alt_text(text: &str, most: usize) -> std::result::Result<String, String> {
-    let text = clean_text(text)?
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let clean = clean_text(text)?;
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines: Vec<String> = clean.lines().map(words).collect();
+    let text = lines.join("\n");
     if text.chars().count() > most {
         return Err(format!("Too long: at most {most} characters are taken."));
     }

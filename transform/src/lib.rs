@@ -28,6 +28,6 @@ pub use format::{Format, Limits, Picture};
 pub use pixels::{families, scripts};
 pub use refusal::Refusal;
 pub use work::{
-    Accepts, Asked, Failed, Given, Ingested, MASTER_SIDE, Made, Pictures, Stage, apply, ingest,
+    Accepts, Asked, Failed, Given, Ingested, Made, Pictures, Stage, apply, ingest, master_size,
     opened,
 };

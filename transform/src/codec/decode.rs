@@ -6,6 +6,7 @@ use crate::guard::{Timed, require_time};
 use image_webp::WebPDecoder;
 use png::{BitDepth, ColorType, Decoder, Transformations};
 
+use crate::codec::apng::ApngFrames;
 use crate::codec::gif_read;
 use crate::codec::gif_read::GifFrames;
 use crate::codec::jpeg::general;
@@ -53,8 +54,16 @@ pub(crate) fn check_animation(
     format: Format,
     limits: &Limits,
 ) -> Result<(), Refusal> {
-    if format == Format::Gif {
-        return gif_read::check(bytes, limits);
+    match format {
+        Format::Gif => return gif_read::check(bytes, limits),
+        Format::Png => {
+            let mut frames = ApngFrames::open(bytes, limits)?;
+            while frames.next()?.is_some() {
+                require_time(limits)?;
+            }
+            return Ok(());
+        }
+        _ => {}
     }
     let mut decoder = WebPDecoder::new(Timed::new(bytes, limits)).map_err(Refusal::damaged)?;
     let size = decoder.output_buffer_size().ok_or_else(Refusal::too_deep)?;

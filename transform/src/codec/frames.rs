@@ -2,6 +2,7 @@
 
 use image_webp::{LoopCount, WebPDecoder};
 
+use crate::codec::apng::ApngFrames;
 use crate::codec::gif_read::GifFrames;
 use crate::files::header::Header;
 use crate::format::{Format, Limits};
@@ -11,6 +12,7 @@ use crate::refusal::Refusal;
 
 pub(crate) enum Frames<'a> {
     Gif(Box<GifFrames<'a>>),
+    Png(Box<ApngFrames<'a>>),
     Webp {
         decoder: Box<WebPDecoder<Timed<'a>>>,
         left: u32,
@@ -26,6 +28,9 @@ impl<'a> Frames<'a> {
         if format == Format::Gif {
             let size = (header.width, header.height);
             return Ok(Frames::Gif(Box::new(GifFrames::open(bytes, size, limits)?)));
+        }
+        if format == Format::Png {
+            return Ok(Frames::Png(Box::new(ApngFrames::open(bytes, limits)?)));
         }
         let mut decoder = WebPDecoder::new(Timed::new(bytes, limits)).map_err(Refusal::damaged)?;
         decoder.set_memory_limit(usize::try_from(limits.decoded_bytes).unwrap_or(usize::MAX));
@@ -44,6 +49,7 @@ impl<'a> Frames<'a> {
     pub fn repeats(&self) -> u16 {
         match self {
             Frames::Gif(frames) => frames.repeats(),
+            Frames::Png(frames) => frames.repeats(),
             Frames::Webp { decoder, .. } => match decoder.loop_count() {
                 LoopCount::Forever => 0,
                 LoopCount::Times(times) => times.get(),
@@ -58,6 +64,7 @@ impl<'a> Frames<'a> {
                 let frame = frames.next()?;
                 Ok(frame.map(|(screen, milliseconds)| (screen.copy(), milliseconds)))
             }
+            Frames::Png(frames) => frames.next(),
             Frames::Webp { left: 0, .. } => Ok(None),
             Frames::Webp { decoder, left } => {
                 *left -= 1;

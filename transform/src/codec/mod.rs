@@ -1,6 +1,7 @@
 //! From stripped bytes to pixels, and from pixels to bytes.
 
 pub(crate) mod aim;
+pub(crate) mod apng;
 pub(crate) mod decode;
 pub(crate) mod encode;
 pub(crate) mod frames;

@@ -150,6 +150,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Header, Refusal> {
         alpha,
         decoded_bytes: if frames == 1 { screen * 4 } else { area },
         for_print_or_wide: false,
+        is_lossless: true,
     })
 }
 

@@ -16,6 +16,8 @@ pub(crate) struct Header {
     pub decoded_bytes: u64,
     /// Four inks or sixteen bits: stored as it is, but the web is shown a copy.
     pub for_print_or_wide: bool,
+    /// Nothing was lost when it was written.
+    pub is_lossless: bool,
 }
 
 /// Colour primaries and transfer: code points of ITU-T H.273.
@@ -78,12 +80,11 @@ impl Header {
         }
     }
 
-    /// An animated PNG is not: only its still picture is kept.
-    pub fn is_animated(&self, format: Format) -> bool {
-        self.frames > 1 && format != Format::Png
+    pub fn is_animated(&self) -> bool {
+        self.frames > 1
     }
 
-    pub fn check(&self, format: Format, limits: &Limits) -> Result<(), Refusal> {
+    pub fn check(&self, limits: &Limits) -> Result<(), Refusal> {
         let (width, height) = (u64::from(self.width), u64::from(self.height));
         if width == 0 || height == 0 {
             return Err(Refusal::damaged("no width or no height"));
@@ -93,7 +94,7 @@ impl Header {
             return Err(Refusal::too_many_pixels(width, height, limits));
         }
         let frames = u64::from(self.frames);
-        if self.is_animated(format)
+        if self.is_animated()
             && (self.frames > limits.frames
                 || pixels.saturating_mul(frames) > limits.animation_pixels)
         {

@@ -196,6 +196,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Header, Refusal> {
             samples
         },
         for_print_or_wide: frame.sampling.len() == 4,
+        is_lossless: false,
     })
 }
 

@@ -8,12 +8,13 @@ use crate::refusal::Refusal;
 
 const SIGNATURE: &[u8; 8] = b"\x89PNG\r\n\x1a\n";
 
-/// What stays: the pixels and how their colours are meant. All else is text, dates, places, private
-/// data or animation.
+/// What stays: the pixels and how their colours are meant. All else is text, dates, places or private data.
 const KEPT: [&[u8; 4]; 13] = [
     b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP",
     b"sBIT", b"mDCV", b"cLLI",
 ];
+/// What stays of an animation as well.
+const MOVING: [&[u8; 4]; 3] = [b"acTL", b"fcTL", b"fdAT"];
 const COLOURS: [&[u8; 4]; 6] = [b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"mDCV"];
 
 /// A text or a profile inflates to very much when somebody means harm.
@@ -68,6 +69,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Header, Refusal> {
     let width = u32::from_be_bytes([w0, w1, w2, w3]);
     let height = u32::from_be_bytes([h0, h1, h2, h3]);
     let mut frames = 1;
+    let mut controls = 0;
     let mut transparent = false;
     let mut from_exif = None;
     let mut from_xmp = None;
@@ -81,6 +83,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Header, Refusal> {
                     .unwrap_or_default();
                 frames = u32::from_be_bytes(count).max(1);
             }
+            b"fcTL" => controls += 1,
             b"tRNS" => transparent = true,
             b"eXIf" => from_exif = from_exif.or_else(|| exif::find_orientation(chunk.payload)),
             b"tEXt" | b"zTXt" | b"iTXt" => {
@@ -106,16 +109,23 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Header, Refusal> {
         _ => return Err(Refusal::damaged("colour type and depth")),
     };
     let wide = depth == 16;
+    // One that lost the rest of its frames is what is left of it.
+    let frames = frames.min(controls).max(1);
     Ok(Header {
         width,
         height,
-        orientation: from_exif.or(from_xmp).unwrap_or(1),
+        // An animation is not turned: no browser does, and it stays untouched.
+        orientation: match frames {
+            1 => from_exif.or(from_xmp).unwrap_or(1),
+            _ => 1,
+        },
         frames,
         alpha: transparent || colour & 4 != 0,
         decoded_bytes: u64::from(width)
             .saturating_mul(u64::from(height))
             .saturating_mul(channels * (1 + u64::from(wide))),
         for_print_or_wide: wide,
+        is_lossless: true,
     })
 }
 
@@ -154,15 +164,27 @@ fn inflate(packed: &[u8]) -> Option<Vec<u8>> {
     (plain.len() as u64 <= MOST_TEXT).then_some(plain)
 }
 
-/// The file without metadata and animation: its still picture, ended at `IEND`.
+/// The file without metadata, ended at `IEND`.
 ///
 /// Ancillary chunks with a wrong checksum go; critical ones stay for the decoder to judge.
 pub(crate) fn strip(bytes: &[u8]) -> Vec<u8> {
+    let moves = read(bytes).is_ok_and(|header| header.is_animated());
+    keep(bytes, |kind| {
+        KEPT.contains(&kind) || moves && MOVING.contains(&kind)
+    })
+}
+
+/// Its still picture alone.
+pub(crate) fn strip_to_still(bytes: &[u8]) -> Vec<u8> {
+    keep(bytes, |kind| KEPT.contains(&kind))
+}
+
+fn keep(bytes: &[u8], keeps: impl Fn(&[u8; 4]) -> bool) -> Vec<u8> {
     let mut kept = Vec::with_capacity(bytes.len());
     kept.extend(SIGNATURE);
     let mut ended = false;
     for chunk in chunks(bytes) {
-        if KEPT.contains(&&chunk.kind) && (chunk.is_critical() || chunk.is_sound()) {
+        if keeps(&chunk.kind) && (chunk.is_critical() || chunk.is_sound()) {
             kept.extend_from_slice(chunk.whole);
             ended = &chunk.kind == b"IEND";
         }
@@ -253,7 +275,7 @@ pub(crate) mod tests {
         chatty = with_chunk(&chatty, b"eXIf", b"II*\0secret");
         chatty = with_chunk(&chatty, b"acTL", &[0, 0, 0, 9, 0, 0, 0, 0]);
         chatty.extend(b"secret");
-        assert_eq!(read(&chatty).unwrap().frames, 9);
+        assert_eq!(read(&chatty).unwrap().frames, 1, "it has none of them");
         assert_eq!(strip(&chatty), plain);
     }
 

@@ -9,8 +9,7 @@ use crate::refusal::Refusal;
 
 /// Reads the header only, of the whole file: size, orientation, frames and alpha, and checks the limits.
 ///
-/// Sizes are upright. An animated PNG tells its frames here, though [`ingest`](crate::ingest)
-/// keeps only its still picture. Videos are refused: this room knows pictures.
+/// Sizes are upright. Videos are refused: this room knows pictures.
 pub fn probe(bytes: &[u8], limits: &Limits) -> Result<Picture, Refusal> {
     guarded(limits, || {
         let (format, header) = read(bytes, limits)?;
@@ -33,6 +32,6 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<(Format, Header), Re
             ));
         }
     };
-    header.check(format, limits)?;
+    header.check(limits)?;
     Ok((format, header))
 }

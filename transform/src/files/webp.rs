@@ -41,6 +41,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Header, Refusal> {
     let mut canvas = None;
     let mut stream = None;
     let mut alpha = false;
+    let mut lossless = false;
     let mut frames = 0;
     let mut largest = 0;
     let mut from_exif = None;
@@ -57,6 +58,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Header, Refusal> {
             b"VP8 " | b"VP8L" if stream.is_none() => {
                 let found = Stream::read(&chunk)?;
                 alpha |= found.alpha && canvas.is_none();
+                lossless = &chunk.kind == b"VP8L";
                 stream = Some((found.width, found.height));
             }
             b"ALPH" => alpha = true,
@@ -95,6 +97,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Header, Refusal> {
             .max(largest)
             * 4,
         for_print_or_wide: false,
+        is_lossless: lossless,
     })
 }
 

@@ -185,13 +185,11 @@ impl Pixels {
     }
 
     /// No longer than this on its longer side.
-    pub fn at_most(self, longest: u32) -> Result<Pixels, Refusal> {
+    pub fn at_most(self, (width, height): (u32, u32)) -> Result<Pixels, Refusal> {
         let own = self.size();
-        let longer = own.0.max(own.1);
-        if longer <= longest {
+        if own.0 <= width && own.1 <= height {
             return Ok(self);
         }
-        let (width, height) = scale(own, f64::from(longest) / f64::from(longer));
         let whole = self.covered();
         Ok(match self {
             Pixels::Planes(planes) => Pixels::Planes(planes.fit(whole, width, height)?),

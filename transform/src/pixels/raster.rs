@@ -30,6 +30,9 @@ impl Layout {
     }
 }
 
+/// Of all pixels. Photos have a tenth of it, by noise; screenshots that were made smaller two thirds and more.
+const FLAT: f64 = 0.4;
+
 /// So many pixels on the way from one size to another are no trouble.
 const LARGE: u64 = 16_000_000;
 
@@ -140,6 +143,21 @@ impl Raster {
 
     fn pixel_bytes(&self) -> usize {
         self.layout.channels() * if self.wide { 2 } else { 1 }
+    }
+
+    /// Whether it is of text and flat colour, as screenshots and drawings are: many pixels are as the one before.
+    pub fn is_flat(&self) -> bool {
+        let size = self.pixel_bytes();
+        let line = self.width as usize * size;
+        let rows = self.pixels.chunks_exact(line.max(1));
+        let same = rows.map(|row| {
+            let next = row.chunks_exact(size).skip(1);
+            row.chunks_exact(size)
+                .zip(next)
+                .filter(|(a, b)| a == b)
+                .count()
+        });
+        same.sum::<usize>() as f64 >= FLAT * self.pixel_count() as f64
     }
 
     /// The same picture in these dimensions, by Lanczos; alpha is premultiplied meanwhile.

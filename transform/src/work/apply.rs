@@ -13,7 +13,7 @@ use crate::files::header::Header;
 use crate::files::probe;
 use crate::format::{Format, Limits};
 use crate::pixels::planes::Pixels;
-use crate::pixels::raster::Layout;
+use crate::pixels::raster::{Layout, Raster};
 use crate::refusal::Refusal;
 use crate::work::animation;
 use crate::work::run::Run;
@@ -56,22 +56,27 @@ fn work(
     asked: Asked<'_>,
 ) -> Result<(Vec<u8>, Format), Failed> {
     let chain = asked.chain;
-    if header.is_animated(format) {
+    let about = About {
+        stored: format,
+        is_lossless: header.is_lossless,
+        accepts: asked.accepts,
+    };
+    if header.is_animated() {
         let moves = match chain.output.format {
             Wish::Webp => Some(Format::Webp),
             Wish::Auto | Wish::Unsaid if asked.accepts.webp => Some(Format::Webp),
-            Wish::Gif | Wish::Auto | Wish::Unsaid => Some(Format::Gif),
-            Wish::Stored => Some(format),
+            Wish::Stored if format != Format::Png => Some(format),
+            Wish::Stored if asked.accepts.webp => Some(Format::Webp),
+            Wish::Gif | Wish::Auto | Wish::Unsaid | Wish::Stored => Some(Format::Gif),
             Wish::Jpeg | Wish::Png | Wish::Avif => None,
         };
         run.moves = true;
         return match animation::apply(run, given, (format, header), (chain, moves))? {
             animation::Done::Moving(bytes, format) => Ok((bytes, format)),
-            animation::Done::Still(pixels) => finish(run, pixels, (format, asked.accepts)),
+            animation::Done::Still(pixels) => finish(run, pixels, about),
         };
     }
     let (mut pixels, profile) = run.still(given.bytes, (format, header), (chain, given.size))?;
-    let about = (format, asked.accepts);
     // Only in its own format can a profile be kept.
     let keeps = profile.is_some() && choose(&pixels, &run.output, about) == format;
     if let Some(profile) = profile.filter(|_| !keeps) {
@@ -84,8 +89,19 @@ fn work(
     }
 }
 
+/// What the file is, and who asks.
+#[derive(Clone, Copy)]
+struct About {
+    stored: Format,
+    is_lossless: bool,
+    accepts: Accepts,
+}
+
 /// The format that was asked for, or that suits the picture and whoever asks.
-fn choose(pixels: &Pixels, output: &Output, (stored, accepts): (Format, Accepts)) -> Format {
+fn choose(pixels: &Pixels, output: &Output, about: About) -> Format {
+    let About {
+        stored, accepts, ..
+    } = about;
     let alpha = matches!(pixels, Pixels::Raster(raster) if raster.layout == Layout::Rgba);
     let (width, height) = pixels.size();
     let webp_fits = width.max(height) <= webp::SIDE;
@@ -124,11 +140,7 @@ fn require_writable(
 /// libwebp takes a gigabyte and a minute for forty megapixels.
 const LOSSLESS_PIXELS: u64 = 8_000_000;
 
-fn finish(
-    run: &mut Run<'_>,
-    pixels: Pixels,
-    about: (Format, Accepts),
-) -> Result<(Vec<u8>, Format), Failed> {
+fn finish(run: &mut Run<'_>, pixels: Pixels, about: About) -> Result<(Vec<u8>, Format), Failed> {
     let output = run.output;
     let pixels = match pixels {
         Pixels::Raster(raster) => Pixels::Raster(match raster.layout {
@@ -142,13 +154,48 @@ fn finish(
     let format = choose(&pixels, &output, about);
     let quality = output.quality_or_usual();
     require_writable(format, size, &output)?;
-    let bytes = write(pixels, format, (quality, &output), run.limits.until).or_else(|refusal| {
-        run.go_on()?;
-        Err(Failed::from(refusal))
-    })?;
+    let in_time = |refusal| match run.go_on() {
+        Ok(()) => Failed::from(refusal),
+        Err(late) => late,
+    };
+    let left_open = matches!(output.format, Wish::Auto | Wish::Unsaid) && output.quality.is_none();
+    let bytes = match pixels {
+        Pixels::Raster(raster) if format == Format::Webp && left_open && about.is_lossless => {
+            sharp_if_flat(raster, &output, run.limits.until).map_err(in_time)?
+        }
+        pixels => write(pixels, format, (quality, &output), run.limits.until).map_err(in_time)?,
+    };
     run.done("encode", size)?;
     Ok((bytes, format))
 }
+
+/// A WebP of what nothing was lost of so far: it stays so where it is one of text and flat colour, and not much
+/// longer for that.
+fn sharp_if_flat(
+    raster: Raster,
+    output: &Output,
+    until: Option<Instant>,
+) -> Result<Vec<u8>, Refusal> {
+    let raster = raster.narrow().into_rgb();
+    let how = |lossless: bool| webp::How {
+        quality: output.quality_or_usual(),
+        lossless: output.lossless || lossless,
+    };
+    let usual = webp::still(&raster, how(false), until)?;
+    let pixels = raster.pixel_count() as u64;
+    if output.lossless || pixels > SHARP_PIXELS || !raster.is_flat() {
+        return Ok(usual);
+    }
+    let sharp = webp::still(&raster, how(true), until)?;
+    let near = sharp.len() <= usual.len() * SHARP_COSTS || sharp.len() <= SHORT;
+    Ok(if near { sharp } else { usual })
+}
+
+/// Beyond this many pixels writing without loss takes too long.
+const SHARP_PIXELS: u64 = 2_500_000;
+/// How many times longer a file may be for being sharp, unless it is short.
+const SHARP_COSTS: usize = 2;
+const SHORT: usize = 60 << 10;
 
 fn write(
     pixels: Pixels,

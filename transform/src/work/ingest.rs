@@ -8,27 +8,24 @@ use crate::files::probe;
 use crate::files::strip;
 use crate::files::{jpeg, png, webp as riff};
 use crate::format::{Format, Limits, Picture};
-use crate::guard::guarded;
+use crate::guard::{guarded, require_time};
 use crate::orientation::upright;
 use crate::pixels::profile;
 use crate::pixels::profile::Profile;
 use crate::pixels::raster::Raster;
-use crate::pixels::size::scale;
 use crate::refusal::Refusal;
-use crate::work::master::{MASTER_SIDE, finish};
+use crate::work::master::{Source, finish, master_size};
 
-const MASTER_QUALITY: u8 = 85;
 /// Of an original that had to be turned: once, so it can be generous.
 const ORIGINAL_QUALITY: u8 = 92;
 
 /// What an upload becomes.
 pub struct Ingested {
-    /// Of the original as it is stored: upright, and a still one if it was an animated PNG.
+    /// Of the original as it is stored: upright.
     pub picture: Picture,
     /// Without metadata, but with its colour profile.
     pub original: Vec<u8>,
-    /// A copy for the web: sRGB, eight bits, at most 2048 pixels on its longer side. `None` when the
-    /// original serves as it is.
+    /// A copy for the web: sRGB, eight bits, of [`master_size`]. `None` when the original serves as it is.
     pub master: Option<(Vec<u8>, Format)>,
 }
 
@@ -43,8 +40,16 @@ pub fn ingest(bytes: Vec<u8>, limits: &Limits) -> Result<Ingested, Refusal> {
         let (format, header) = probe::read(&bytes, limits)?;
         let stripped = strip(&bytes, format);
         drop(bytes);
-        if header.is_animated(format) {
-            decode::check_animation(&stripped, format, limits)?;
+        if header.is_animated() {
+            match decode::check_animation(&stripped, format, limits) {
+                Ok(()) => {}
+                // Programs that know no animation show its first picture.
+                Err(_) if format == Format::Png => {
+                    require_time(limits)?;
+                    return take_still(png::strip_to_still(&stripped), format, &header, limits);
+                }
+                Err(refusal) => return Err(refusal),
+            }
             return Ok(Ingested {
                 picture: header.picture(format),
                 original: stripped,
@@ -67,12 +72,9 @@ fn take_still(
         ..header.picture(format)
     };
     let profile = Profile::find(&stripped, format);
-    let longer = picture.width.max(picture.height);
-    let target = scale(
-        (picture.width, picture.height),
-        (f64::from(MASTER_SIDE) / f64::from(longer)).min(1.0),
-    );
-    let wants_master = longer > MASTER_SIDE || profile.is_some() || header.for_print_or_wide;
+    let own = (picture.width, picture.height);
+    let target = master_size(own);
+    let wants_master = target != own || profile.is_some() || header.for_print_or_wide;
     let turned = header.orientation != 1;
 
     let (across, down) = upright(target, header.orientation);
@@ -101,14 +103,14 @@ fn take_still(
     let raster = profile::develop(raster, profile.as_ref());
     let master = wants_master
         .then(|| {
-            finish(
+            let source = Source {
                 raster,
                 orientation,
                 format,
-                profile.as_ref(),
-                target,
-                MASTER_QUALITY,
-            )
+                is_lossless: header.is_lossless,
+                profile: profile.as_ref(),
+            };
+            finish(source, target)
         })
         .transpose()?;
     Ok(Ingested {
@@ -338,8 +340,17 @@ mod tests {
         let master = probe(&master, &limits).unwrap();
         assert_eq!(
             (format, master.width, master.height),
-            (Format::Webp, 2048, 1365)
+            (Format::Png, 2048, 1365),
+            "flat, so without loss"
         );
+        let mut noise = tiny::raster(1000);
+        let mut seed = 1_u32;
+        for channel in &mut noise.pixels {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *channel = (seed >> 24) as u8;
+        }
+        let ingested = ingest(encode::png(&noise).unwrap(), &limits).unwrap();
+        assert_eq!(ingested.master.unwrap().1, Format::Webp);
         assert!(ingest(tiny::gif(3), &limits).unwrap().master.is_none());
     }
 }

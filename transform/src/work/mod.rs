@@ -12,5 +12,5 @@ mod run;
 pub use apply::apply;
 pub use asked::{Accepts, Asked, Failed, Given, Made, Pictures, Stage};
 pub use ingest::{Ingested, ingest};
-pub use master::MASTER_SIDE;
+pub use master::master_size;
 pub use opened::opened;

@@ -2,7 +2,7 @@
 
 use crate::files::{colours, strip};
 use crate::pixels::profile;
-use crate::work::master::MASTER_SIDE;
+use crate::work::master::master_size;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Instant;
@@ -111,7 +111,8 @@ impl<'a> Run<'a> {
         let walk = (chain.walk(), None);
         let mut pixels = self.open(&stripped, (format, header), size, walk, profile.as_ref())?;
         if chain.output.keeps_profile {
-            pixels = pixels.at_most(MASTER_SIDE)?;
+            let most = master_size(pixels.size());
+            pixels = pixels.at_most(most)?;
         }
         let mut keeping = profile.as_ref().filter(|profile| {
             chain.output.keeps_profile && profile.fits(&pixels) && colours::can_keep(format)

@@ -5,6 +5,7 @@ use crate::chain::{Rules, parse};
 use crate::codec::aim::Aim;
 use crate::codec::decode;
 use crate::files::probe;
+use crate::fixtures::tiny;
 use crate::format::Limits;
 use crate::pixels::raster::Layout;
 use crate::work::apply;
@@ -21,6 +22,9 @@ fn walk(ground: [u8; 4], format: Format) -> Vec<u8> {
         let mut file = GifFile::new((40, 20), 0).unwrap();
         frames.for_each(|frame| file.add(frame, 120).unwrap());
         return file.finish().unwrap();
+    }
+    if format == Format::Png {
+        return tiny::animated_png(&frames.collect::<Vec<_>>(), 120);
     }
     let mut file = WebpAnimation::new(
         (40, 20),
@@ -64,7 +68,11 @@ fn frames(made: &Made) -> ((u32, u32), Vec<(u32, Raster)>) {
 
 #[test]
 fn an_animation_stays_one_through_every_step() {
-    for stored in [Format::Gif, Format::Webp] {
+    for stored in [Format::Gif, Format::Webp, Format::Png] {
+        let kept = match stored {
+            Format::Png => Format::Gif,
+            other => other,
+        };
         for ground in [[255, 255, 255, 255], [0, 0, 0, 0]] {
             let bytes = walk(ground, stored);
             for (text, webp, format, size) in [
@@ -72,7 +80,7 @@ fn an_animation_stays_one_through_every_step() {
                 ("w-80", true, Format::Webp, (80, 40)),
                 ("w-80,f-gif", true, Format::Gif, (80, 40)),
                 ("w-80,f-webp", false, Format::Webp, (80, 40)),
-                ("w-20,h-20,c-force,f-orig", false, stored, (20, 20)),
+                ("w-20,h-20,c-force,f-orig", false, kept, (20, 20)),
                 ("rt-90", false, Format::Gif, (20, 40)),
                 (
                     "l-text,i-Hi,fs-9,lx-1,ly-1,l-end,e-grayscale",
@@ -97,6 +105,8 @@ fn each_frame_shows_what_it_should() {
         for (stored, written) in [
             (Format::Gif, "f-gif"),
             (Format::Webp, "f-gif"),
+            (Format::Png, "f-gif"),
+            (Format::Png, "f-webp"),
             (Format::Gif, "f-webp,lo-true"),
         ] {
             let made = made(&walk(ground, stored), &format!("w-80,{written}"), false);

@@ -1,0 +1,109 @@
+//! What is wanted of an item, who pays for it, and how much that is.
+
+use super::item::Item;
+use super::media::Media;
+use super::storage::Kept;
+use super::workers::Lane;
+use crate::error::{Error, Result};
+use crate::id::{Id, Users};
+use crate::limit::{Act, Address, Key};
+use transform::{Accepts, Chain, Format, Wish, master_size};
+
+/// What is made of an item.
+pub struct Wanted<'a> {
+    pub item: &'a Item,
+    pub chain: Chain,
+    pub accepts: Accepts,
+    /// The items that layers show.
+    pub layers: Vec<Item>,
+    pub by: By,
+    /// The steps are those of a page of ours.
+    pub is_ours: bool,
+}
+
+/// Who asks, and pays for what has to be made.
+#[derive(Clone, Copy, Debug)]
+pub enum By {
+    Member(Id<Users>),
+    /// One picture at a time, and a small one.
+    Stranger(Address),
+    /// Nobody who waits.
+    House,
+}
+
+impl By {
+    pub fn lane(self) -> Lane {
+        match self {
+            By::Member(_) => Lane::Member,
+            By::Stranger(_) => Lane::Stranger,
+            By::House => Lane::Background,
+        }
+    }
+}
+
+/// The largest picture on the way that is made for a stranger, in pixels.
+const STRANGERS_PIXELS: u64 = 8_000_000;
+
+/// What a chain begins with: the original where its own colours are wanted, or where nothing is to be lost and
+/// something was in the copy; else the copy, where there is one.
+pub fn starts_from(item: &Item, chain: &Chain) -> Kept {
+    /// A larger one takes too long to read for what it gives.
+    const SHARP_PIXELS: i64 = 8_000_000;
+    let lossless = chain.output.format == Wish::Png || chain.output.lossless;
+    let lost = item.format() == Format::Png && item.master.as_deref() == Some("webp");
+    let is_small = item.width * item.height <= SHARP_PIXELS;
+    match item.master {
+        Some(_) if chain.output.keeps_profile || lossless && lost && is_small => Kept::Original,
+        Some(_) => Kept::Master,
+        None => Kept::Original,
+    }
+}
+
+/// How much there is to do, in pixels.
+pub struct Work {
+    /// Of the largest picture on the way.
+    pub largest: u64,
+    total: u64,
+}
+
+impl Work {
+    pub fn of(media: &Media, wanted: &Wanted<'_>) -> Work {
+        let (item, chain) = (wanted.item, &wanted.chain);
+        let size = (item.width as u32, item.height as u32);
+        let own = match starts_from(item, chain) {
+            Kept::Master => master_size(size),
+            Kept::Original => size,
+        };
+        let work = chain.work(size, own, media.limits.pictures.made_pixels);
+        let of_layers = wanted.layers.iter().map(|layer| {
+            let own = (layer.width as u32, layer.height as u32);
+            let (width, height) = match layer.master {
+                Some(_) => master_size(own),
+                None => own,
+            };
+            u64::from(width) * u64::from(height)
+        });
+        let of_layers: Vec<u64> = of_layers.collect();
+        let largest = of_layers.iter().copied().max().unwrap_or(0);
+        Work {
+            largest: work.largest.max(largest),
+            total: (work.total + of_layers.iter().sum::<u64>()) * item.frames.max(1) as u64,
+        }
+    }
+
+    /// Charges whoever asks, by the megapixel.
+    pub async fn pay(&self, media: &Media, by: By) -> Result<()> {
+        let cost = u32::try_from(self.total.div_ceil(1_000_000)).unwrap_or(u32::MAX);
+        let (act, key) = match by {
+            By::House => return Ok(()),
+            By::Member(id) => (Act::MembersPixels, Key::Account(id)),
+            By::Stranger(_) if self.largest > STRANGERS_PIXELS => {
+                return Err(Error::Forbidden(
+                    "Whoever is not signed in gets pictures of at most 8 megapixels.",
+                ));
+            }
+            By::Stranger(address) => (Act::StrangersPixels, Key::Address(address)),
+        };
+        media.limiter.spend(act, key, cost).await.map(drop)
+    }
+}
