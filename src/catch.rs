@@ -11,7 +11,7 @@ use tera::Context;
 use crate::app::App;
 use crate::auth::{self, Anyone};
 use crate::error::{Ended, Error};
-use crate::form::Kept;
+use crate::form::{self, Kept};
 use crate::paths::{FormPages, fits};
 use crate::trace::RequestId;
 use crate::view::{Visit, is_htmx, theme};
@@ -70,6 +70,9 @@ async fn any(status: Status, request: &Request<'_>) -> Drawn {
         if status == Status::TooManyRequests {
             headers.push(("RateLimit", format!("\"default\";r=0;t={seconds}")));
         }
+    }
+    if matches!(error, Some(Error::Unauthenticated)) {
+        form::keep_noted(request).await;
     }
     let face = face(request);
     if let Some(target) = leads_to(request, status, error.as_ref()) {

@@ -180,7 +180,10 @@ impl<'r> FromData<'r> for Sent {
             Err(error) => return outcome(request, Err(viewer.err().unwrap_or(error))),
         };
         match viewer {
-            Ok(viewer) => data::Outcome::Success(Sent { viewer, fields }),
+            Ok(viewer) => {
+                note(request, &fields);
+                data::Outcome::Success(Sent { viewer, fields })
+            }
             Err(error) => {
                 keep(request, &fields).await;
                 outcome(request, Err(error))
@@ -203,6 +206,23 @@ pub fn outcome<'r, T>(request: &Request<'_>, result: Result<T>) -> data::Outcome
 
 /// Where a kept form waits, for the catcher that leads to the login.
 pub struct Kept(pub Option<String>);
+
+/// What was typed into a form that is being worked on.
+struct Typed(Option<Fields>);
+
+/// Notes what was typed, should the session end before the work is done.
+pub fn note(request: &Request<'_>, fields: &Fields) {
+    if fields.bytes() <= KEPT_BYTES {
+        request.local_cache(|| Typed(Some(fields.clone())));
+    }
+}
+
+/// Keeps what was noted, for a request that is refused because its session has ended.
+pub async fn keep_noted(request: &Request<'_>) {
+    if let Typed(Some(fields)) = request.local_cache(|| Typed(None)) {
+        keep(request, fields).await;
+    }
+}
 
 const KEEP: &str = "
     insert into kept_forms (id, user_id, path, fields, created_at) values ($1, $2, $3, $4, $5)";

@@ -44,6 +44,7 @@ pub fn masked(text: &str) -> String {
         said.push_str(match word {
             word if is_address(word) => "…@…",
             word if is_key(word) => "…",
+            word if word.split('-').any(hides_key) => "…",
             word => word,
         });
         said.push_str(sign);
@@ -61,6 +62,19 @@ fn is_address(word: &str) -> bool {
     let word = word.replace("%40", "@");
     word.split_once('@')
         .is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty())
+}
+
+/// A step of an address that shows another picture (`i-k….jpg`), or an encoded text, which may be a key.
+fn hides_key(piece: &str) -> bool {
+    let escaped = |at: &[u8]| at[0] == b'%' && at[1..].iter().all(u8::is_ascii_hexdigit);
+    is_key(piece)
+        || piece.as_bytes().windows(3).any(escaped)
+        || piece.len() >= KEY && piece.bytes().all(is_encoded)
+}
+
+/// Base64 in addresses.
+fn is_encoded(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 /// As in the address of a picture: `k….jpg`.
@@ -109,6 +123,15 @@ mod tests {
                 "id=01a21a2591d0-1c11d8ae, 3 users",
                 "id=01a21a2591d0-1c11d8ae, 3 users",
             ),
+            (
+                "/media/tr:l-image,i-abcdefghijklmnopqrstuvwx27.jpg,w-90,l-end/x",
+                "/media/tr:l-image,…,w-90,l-end/x",
+            ),
+            (
+                "/media/tr:l-image,ie-YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4MjcuanBn,l-end/x",
+                "/media/tr:l-image,…,l-end/x",
+            ),
+            ("/media/%61bcdefghijklmnopqrstuvwx27.jpg", "/media/…"),
             ("", ""),
         ] {
             assert_eq!(masked(text), expected);

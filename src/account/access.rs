@@ -213,8 +213,9 @@ pub async fn go_back(app: &App, way: &WayBack) -> Result<Option<User>> {
     Ok(Some(user))
 }
 
-/// The viewer's account, if `password` is the viewer's.
+/// The viewer's account, if `password` is the viewer's. An access token opens nothing for which a password is asked.
 pub async fn verified(app: &App, viewer: &Viewer, password: &str) -> Result<Option<User>> {
+    viewer.require_no_token()?;
     let account = Key::Account(viewer.id);
     app.limiter.spend(Act::Password, account, 1).await?;
     let user = row::by_id(app, viewer.id).await?;

@@ -70,12 +70,20 @@ impl Db {
 impl Viewer {
     /// Whether they have signed in within the hour.
     pub fn require_fresh(&self, clock: &Clock) -> Result<()> {
+        self.require_no_token()?;
+        match clock.now() - self.since <= FRESH {
+            true => Ok(()),
+            false => Err(Error::Stale),
+        }
+    }
+
+    /// Whether they have signed in, and no token speaks for them.
+    pub fn require_no_token(&self) -> Result<()> {
         match self.kind {
             Kind::Token => Err(Error::Forbidden(
                 "An access token may not do this. Log in with your password first.",
             )),
-            Kind::Api | Kind::Browser if clock.now() - self.since <= FRESH => Ok(()),
-            Kind::Api | Kind::Browser => Err(Error::Stale),
+            Kind::Api | Kind::Browser => Ok(()),
         }
     }
 }

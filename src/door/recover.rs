@@ -41,6 +41,11 @@ fn secret<R>(answer: R) -> Secret<R> {
     Secret(answer, Header::new("Referrer-Policy", "strict-origin"))
 }
 
+/// Some programs cut a link before its token: that is one which is not valid.
+fn whole(token: Option<&str>) -> &str {
+    token.unwrap_or_default()
+}
+
 /// A page of the door, or its form alone for htmx.
 fn draw(app: &App, visit: &Visit, name: &str, context: Context) -> Result<Html> {
     let part = if visit.htmx { "_" } else { "" };
@@ -113,7 +118,8 @@ async fn holder(app: &App, token: &str) -> Result<User> {
 }
 
 #[get("/reset?<token>")]
-async fn choose(token: &str, visit: Visit, app: &App) -> Result<Secret<Html>> {
+async fn choose(token: Option<&str>, visit: Visit, app: &App) -> Result<Secret<Html>> {
+    let token = whole(token);
     let user = holder(app, token).await?;
     let html = draw_reset(app, &visit, (token, &user.email), Wrong::new())?;
     Ok(secret(html))
@@ -163,8 +169,8 @@ async fn replace(
 
 /// Shows a button: programs that look at every link in a letter must not confirm anything.
 #[get("/verify?<token>")]
-fn ask_to_confirm(token: &str, visit: Visit, app: &App) -> Result<Secret<Html>> {
-    Ok(secret(draw_verify(app, &visit, token, "ask")?))
+fn ask_to_confirm(token: Option<&str>, visit: Visit, app: &App) -> Result<Secret<Html>> {
+    Ok(secret(draw_verify(app, &visit, whole(token), "ask")?))
 }
 
 fn draw_verify(app: &App, visit: &Visit, token: &str, state: &str) -> Result<Html> {
@@ -210,7 +216,8 @@ async fn send_verify(
 
 /// Shows a button, as for confirming: programs that look at every link in a letter must change nothing.
 #[get("/back?<token>")]
-fn ask_to_go_back(token: &str, visit: Visit, app: &App) -> Result<Secret<Html>> {
+fn ask_to_go_back(token: Option<&str>, visit: Visit, app: &App) -> Result<Secret<Html>> {
+    let token = whole(token);
     let way = links::goes_back(app, token).ok_or_else(too_late)?;
     let mut context = Context::new();
     context.insert("token", token);

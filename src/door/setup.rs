@@ -38,7 +38,8 @@ impl<'r> FromRequest<'r> for Directly {
             .map(|host| host.domain().as_str().to_owned())
             .unwrap_or_default();
         let plain = host.trim_start_matches('[').trim_end_matches(']');
-        let named = plain == "localhost" || plain.parse::<std::net::IpAddr>().is_ok();
+        let here = plain.parse::<std::net::IpAddr>();
+        let named = plain == "localhost" || here.is_ok_and(|ip| ip.to_canonical().is_loopback());
         // A proxy before us, on this machine too, makes everybody come from here. Most say so. The others speak
         // HTTP/1.0, close the line, or take what is between a browser and the next hop for their own: a browser that
         // comes by itself always asks to keep the line.

@@ -187,7 +187,7 @@ impl Key<'_> {
 
 fn lower(mailbox: &str) -> String {
     let characters = mailbox.trim().chars().take(MAILBOX_CHARACTERS);
-    characters.flat_map(char::to_lowercase).collect()
+    characters.collect::<String>().to_lowercase()
 }
 
 #[cfg(test)]

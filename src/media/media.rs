@@ -9,7 +9,7 @@ use super::item::Item;
 use super::programs::Programs;
 use super::storage::Storage;
 use super::workers::Workers;
-use super::{flights, popular};
+use super::{flights, forms, popular};
 use crate::changes;
 use crate::clock::Clock;
 use crate::config::{Intervals, Limits, MediaSettings, Settings};
@@ -42,6 +42,7 @@ pub struct Inner {
     pub(super) popular: popular::Popular,
     pub(super) workers: Workers,
     pub(super) flights: flights::Flights,
+    pub(super) forms: forms::Forms,
     /// Bytes of renditions since they were last looked over.
     pub(super) written: AtomicU64,
 }
@@ -75,6 +76,7 @@ impl Media {
             popular: popular::Popular::default(),
             workers,
             flights,
+            forms: forms::Forms::default(),
             written: AtomicU64::new(0),
         })))
     }

@@ -9,6 +9,7 @@ mod avif;
 mod cache;
 mod explain;
 mod flights;
+mod forms;
 mod intake;
 mod item;
 mod media;

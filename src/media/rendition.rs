@@ -124,24 +124,9 @@ fn suits(wanted: &Wanted<'_>) -> bool {
 
 async fn make_once(media: &Media, wanted: Wanted<'_>, rendition: &Rendition) -> Result<()> {
     let name = rendition.name();
-    let flight = Flight::join(&media.flights, format!("{}/{name}", wanted.item.key));
     let patience = media.intervals.rendition_deadline;
-    let turn = tokio::time::timeout(patience, flight.turn.lock()).await;
-    let mut turn = turn.map_err(|_| Error::Busy(BUSY))?;
-    if let Some(error) = &*turn {
-        return Err(error.clone());
-    }
-    if find(media, [rendition]).await?.is_some() {
-        return Ok(());
-    }
     let (lane, by) = (wanted.by.lane(), wanted.by);
-    let late = format!("{lane:?} {}/{name}", wanted.item.key);
-    if media.flights.was_late(&late) {
-        return Err(Error::Busy(LATE));
-    }
-    // What is refused to this visitor alone is not left for the next one.
-    let work = Work::of(media, &wanted);
-    work.pay(media, by).await?;
+    // A stranger waits for their own first, and nobody waits for a stranger's.
     let alone = match by {
         By::Stranger(address) => Some(Flight::join(&media.flights, format!("by {address}"))),
         By::Member(_) | By::House => None,
@@ -153,6 +138,23 @@ async fn make_once(media: &Media, wanted: Wanted<'_>, rendition: &Rendition) -> 
         }
         None => None,
     };
+    let flight = format!("{lane:?} {}/{name}", wanted.item.key);
+    let flight = Flight::join(&media.flights, flight);
+    let turn = tokio::time::timeout(patience, flight.turn.lock()).await;
+    let mut turn = turn.map_err(|_| Error::Busy(BUSY))?;
+    if let Some(error) = &*turn {
+        return Err(error.clone());
+    }
+    if find(media, [rendition]).await?.is_some() {
+        return Ok(());
+    }
+    let late = format!("{lane:?} {}/{name}", wanted.item.key);
+    if media.flights.was_late(&late) {
+        return Err(Error::Busy(LATE));
+    }
+    // What is refused to this visitor alone is not left for the next one.
+    let work = Work::of(media, &wanted);
+    work.pay(media, by).await?;
     let made = keep(media, wanted, rendition.clone()).await;
     if let Err(error) = &made {
         if matches!(error, Error::Busy(LATE)) {

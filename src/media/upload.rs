@@ -4,6 +4,8 @@
 //! still count.
 
 use multer::Multipart;
+use std::time::Duration;
+
 use rocket::data::{self, Data, FromData, ToByteUnit};
 use rocket::http::ContentType;
 use rocket::request::Request;
@@ -68,6 +70,10 @@ pub struct SentFiles {
 }
 
 const TEXT_BYTES: usize = 64 << 10;
+/// All texts of a form.
+const TEXTS_BYTES: usize = 256 << 10;
+/// For so long files are read past whose sender's session has ended.
+const READ_PAST: Duration = Duration::from_secs(300);
 /// Boundaries, headers and texts around the files.
 const AROUND_BYTES: u64 = 1 << 20;
 /// The disk is looked at again after so much of a file.
@@ -86,12 +92,12 @@ impl<'r> FromData<'r> for SentFiles {
         }
         let state = request.rocket();
         let sessions = state.state::<Sessions>().expect("sessions are managed");
-        // A stranger's form is not read: there is nobody to give it back to.
-        if let Err(error) = &viewer
-            && sessions.signed_for(request.cookies()).is_none()
-        {
-            return form::outcome(request, Err(error.clone()));
-        }
+        let owner = viewer.as_ref().ok().map(|viewer| viewer.id);
+        let sender = owner.or_else(|| sessions.signed_for(request.cookies()));
+        let Some(sender) = sender else {
+            // A stranger's form is not read: there is nobody to give it back to.
+            return form::outcome(request, Err(viewer.err().unwrap_or(Error::Unauthenticated)));
+        };
         if let Err(error) = form::admit(request).await {
             return form::outcome(request, Err(error));
         }
@@ -106,21 +112,35 @@ impl<'r> FromData<'r> for SentFiles {
             .await;
             return form::outcome(request, Err(error));
         }
-        let owner = viewer.as_ref().ok().map(|viewer| viewer.id);
+        let Some(_open) = media.forms.open(sender) else {
+            return form::outcome(
+                request,
+                Err(Error::TooMany {
+                    retry_after: SILENCE,
+                }),
+            );
+        };
         let reading = Reading { media, owner }.form(request.content_type(), data);
-        let parts = match timeout(media.intervals.upload_deadline, reading).await {
+        let deadline = match owner {
+            Some(_) => media.intervals.upload_deadline,
+            None => media.intervals.upload_deadline.min(READ_PAST),
+        };
+        let parts = match timeout(deadline, reading).await {
             Ok(parts) => parts,
             Err(_) => Err(Error::BadRequest(
                 "The upload took too long. Send fewer files.".into(),
             )),
         };
         match (viewer, parts) {
-            (Ok(viewer), Ok(parts)) => data::Outcome::Success(SentFiles {
-                viewer,
-                fields: parts.fields,
-                files: parts.files,
-                names: parts.names,
-            }),
+            (Ok(viewer), Ok(parts)) => {
+                form::note(request, &parts.fields);
+                data::Outcome::Success(SentFiles {
+                    viewer,
+                    fields: parts.fields,
+                    files: parts.files,
+                    names: parts.names,
+                })
+            }
             (Err(error), Ok(parts)) => {
                 form::keep(request, &parts.fields).await;
                 form::outcome(request, Err(error))
@@ -179,7 +199,7 @@ impl Reading<'_> {
         let most = limits.post + AROUND_BYTES;
         let unparsed = Unparsed::default();
         let mut form = Multipart::with_reader(unparsed.count(data.open(most.bytes())), boundary);
-        let mut count = 0;
+        let (mut count, mut texts) = (0, 0);
         while let Some(mut part) = unparsed.next(form.next_field()).await? {
             count += 1;
             if count > limits.form_parts {
@@ -192,6 +212,13 @@ impl Reading<'_> {
                 None => {
                     let name = part.name().unwrap_or_default().to_owned();
                     let text = text(&mut part, &unparsed).await?;
+                    texts += name.len() + text.len();
+                    if texts > TEXTS_BYTES {
+                        let most = TEXTS_BYTES >> 10;
+                        return Err(Error::TooLarge(format!(
+                            "All texts together are longer than {most} KB. Shorten them."
+                        )));
+                    }
                     parts.fields.push(name, text)?;
                 }
                 // A file field in which nothing was chosen.

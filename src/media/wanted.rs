@@ -7,7 +7,7 @@ use super::workers::Lane;
 use crate::error::{Error, Result};
 use crate::id::{Id, Users};
 use crate::limit::{Act, Address, Key};
-use transform::{Accepts, Chain, Format, Wish, master_size};
+use transform::{Accepts, Chain, Format, Whole, Wish, master_size};
 
 /// What is made of an item.
 pub struct Wanted<'a> {
@@ -68,26 +68,29 @@ pub struct Work {
 
 impl Work {
     pub fn of(media: &Media, wanted: &Wanted<'_>) -> Work {
-        let (item, chain) = (wanted.item, &wanted.chain);
-        let size = (item.width as u32, item.height as u32);
-        let own = match starts_from(item, chain) {
-            Kept::Master => master_size(size),
-            Kept::Original => size,
-        };
-        let work = chain.work(size, own, media.limits.pictures.made_pixels);
-        let of_layers = wanted.layers.iter().map(|layer| {
-            let own = (layer.width as u32, layer.height as u32);
-            let (width, height) = match layer.master {
-                Some(_) => master_size(own),
-                None => own,
+        let item = wanted.item;
+        let of = |item: &Item, from: Kept| {
+            let size = (item.width as u32, item.height as u32);
+            let own = match from {
+                Kept::Master => master_size(size),
+                Kept::Original => size,
             };
-            u64::from(width) * u64::from(height)
-        });
-        let of_layers: Vec<u64> = of_layers.collect();
-        let largest = of_layers.iter().copied().max().unwrap_or(0);
+            Whole { size, own }
+        };
+        let whole = of(item, starts_from(item, &wanted.chain));
+        let find = |key: &str| {
+            let layer = wanted.layers.iter().find(|layer| layer.key == key)?;
+            let from = match layer.master {
+                Some(_) => Kept::Master,
+                None => Kept::Original,
+            };
+            Some(of(layer, from))
+        };
+        let limit = media.limits.pictures.made_pixels;
+        let work = wanted.chain.work(whole, limit, &find);
         Work {
-            largest: work.largest.max(largest),
-            total: (work.total + of_layers.iter().sum::<u64>()) * item.frames.max(1) as u64,
+            largest: work.largest,
+            total: work.total.saturating_mul(item.frames.max(1) as u64),
         }
     }
 

@@ -125,6 +125,7 @@ pub async fn draw(
     context.insert("sessions", &sessions);
     context.insert("tokens", &tokens);
     context.insert("token_name", &typed("token_name", ""));
+    context.insert("token_days", &typed("days", "90"));
     context.insert(
         "leave_days",
         &(app.settings.intervals.leave_after.as_secs() / 86_400),

@@ -53,6 +53,9 @@ async fn from_elsewhere_only_the_one_time_link_opens_the_first_run() {
         ("forwarded", "for=203.0.113.9"),
         ("x-real-ip", "203.0.113.9"),
         ("x-forwarded-proto", "https"),
+        // What forwards lines as they are, from another address of this machine.
+        ("host", "192.0.2.2:8000"),
+        ("host", "[2001:db8::1]:8000"),
         ("connection", "close"),
         // HTTP/1.0, or a proxy that keeps lines of its own.
         ("connection", ""),

@@ -159,6 +159,22 @@ async fn an_access_token_of_an_administrator_holds_no_office() {
         }
     }
     assert_eq!(token.delete(&other).await.status, 403);
+    // Not by the forms either, with the password at hand.
+    let password = crate::house::PASSWORD;
+    for (path, fields) in [
+        ("/settings/email", "email=evil%40example.org"),
+        ("/settings/password", "new_password=another+long+sentence"),
+        ("/settings/account", "_=x"),
+    ] {
+        let fields = format!("{fields}&password={}", password.replace(' ', "+"));
+        let kind = "application/x-www-form-urlencoded";
+        let method = match path {
+            "/settings/account" => reqwest::Method::DELETE,
+            _ => reqwest::Method::PUT,
+        };
+        let refused = token.raw(method, path, (kind, &fields)).await;
+        assert_eq!(refused.status, 403, "{path}: {}", refused.text);
+    }
     // Nor does it see what members see of nobody.
     assert_eq!(token.get(&other).await.status, 403);
     assert_eq!(token.get("/admin/jobs").await.status, 403);

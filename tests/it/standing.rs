@@ -109,6 +109,8 @@ async fn nothing_is_done_for_a_session_that_ended_while_the_body_came() {
             .iter()
             .any(|status| answer.starts_with(&format!("http/1.1 {status}")));
         assert!(refused, "{path}: {answer}");
+        let kept = path != "/p" || answer.contains("%3fkept%3d");
+        assert!(kept, "what was typed is there after signing in: {answer}");
         let led = answer.contains("location: /login") || answer.starts_with("http/1.1 401");
         assert!(led, "{path}: {answer}");
     }

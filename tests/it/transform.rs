@@ -189,3 +189,34 @@ fn bytes_in(folder: std::path::PathBuf) -> u64 {
     });
     bytes.sum()
 }
+
+#[rocket::async_test]
+async fn a_stranger_pays_for_layers_and_keeps_no_member_waiting() {
+    let house = House::open().await;
+    let (ada, _, key) = posted(&house).await;
+    let stranger = house.stranger();
+    for layer in [
+        "l-image,i-ik_canvas,w-6000,h-6000,bg-000001,bl-90,l-end",
+        "l-image,i-ik_canvas,w-10,h-10,l-image,i-ik_canvas,w-5000,h-5000,l-end,l-end",
+    ] {
+        let refused = stranger.get(&format!("/media/tr:{layer}/{key}")).await;
+        assert_eq!(refused.status, 403, "{layer}: {}", refused.body);
+    }
+    // What waits behind a stranger's own work, a member has at once.
+    let slow = format!("/media/tr:l-image,i-ik_canvas,w-2800,h-2800,bl-90,l-end:bl-90:bl-80/{key}");
+    let path = format!("/media/tr:w-20/{key}");
+    let done = std::sync::Mutex::new(Vec::new());
+    let note = async |who: &'static str, answer: crate::visitor::Answer| {
+        assert_eq!(answer.status, 200, "{who}");
+        done.lock().unwrap().push(who);
+    };
+    tokio::join!(
+        async { note("slow", stranger.get(&slow).await).await },
+        async { note("behind it", stranger.get(&path).await).await },
+        async { note("member", ada.get(&path).await).await },
+    );
+    let done = done.into_inner().unwrap();
+    let place = |who: &str| done.iter().position(|known| *known == who);
+    assert!(place("member") < place("slow"), "{done:?}");
+    house.close().await;
+}

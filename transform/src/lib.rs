@@ -20,7 +20,7 @@ mod work;
 mod fixtures;
 
 pub use chain::{
-    Chain, Hints, Key, Mistake, PLACES, Presets, Rules, Wish, Work, layer_keys, parse,
+    Chain, Hints, Key, Mistake, PLACES, Presets, Rules, Whole, Wish, Work, layer_keys, parse,
     picture_keys, text_keys,
 };
 pub use files::{CodePoints, Surveyed, foreign, name_still, probe, sniff, survey_heif};

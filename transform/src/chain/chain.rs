@@ -6,7 +6,7 @@ use super::key::Parameter;
 use super::keys::{CHOSEN_FOCUS, HINTED_WIDTH};
 use super::mistake::Mistake;
 use super::output::{Hints, Output, Wish};
-use super::part::{Part, Source, Steps};
+use super::part::{Layer, Part, Source, Steps};
 use super::walk::Walk;
 
 /// Steps, one after the other, and how the result is written.
@@ -76,35 +76,12 @@ impl Chain {
         asked
     }
 
-    /// About how much there is to do from a picture of this size, with so many pixels of its own; what would be
-    /// more than `limit` is refused when it comes to it, and costs nothing.
-    pub fn work(&self, size: (u32, u32), own: (u32, u32), limit: u64) -> Work {
-        let float = |(width, height): (u32, u32)| (f64::from(width), f64::from(height));
-        let (mut walk, mut current, mut own) = (self.walk(), size, own);
-        let first = u64::from(own.0) * u64::from(own.1);
-        let mut work = Work {
-            largest: first,
-            total: first,
-        };
-        loop {
-            let sizes = Sizes {
-                input: float(size),
-                current: float(current),
-                base: None,
-            };
-            let Ok(Some(step)) = walk.next(&sizes) else {
-                return work;
-            };
-            let Ok(plan) = Plan::new(&step, (current, own), limit, |_| (0.5, 0.5)) else {
-                return work;
-            };
-            let pixels = plan.pixels(&step);
-            work.largest = work.largest.max(pixels);
-            // Each layer is laid over the whole at most.
-            work.total += pixels * (1 + step.layers.len() as u64);
-            current = plan.canvas.map_or(plan.scaled, |(canvas, _)| canvas);
-            own = current;
-        }
+    /// About how much there is to do from `whole`, those pictures that layers show included, of which `find` knows
+    /// the size; what would be more than `limit` is refused when it comes to it, and costs nothing.
+    pub fn work(&self, whole: Whole, limit: u64, find: &dyn Fn(&str) -> Option<Whole>) -> Work {
+        let mut work = Work::default();
+        Worker { limit, find }.walk(&mut work, self.walk(), whole, None);
+        work
     }
 
     /// Our own pictures that layers show, by their names, each once.
@@ -117,13 +94,93 @@ impl Chain {
     }
 }
 
+/// A picture before anything is done: the size that a chain counts in, and that of its pixels.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole {
+    pub size: (u32, u32),
+    pub own: (u32, u32),
+}
+
+/// Finds out how much there is to do.
+struct Worker<'a> {
+    limit: u64,
+    find: &'a dyn Fn(&str) -> Option<Whole>,
+}
+
+fn float((width, height): (u32, u32)) -> (f64, f64) {
+    (f64::from(width), f64::from(height))
+}
+
+impl Worker<'_> {
+    fn walk(&self, work: &mut Work, mut walk: Walk<'_>, whole: Whole, base: Option<(f64, f64)>) {
+        work.add(u64::from(whole.own.0) * u64::from(whole.own.1));
+        let (mut current, mut own) = (whole.size, whole.own);
+        loop {
+            let sizes = Sizes {
+                input: float(whole.size),
+                current: float(current),
+                base,
+            };
+            let Ok(Some(step)) = walk.next(&sizes) else {
+                return;
+            };
+            let Ok(plan) = Plan::new(&step, (current, own), self.limit, |_| (0.5, 0.5)) else {
+                return;
+            };
+            let pixels = plan.pixels(&step);
+            work.add(pixels);
+            current = plan.canvas.map_or(plan.scaled, |(canvas, _)| canvas);
+            own = current;
+            for layer in &step.layers {
+                // It is laid over the whole at most.
+                work.add(pixels);
+                self.layer(work, layer, float(current));
+            }
+        }
+    }
+
+    fn layer(&self, work: &mut Work, layer: &Layer, base: (f64, f64)) {
+        match &layer.source {
+            Source::Text(_) => {}
+            Source::Picture(key) => {
+                if let Some(whole) = (self.find)(key) {
+                    self.walk(work, layer.walk(), whole, Some(base));
+                }
+            }
+            Source::Canvas => {
+                let sizes = Sizes {
+                    input: base,
+                    current: base,
+                    base: Some(base),
+                };
+                let Ok(ground) = layer.ground(&sizes) else {
+                    return;
+                };
+                let side = |asked: Option<f64>, base: f64| asked.unwrap_or(base).max(1.0) as u32;
+                let size = (side(ground.width, base.0), side(ground.height, base.1));
+                if u64::from(size.0) * u64::from(size.1) <= self.limit {
+                    let whole = Whole { size, own: size };
+                    self.walk(work, layer.walk_on_colour(), whole, Some(base));
+                }
+            }
+        }
+    }
+}
+
 /// How much a chain has to do, in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {
     /// Of the largest picture on the way.
     pub largest: u64,
     /// Of all steps together.
     pub total: u64,
+}
+
+impl Work {
+    fn add(&mut self, pixels: u64) {
+        self.largest = self.largest.max(pixels);
+        self.total = self.total.saturating_add(pixels);
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]

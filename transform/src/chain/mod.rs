@@ -29,7 +29,7 @@ mod tokens;
 mod value;
 mod walk;
 
-pub use chain::{Chain, Work};
+pub use chain::{Chain, Whole, Work};
 pub use colour::Colour;
 pub use expression::Sizes;
 pub use geometry::{Plan, Rect};

@@ -34,7 +34,9 @@ pub fn chain(data: &[u8]) {
     };
     assert!(!chain.to_string().is_empty(), "a chain has a text");
     // The work itself is bounded by 40 megapixels; here by what a fuzzer has time for.
-    if chain.work((32, 24), (32, 24), u64::MAX).largest < 200_000 {
+    let size = (32, 24);
+    let whole = transform::Whole { size, own: size };
+    if chain.work(whole, u64::MAX, &|_| Some(whole)).largest < 200_000 {
         make(LAYER, text, &rules);
     }
 }

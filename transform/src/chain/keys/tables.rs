@@ -40,7 +40,7 @@ pub(in crate::chain) fn find_in_text(name: &str) -> Option<&'static Key> {
 }
 
 /// Effects that need a service: refused with a sentence rather than passed over.
-pub(in crate::chain) const OUT_OF_REACH: [&str; 9] = [
+pub(in crate::chain) const OUT_OF_REACH: [&str; 10] = [
     "e-bgremove",
     "e-removedotbg",
     "e-upscale",
@@ -49,5 +49,6 @@ pub(in crate::chain) const OUT_OF_REACH: [&str; 9] = [
     "e-edit",
     "e-changebg",
     "e-dropshadow",
+    "e-genfill",
     "bg-genfill",
 ];
