@@ -134,10 +134,10 @@ async fn open_database(settings: &Settings) -> Result<Db, Problem> {
     Ok(db)
 }
 
-/// Our own lines at `level`, those of libraries only when something is wrong; Rocket's not at all, because
-/// they hold whole addresses.
+/// Our own lines at `level`, those of libraries only when something is wrong; Rocket's not at all, because they hold
+/// whole addresses: nor those that its macros write in our name, a line for whatever a stranger is refused.
 fn start_log(level: tracing::Level) {
-    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::filter::{FilterExt, LevelFilter, Targets, filter_fn};
     use tracing_subscriber::prelude::*;
     let lines = tracing_subscriber::fmt::layer()
         .with_target(false)
@@ -148,7 +148,7 @@ fn start_log(level: tracing::Level) {
         .with_target("rocket", LevelFilter::OFF)
         .with_target("porch", level);
     tracing_subscriber::registry()
-        .with(lines.with_filter(filter))
+        .with(lines.with_filter(filter.and(filter_fn(|line| !line.target().ends_with("::_")))))
         .init();
 }
 

@@ -100,7 +100,12 @@ async fn copied_alone_to_another_folder_it_runs_and_makes_what_it_needs() {
     use std::os::unix::fs::PermissionsExt;
     let secret = folder.path().join("data/secret").metadata().unwrap();
     assert_eq!(secret.permissions().mode() & 0o777, 0o600);
-    // With default settings nothing is logged where nothing is wrong.
+    // With default settings nothing is logged where nothing is wrong, and no line for what a stranger is refused.
+    let stranger = Visitor::new(&program.url);
+    for path in ["/settings/profile", "/p/1"] {
+        assert!(stranger.put(path, &[("name", "x")]).await.status >= 300);
+    }
+    assert!(stranger.get("/media/x").await.status >= 300);
     let said = std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert_eq!(said, "");
     for made in [

@@ -217,6 +217,14 @@ async fn large_and_broken_bodies_get_an_answer() {
     );
     let parts: Vec<(&str, &str)> = (0..9).map(|_| ("alt", "x")).collect();
     assert_eq!(ada.upload("/p", &parts, &[]).await.status, 413);
+    let text = "x".repeat(60_000);
+    let parts: Vec<(&str, &str)> = (0..6).map(|_| ("alt", text.as_str())).collect();
+    let many = ada.upload("/p", &parts, &[]).await;
+    assert!(
+        many.status == 413 && many.body.contains("256 KB"),
+        "{}",
+        many.body
+    );
     let huge = png(700, 700)
         .into_iter()
         .chain(vec![0; 300 << 10])
