@@ -173,7 +173,10 @@ fn name_of(wanted: &Wanted<'_>) -> String {
     let text = format!("3 {} {}", wanted.chain, wanted.accepts.webp);
     let digest = digest(&SHA256, text.as_bytes());
     let digits = digest.as_ref()[..16].iter();
-    digits.map(|byte| format!("{byte:02x}")).collect()
+    let halves = digits.flat_map(|byte| [byte >> 4, byte & 15]);
+    halves
+        .filter_map(|half| char::from_digit(half.into(), 16))
+        .collect()
 }
 
 /// The first of these that is there, best of all without asking the disk; its first bytes tell its format.
