@@ -2,6 +2,7 @@
 
 pub(crate) mod blur;
 pub(crate) mod effects;
+mod emoji;
 pub(crate) mod paint;
 pub(crate) mod planes;
 pub(crate) mod profile;

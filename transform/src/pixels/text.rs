@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use unicode_script::Script;
 
 use crate::chain::{Align, MOST_TEXT, TextStyle};
+use crate::pixels::emoji::{self, Drawn};
 use crate::pixels::raster::{Layout, Raster};
 
 /// There is always this one: Latin, Greek, Cyrillic, Arabic and more, in two weights.
@@ -64,7 +65,7 @@ fn fonts() -> &'static Mutex<FontSystem> {
         for font in [
             dejavu::sans::regular(),
             dejavu::sans::bold(),
-            epaint_default_fonts::NOTO_EMOJI_REGULAR,
+            uzor_fonts::NOTO_EMOJI,
         ] {
             known.load_font_source(Source::Binary(Arc::new(font)));
         }
@@ -204,14 +205,29 @@ fn lay_out(fonts: &mut FontSystem, text: &str, style: &TextStyle) -> Buffer {
     };
     buffer.set_wrap(wrap);
     buffer.set_size(style.width.map(|width| width as f32), None);
-    buffer.set_text(
-        &in_lines(text),
-        &attributes,
-        Shaping::Advanced,
-        Some(Side::Left),
-    );
+    let own = Attrs::new().family(Family::Name(EMOJI));
+    let pieces = emoji::pieces(&in_lines(text), |emoji| drawn(fonts, emoji, &own));
+    let spans = pieces.iter().map(|piece| match piece.is_emoji {
+        true => (piece.text.as_str(), own.clone()),
+        false => (piece.text.as_str(), attributes.clone()),
+    });
+    buffer.set_rich_text(spans, &attributes, Shaping::Advanced, Some(Side::Left));
     buffer.shape_until_scroll(fonts, false);
     buffer
+}
+
+/// What is drawn of one emoji.
+fn drawn(fonts: &mut FontSystem, text: &str, attributes: &Attrs<'_>) -> Drawn {
+    let mut buffer = Buffer::new(fonts, Metrics::new(16.0, 16.0));
+    buffer.set_wrap(Wrap::None);
+    buffer.set_text(text, attributes, Shaping::Advanced, None);
+    buffer.shape_until_scroll(fonts, false);
+    let glyphs = buffer.layout_runs().flat_map(|run| run.glyphs.iter());
+    let glyphs: Vec<u16> = glyphs.map(|glyph| glyph.glyph_id).collect();
+    Drawn {
+        lacks: glyphs.contains(&0),
+        glyphs: glyphs.len(),
+    }
 }
 
 struct Ink<'a> {

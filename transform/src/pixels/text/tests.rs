@@ -107,3 +107,49 @@ fn paragraphs_of_two_directions_are_lines_of_their_own() {
         );
     }
 }
+
+/// How many letters of which fonts stand for a text, and whether any is a box.
+fn glyphs(text: &str) -> (usize, bool) {
+    let mut fonts = fonts().lock();
+    let buffer = lay_out(&mut fonts, text, &TextStyle::default());
+    let glyphs: Vec<u16> = buffer
+        .layout_runs()
+        .flat_map(|run| run.glyphs.iter().map(|glyph| glyph.glyph_id))
+        .collect();
+    (glyphs.len(), glyphs.contains(&0))
+}
+
+#[test]
+fn what_a_phone_types_is_one_picture_and_never_a_box() {
+    for one in [
+        "😀",
+        "🫠",
+        "🫨",
+        "🛜",
+        "🩷",
+        "👍🏽",
+        "👩‍🚀",
+        "🧑🏿‍🚀",
+        "👨‍👩‍👧‍👦",
+        "🇩🇪",
+        "🇺🇦",
+        "🏴󠁧󠁢󠁳󠁣󠁴󠁿",
+        "1️⃣",
+        "❤️",
+        "❤️‍🔥",
+        "🏳️‍🌈",
+        "🐦‍🔥",
+        "🙂‍↔️",
+        "👩🏻‍❤️‍👨🏿",
+        "🧑‍🧑‍🧒",
+        "☺️",
+        "✍🏾",
+        "🤷🏼‍♀️",
+    ] {
+        assert_eq!(glyphs(one), (1, false), "{one}");
+    }
+    // What the font lacks: a colour of skin, and an emoji of a later year.
+    assert_eq!(glyphs("🏠🏽"), (1, false));
+    assert_eq!(glyphs("a\u{1fae9}b"), (2, false));
+    assert!(!glyphs("🧑\u{200d}🏠\u{200d}🚗").1);
+}
