@@ -140,7 +140,14 @@ pub async fn bare(file: &str) {
         .manage(Bytes(body))
         .attach(AdHoc::on_response(
             "Pieces as large as ours",
-            |_, response| Box::pin(async { response.set_max_chunk_size(32 << 10) }),
+            |request, response| {
+                let large = request.uri().path().starts_with(LARGE_PIECES);
+                Box::pin(async move {
+                    if large {
+                        response.set_max_chunk_size(32 << 10);
+                    }
+                })
+            },
         ))
         .mount("/", routes![bytes])
         .mount(LARGE_PIECES, routes![bytes]);
