@@ -251,7 +251,43 @@ fn broken(status: Status, error: &Error, headers: Vec<(&'static str, String)>) -
     }
 }
 
+/// What is missing, by where it was looked for.
+fn missing(path: &str) -> (&'static str, &'static str) {
+    if path.starts_with("/@") {
+        return (
+            "Nobody here has this name.",
+            "The member has left, has another handle by now, or the address has a slip in it.",
+        );
+    }
+    if path.starts_with("/p/") || path.starts_with("/posts/") {
+        return (
+            "This post is gone.",
+            "Its author took it down, or the address has a slip in it. Nothing of yours is lost.",
+        );
+    }
+    if path.starts_with("/media/") {
+        return (
+            "This picture is gone.",
+            "It was taken down with its post, or the address has a slip in it.",
+        );
+    }
+    (
+        "There is no such page.",
+        "The address has a slip in it, or the page has moved. Nothing of yours is lost.",
+    )
+}
+
+/// The way on from a page that shows no more than what went wrong.
+fn way_on(path: &str, status: Status) -> (&'static str, &'static str) {
+    match (path, status.code) {
+        ("/reset", 422) => ("/forgot", "Ask for a new link"),
+        ("/verify", 422) => ("/settings", "Ask for a new letter"),
+        _ => ("/", "Home"),
+    }
+}
+
 fn words(request: &Request<'_>, status: Status, message: Option<String>) -> Context {
+    let path = request.uri().path().as_str();
     let (title, lead) = match status.code {
         400 => (
             "That was not understood.",
@@ -259,10 +295,7 @@ fn words(request: &Request<'_>, status: Status, message: Option<String>) -> Cont
         ),
         401 => ("Sign in first.", "This is for members."),
         403 => ("Not for you.", "You may not do or see this."),
-        404 => (
-            "Nothing hangs here.",
-            "The post was taken down by its author, or the address has a slip in it. Nothing of yours is lost.",
-        ),
+        404 => missing(path),
         405 => (
             "Not that way.",
             "This address does not take that kind of request.",
@@ -308,6 +341,9 @@ fn words(request: &Request<'_>, status: Status, message: Option<String>) -> Cont
     context.insert("code", &status.code);
     context.insert("reason", &status.reason_lossy().to_lowercase());
     context.insert("headline", title);
+    let (to, on) = way_on(path, status);
+    context.insert("to", to);
+    context.insert("on", on);
     context.insert("lead", &message.unwrap_or_else(|| lead.to_owned()));
     context.insert("request_id", &RequestId::of(request).to_string());
     context

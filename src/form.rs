@@ -95,6 +95,20 @@ pub fn clean_text(text: &str) -> Result<String, &'static str> {
     Ok(text.trim().to_owned())
 }
 
+/// Whether something of a text is seen: not only blanks, marks that join or turn, and letters without ink.
+pub fn is_seen(text: &str) -> bool {
+    text.chars().any(|c| {
+        let blank = matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d159}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}');
+        let mark = unicode_normalization::char::is_combining_mark(c);
+        !(blank || mark || c.is_whitespace() || c.is_control())
+    })
+}
+
 #[rocket::async_trait]
 impl<'r> FromData<'r> for Fields {
     type Error = Error;

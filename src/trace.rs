@@ -8,7 +8,7 @@ use std::fmt;
 use std::time::Instant;
 
 use rocket::fairing::{Fairing, Info, Kind};
-use rocket::http::Header;
+use rocket::http::{Header, Method};
 use rocket::{Data, Request, Response};
 use uuid::Uuid;
 
@@ -76,6 +76,10 @@ impl Fairing for Trace {
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
         RequestId::of(request);
+        // A range of a HEAD means nothing (RFC 9110, 14.2), and Rocket answers it by the route of GET.
+        if request.method() == Method::Head && request.headers().contains("Range") {
+            request.replace_header(Header::new("Range", ""));
+        }
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {

@@ -26,6 +26,25 @@ pub struct View {
     tera: Tera,
 }
 
+/// A typed text for where no element can hold it: what turns direction in it ends with it (U+2068 and U+2069, Unicode's
+/// bidirectional algorithm). What only goes one way stays as it is.
+fn isolate(text: &str) -> String {
+    let turns = |c: char| {
+        matches!(c, '\u{590}'..='\u{8ff}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
+            | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+    };
+    if !text.contains(turns) {
+        return text.to_owned();
+    }
+    // An isolate that the text closes itself would end too early.
+    let open: String = text
+        .chars()
+        .filter(|c| !matches!(c, '\u{2066}'..='\u{2069}'))
+        .collect();
+    format!("\u{2068}{open}\u{2069}")
+}
+
 impl View {
     /// Parses every template; one that is broken stops the start.
     pub fn load(assets: &Assets) -> Result<Self> {
@@ -53,6 +72,9 @@ impl View {
         tera.register_filter("urlencode", |text: &str, _: Kwargs, _: &State| -> String {
             use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
             utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+        });
+        tera.register_filter("isolate", |text: &str, _: Kwargs, _: &State| -> String {
+            isolate(text)
         });
         let files: Vec<(Cow<'static, str>, Cow<'static, [u8]>)> = Templates::iter()
             .filter_map(|name| Templates::get(&name).map(|file| (name, file.data)))

@@ -93,6 +93,15 @@ impl Email {
         &self.0
     }
 
+    /// A typed address as accounts are found by it: the same in every spelling. What is none is only trimmed and
+    /// in lower case.
+    pub fn spelling(typed: &str) -> String {
+        match Email::new(typed) {
+            Ok(email) => email.lower(),
+            Err(_) => typed.trim().to_lowercase(),
+        }
+    }
+
     /// What stands before the `@`.
     pub fn local(&self) -> &str {
         self.0.split('@').next().unwrap_or_default()

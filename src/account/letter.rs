@@ -11,6 +11,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use tera::Context;
 
+use super::email::Email;
 use super::row::User;
 use crate::app::App;
 use crate::clock::Micros;
@@ -126,6 +127,7 @@ pub async fn put(
 
 /// The same for a letter that somebody asks for by naming an address, whether or not it is known.
 pub async fn ask(app: &App, letter: &Letter, email: &str) -> Result<()> {
+    let email = &Email::spelling(email);
     let key = Key::Letter(letter.job.name, email);
     match app.limiter.spend(Act::AskedLetter, key, 1).await {
         Ok(_) => {}

@@ -1,7 +1,7 @@
 //! How members are called: valid by construction.
 
 use super::email::Email;
-use crate::form::clean_text;
+use crate::form::{clean_text, is_seen};
 
 /// What stands behind the `@`: two to thirty of `a-z`, `0-9` and `_`.
 #[derive(Clone, Debug)]
@@ -89,7 +89,7 @@ impl DisplayName {
             return Err("A name holds no address of a page. Take it out.".into());
         }
         match name.chars().count() {
-            0 => Err("Give a name by which the others know you.".into()),
+            _ if !is_seen(&name) => Err("Give a name by which the others know you.".into()),
             length if length > most => {
                 Err(format!("Too long: at most {most} characters are taken."))
             }

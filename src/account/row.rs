@@ -2,6 +2,7 @@
 
 use sqlx::AnyConnection;
 
+use super::email::Email;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::error::{Error, Result};
@@ -50,9 +51,9 @@ const BY_ID: &str = "
       from users
      where id = $1 and gone_at is null";
 
-/// Compared without case, otherwise as it was typed.
+/// In whatever spelling it was typed.
 pub async fn find_by_email(connection: &mut AnyConnection, email: &str) -> Result<Option<User>> {
-    let email = email.to_lowercase();
+    let email = Email::spelling(email);
     Ok(sqlx::query_as(BY_EMAIL)
         .bind(email)
         .fetch_optional(connection)

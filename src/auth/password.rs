@@ -8,6 +8,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Error, Result};
 
@@ -32,20 +33,26 @@ pub struct Passwords {
     dummy: Arc<str>,
 }
 
-/// A new password that may be used. Its text is never logged or shown.
+/// A new password that may be used, in Unicode's form C: keyboards differ in how they put an accent to a letter. Its
+/// text is never logged or shown.
 pub struct NewPassword(String);
+
+fn in_one_form(password: &str) -> String {
+    password.nfc().collect()
+}
 
 impl NewPassword {
     /// 8 to 512 bytes and not among the common ones; nothing else is asked of it.
     pub fn new(password: &str) -> Result<Self, &'static str> {
+        let password = in_one_form(password);
         match password.len() {
             0..LEAST_BYTES => {
                 Err("Too short. Use at least 8 characters; a short sentence is good.")
             }
-            LEAST_BYTES..=MOST_BYTES if is_common(password) => {
+            LEAST_BYTES..=MOST_BYTES if is_common(&password) => {
                 Err("Too common: it is on every list of stolen passwords. Choose another.")
             }
-            LEAST_BYTES..=MOST_BYTES => Ok(NewPassword(password.to_owned())),
+            LEAST_BYTES..=MOST_BYTES => Ok(NewPassword(password)),
             _ => Err("Too long. At most 512 bytes are taken."),
         }
     }
@@ -95,7 +102,7 @@ impl Passwords {
 
     /// The PHC string of a password that is in use already, whatever would be asked of a new one.
     pub async fn rehash(&self, password: &str) -> Result<String> {
-        let password = password.to_owned();
+        let password = in_one_form(password);
         self.in_turn(move |argon2| hash_now(argon2, &password))
             .await?
     }
@@ -114,7 +121,7 @@ impl Passwords {
             })
     }
 
-    /// Whether `password` is the one that `hash` was made of. For an account that does not exist give
+    /// Whether `password` is the one that `hash` was made of, in one form or (older hashes) as it is typed. For an account that does not exist give
     /// no hash: the answer is no, after the same effort.
     pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool> {
         // An account that was made without a password has neither.
@@ -125,8 +132,13 @@ impl Passwords {
         if password.len() > MOST_BYTES {
             return Ok(false);
         }
+        let forms = [in_one_form(&password), password];
+        let tries = if forms[0] == forms[1] { 1 } else { 2 };
         let matches = self
-            .in_turn(move |argon2| verify_now(argon2, &password, &hash))
+            .in_turn(move |argon2| {
+                let mut forms = forms.iter().take(tries);
+                forms.any(|password| verify_now(argon2, password, &hash))
+            })
             .await?;
         Ok(matches && known)
     }
@@ -185,6 +197,30 @@ mod tests {
         assert!(NewPassword::new(&"x".repeat(513)).is_err());
         assert!(NewPassword::new(&"long and plain ".repeat(30)).is_ok());
         assert!(NewPassword::new("日本語").is_ok(), "nine bytes");
+    }
+
+    #[rocket::async_test]
+    async fn an_accent_is_the_same_however_it_is_typed() {
+        let passwords = Passwords::new(64);
+        let (composed, apart) = ("sch\u{f6}ne B\u{fc}cher", "scho\u{308}ne Bu\u{308}cher");
+        for typed in [composed, apart] {
+            let hash = passwords
+                .hash(NewPassword::new(typed).unwrap())
+                .await
+                .unwrap();
+            for again in [composed, apart] {
+                assert!(passwords.verify(again, Some(&hash)).await.unwrap());
+            }
+            assert!(
+                !passwords
+                    .verify("schone Bucher", Some(&hash))
+                    .await
+                    .unwrap()
+            );
+        }
+        // Hashed before there was one form.
+        let old = hash_now(&passwords.argon2, apart).unwrap();
+        assert!(passwords.verify(apart, Some(&old)).await.unwrap());
     }
 
     #[rocket::async_test]

@@ -3,16 +3,15 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::net::IpAddr;
-
 use std::time::Duration;
 
+use ipnet::IpNet;
 use rocket::figment::Figment;
 use rocket::figment::value::Value;
 use time::UtcOffset;
 
 use super::problem::Problem;
-use super::units::{parse_duration, parse_size, plain};
+use super::units::{network, parse_duration, parse_size, plain};
 
 /// What was given, by name in capitals and without the prefix, as it was written; and which names were asked for.
 #[derive(Default)]
@@ -148,17 +147,16 @@ impl Given {
         }
     }
 
-    pub fn addresses(&self, name: &'static str) -> Result<Vec<IpAddr>, Problem> {
+    pub fn networks(&self, name: &'static str) -> Result<Vec<IpNet>, Problem> {
         let Some(text) = self.word(name) else {
             return Ok(Vec::new());
         };
-        let parsed: Result<Vec<IpAddr>, _> =
-            text.split(',').map(|part| part.trim().parse()).collect();
-        parsed.map_err(|_| {
+        let parsed: Option<Vec<IpNet>> = text.split(',').map(network).collect();
+        parsed.ok_or_else(|| {
             Problem::bad(
                 name,
                 text,
-                "IP addresses with commas between them, such as 127.0.0.1",
+                "IP addresses and networks with commas between them, such as 127.0.0.1,10.0.0.0/8",
             )
         })
     }

@@ -15,3 +15,4 @@ pub use media::{MediaSettings, Policy};
 pub use problem::{Problem, masked};
 pub use server::ARGON2_LEAST_KIB;
 pub use settings::{Intervals, Limits, Settings};
+pub use units::network;

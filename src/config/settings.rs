@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use rocket::figment::providers::{Env, Format, Toml};
 use rocket::figment::{Figment, Profile};
 use time::UtcOffset;
@@ -33,7 +34,7 @@ pub struct Settings {
     pub mail: MailSettings,
     pub media: MediaSettings,
     /// Whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<IpNet>,
     pub log: tracing::Level,
     /// The zone in which pages name absolute times.
     pub utc_offset: UtcOffset,
@@ -153,7 +154,7 @@ impl Settings {
             rate_limit: given.switch("RATE_LIMIT", true)?,
             cors_origins: given.origins("CORS_ORIGINS")?,
             require_verified: given.switch("REQUIRE_VERIFIED", false)?,
-            trusted_proxies: given.addresses("TRUSTED_PROXIES")?,
+            trusted_proxies: given.networks("TRUSTED_PROXIES")?,
             log: given.level("LOG")?,
             utc_offset: given.offset("UTC_OFFSET")?,
             limits: Limits {

@@ -1,8 +1,10 @@
 //! How values are written: sizes, times, folders.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use rocket::figment::value::Value;
 
 use super::problem::Problem;
@@ -59,6 +61,15 @@ pub(super) fn plain(value: &Value) -> String {
             whole.or_else(signed).or_else(ratio).unwrap_or_default()
         }
         other => format!("{other:?}"),
+    }
+}
+
+/// An address, or a network as `10.0.0.0/8` and `fd00::/8`; a single address is a network of one.
+pub fn network(text: &str) -> Option<IpNet> {
+    let text = text.trim();
+    match text.parse::<IpAddr>() {
+        Ok(address) => Some(address.to_canonical().into()),
+        Err(_) => text.parse().ok(),
     }
 }
 

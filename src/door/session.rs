@@ -25,7 +25,7 @@ pub async fn check(
     email: &str,
     password: &str,
 ) -> Result<Option<User>> {
-    let limiter = &app.limiter;
+    let (limiter, email) = (&app.limiter, &account::Email::spelling(email));
     limiter
         .spend(Act::SignInFrom, Key::Address(address), 1)
         .await?;

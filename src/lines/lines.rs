@@ -197,7 +197,7 @@ mod tests {
         let begun = Instant::now();
         let lines = Lines(Arc::new(Inner {
             lines: Mutex::new(Some(HashMap::new())),
-            proxies: TrustedProxies(vec!["10.9.9.9".parse().unwrap()]),
+            proxies: TrustedProxies(vec![crate::config::network("10.9.9.9").unwrap()]),
             idle: Duration::from_secs(15),
             stalled: Duration::from_secs(60),
         }));

@@ -110,8 +110,9 @@ impl Caption {
         let length = text.chars().count();
         if length > most {
             let over = length - most;
+            let characters = if over == 1 { "character" } else { "characters" };
             return Err(format!(
-                "{over} characters too long: at most {most} are taken."
+                "{over} {characters} too long: at most {most} are taken."
             ));
         }
         Ok(Caption(text))
@@ -122,7 +123,7 @@ impl Caption {
     }
 }
 
-/// The description of one picture: one line.
+/// The description of one picture: lines without blanks at their ends.
 pub fn alt_text(text: &str, most: usize) -> std::result::Result<String, String> {
     let clean = clean_text(text)?;
     let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");

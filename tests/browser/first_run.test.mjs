@@ -53,7 +53,7 @@ story("afterwards the first page is gone", async (stage) => {
   await found(fay);
   await fay.page.waitForURL(`${house.url}/`);
   assert.equal((await fay.page.goto("/setup")).status(), 404);
-  await fay.page.getByText("Nothing hangs here.").waitFor();
+  await fay.page.getByText("There is no such page.").waitFor();
 });
 
 story("until the house is open every page leads to the first one", async (stage) => {

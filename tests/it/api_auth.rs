@@ -247,7 +247,7 @@ async fn logging_in_takes_both_kinds_of_form_and_no_json() {
     for (email, password) in [
         ("ada@example.org", "wrong"),
         ("nobody@example.org", PASSWORD),
-        (" ada@example.org", PASSWORD),
+        ("ada @example.org", PASSWORD),
         ("ada@example.org", ""),
         ("", ""),
     ] {

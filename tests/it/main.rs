@@ -32,4 +32,5 @@ mod standing;
 mod tidy;
 mod transform;
 mod visitor;
+mod words;
 mod writes;

@@ -137,7 +137,11 @@ async fn parts_of_a_file_are_answered_as_players_ask() {
     assert_eq!(head.header("content-length"), length.to_string());
     assert_eq!(head.header("accept-ranges"), "bytes");
     let head = ranged.head(&path).await;
-    assert_eq!((head.status, head.header("content-length")), (206, "2"));
+    let length = length.to_string();
+    assert_eq!(
+        (head.status, head.header("content-length")),
+        (200, length.as_str())
+    );
     house.close().await;
 }
 

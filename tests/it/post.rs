@@ -99,7 +99,7 @@ async fn too_many_files_and_too_long_texts_are_refused_with_their_limits() {
         .await;
     assert_eq!(answer.status, 422);
     assert!(answer.body.contains("holds at most 2; these are 3"));
-    assert!(answer.body.contains("1 characters too long: at most 10"));
+    assert!(answer.body.contains("1 character too long: at most 10"));
     let nothing = ada.upload("/p", &[("caption", "words")], &[]).await;
     assert!(nothing.body.contains("Choose at least one photo or video"));
     house.close().await;

@@ -76,7 +76,7 @@ async fn an_error_has_three_faces_and_tells_nothing_internal() {
     let page = ada.get("/p/not-an-id").await;
     assert_eq!(page.status, 404);
     assert!(
-        page.body.contains("Nothing hangs here") && page.body.contains(page.header("x-request-id"))
+        page.body.contains("This post is gone") && page.body.contains(page.header("x-request-id"))
     );
     let json = ada.with("accept", "*/*").get("/nothing").await;
     assert_eq!(
