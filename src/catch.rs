@@ -64,6 +64,9 @@ async fn any(status: Status, request: &Request<'_>) -> Drawn {
             headers.push(("Allow", allowed.join(", ")));
         }
     }
+    if status == Status::UpgradeRequired {
+        headers.push(("Upgrade", "websocket".into()));
+    }
     if let Some(wait) = error.as_ref().and_then(Error::retry_after) {
         let seconds = wait.as_millis().div_ceil(1_000).max(1);
         headers.push(("Retry-After", seconds.to_string()));

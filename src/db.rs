@@ -7,6 +7,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Once};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use rocket::figment::Figment;
@@ -92,16 +93,28 @@ const WRITER_PRAGMAS: &str = "
     pragma journal_mode = wal;
     pragma synchronous = full;
     pragma foreign_keys = on;
-    pragma busy_timeout = 10000;
+    pragma busy_timeout = 5000;
     pragma journal_size_limit = 67108864";
 
 const READER_PRAGMAS: &str = "
     pragma query_only = on;
-    pragma busy_timeout = 10000;
+    pragma busy_timeout = 5000;
     pragma cache_size = -8192;
     pragma mmap_size = 268435456";
 
+/// Whatever hangs ends by itself: a lock that is not free, a statement, a transaction whose node is gone or frozen.
+const POSTGRES_WRITER: &str = "
+    set lock_timeout = '5s';
+    set statement_timeout = '15s';
+    set idle_in_transaction_session_timeout = '10s'";
+
+const POSTGRES_READER: &str = "
+    set default_transaction_read_only = on;
+    set statement_timeout = '15s'";
+
 const READERS: u32 = 8;
+/// Whoever waits longer for a connection hears that it is busy.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 #[rocket::async_trait]
 impl rocket_db_pools::Pool for Db {
@@ -131,12 +144,16 @@ impl Db {
         let dialect = Dialect::of(url);
         let (writers, writer_pragmas, reader_pragmas) = match dialect {
             Dialect::Sqlite => (1, WRITER_PRAGMAS, READER_PRAGMAS),
-            Dialect::Postgres => (READERS, "", "set default_transaction_read_only = on"),
+            Dialect::Postgres => (READERS, POSTGRES_WRITER, POSTGRES_READER),
         };
         let remote = dialect == Dialect::Postgres;
+        // On a connection of its own: a migration may take longer than anything else.
+        let migrating = AnyPoolOptions::new().max_connections(1);
+        let migrating = migrating.connect(url).await?;
+        Migrator::new(Migrations).await?.run(&migrating).await?;
+        migrating.close().await;
         let writer = pool(writers, writer_pragmas, remote);
         let writer = never_mid_transaction(writer).connect(url).await?;
-        Migrator::new(Migrations).await?.run(&writer).await?;
         let readers = pool(READERS, reader_pragmas, remote).connect(url).await?;
         Ok(Db {
             writer,
@@ -193,12 +210,10 @@ fn pool(connections: u32, setup: &'static str, remote: bool) -> AnyPoolOptions {
         // A server may have gone away meanwhile; a file does not.
         .test_before_acquire(remote)
         .max_lifetime(None)
-        .acquire_timeout(std::time::Duration::from_secs(20))
+        .acquire_timeout(PATIENCE)
         .after_connect(move |connection, _| {
             Box::pin(async move {
-                if !setup.is_empty() {
-                    connection.execute(setup.into_sql_str()).await?;
-                }
+                connection.execute(setup.into_sql_str()).await?;
                 Ok(())
             })
         })

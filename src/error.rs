@@ -124,9 +124,24 @@ impl From<sqlx::Error> for Error {
                 tracing::error!(error = %away, "the database does not answer");
                 Error::Busy("The database does not answer. Try again in a moment.")
             }
+            sqlx::Error::Database(error) if is_held(error.code().as_deref()) => {
+                tracing::error!(%error, "the database is held by somebody else");
+                Error::Busy("The database is held by somebody else. Try again in a moment.")
+            }
             other => Error::Internal(other.to_string()),
         }
     }
+}
+
+/// Whether a database gave up waiting. SQLite: its busy codes, extended ones included; PostgreSQL: a lock that was not
+/// free in time, a statement or a transaction that took too long, two that waited for each other, a server that goes
+/// down.
+fn is_held(code: Option<&str>) -> bool {
+    matches!(
+        code,
+        Some("5" | "6" | "261" | "262" | "517" | "518" | "773")
+            | Some("55P03" | "57014" | "25P03" | "40001" | "40P01" | "57P01" | "57P03")
+    )
 }
 
 impl From<std::io::Error> for Error {

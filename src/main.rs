@@ -108,6 +108,7 @@ async fn serve() -> Result<(), Problem> {
     if !settings.rate_limit {
         tracing::warn!("PORCH_RATE_LIMIT is off: passwords can be guessed without a pause");
     }
+    let _lock = lock(&settings)?;
     open_database(&settings).await?.close().await;
     let (address, port) = (settings.address, settings.port);
     let rocket = porch::rocket(figment, settings, Clock::default());
@@ -115,6 +116,27 @@ async fn serve() -> Result<(), Problem> {
     launched
         .map(|_| ())
         .map_err(|error| launch_problem(&error, address, port))
+}
+
+/// Holds the data folder for this server alone, as long as the file is open. Several may share a PostgreSQL, and then a
+/// folder too.
+fn lock(settings: &Settings) -> Result<Option<std::fs::File>, Problem> {
+    if !settings.database_url.starts_with("sqlite:") {
+        return Ok(None);
+    }
+    let path = settings.data.join("lock");
+    let refused = |error: &dyn std::fmt::Display| {
+        Problem(format!("{} cannot be held: {error}.", path.display()))
+    };
+    let file = std::fs::File::create(&path).map_err(|error| refused(&error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Err(Problem(format!(
+            "PORCH_DATA is \"{}\", which another Porch serves. Stop that one first, or give this one a folder of its own.",
+            settings.data.display()
+        ))),
+        Err(std::fs::TryLockError::Error(error)) => Err(refused(&error)),
+    }
 }
 
 /// The database, migrated; before Rocket opens it, so that what is wrong is said in our words.

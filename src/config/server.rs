@@ -1,5 +1,6 @@
 //! Where the database is, how the site is reached, how much hashing costs.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
 use super::given::Given;
@@ -33,13 +34,7 @@ impl Given {
         let host = url
             .strip_prefix("https://")
             .or_else(|| url.strip_prefix("http://"));
-        let plain = |host: &str| {
-            !host.is_empty()
-                && host
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
-        };
-        if host.is_some_and(plain) {
+        if host.is_some_and(is_host) {
             let url = url.to_ascii_lowercase();
             // Browsers leave the usual port out of an origin.
             let usual = if url.starts_with("https:") {
@@ -66,6 +61,37 @@ impl Given {
         )?;
         Ok(kib as u32)
     }
+}
+
+/// A host and perhaps a port, as an address can hold them: labels of letters, digits and inner hyphens, or an IP
+/// address.
+fn is_host(text: &str) -> bool {
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => match rest.split_once(']') {
+            Some((host, port)) => return host.parse::<Ipv6Addr>().is_ok() && is_port(port),
+            None => return false,
+        },
+        None => text.split_at(text.find(':').unwrap_or(text.len())),
+    };
+    let label = |label: &str| {
+        let plain = label
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let edges = label.starts_with('-') || label.ends_with('-');
+        plain && !edges && (1..=63).contains(&label.len())
+    };
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let number = last.bytes().all(|b| b.is_ascii_digit());
+    let named = host.split('.').all(label) && (!number || host.parse::<Ipv4Addr>().is_ok());
+    named && is_port(port)
+}
+
+/// Nothing, or a colon and a number.
+fn is_port(text: &str) -> bool {
+    text.is_empty()
+        || text
+            .strip_prefix(':')
+            .is_some_and(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
 #[cfg(test)]
@@ -105,6 +131,29 @@ mod tests {
             url("http://a.example:8080").unwrap().unwrap(),
             "http://a.example:8080"
         );
-        assert!(url("porch.example.org").is_err() && url("https://a.b/path").is_err());
+        for fits in [
+            "http://localhost:8000",
+            "http://192.0.2.7",
+            "http://[2001:db8::1]:8000",
+            "https://porch",
+        ] {
+            assert!(url(fits).is_ok(), "{fits}");
+        }
+        for bad in [
+            "porch.example.org",
+            "https://a.b/path",
+            "https://",
+            "https://feed..example.org",
+            "https://-feed.example.org",
+            "https://feed-.example.org",
+            "https://.example.org",
+            "https://a.example:port",
+            "https://a.example:99999",
+            "https://a.example:443:443",
+            "http://[2001:db8::1",
+            "https://300.1.1.1",
+        ] {
+            assert!(url(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! The reader sends nothing but control frames. What was missed comes first, then what happens.
 
+use std::sync::Once;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
+use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Shutdown, State, get};
 use rocket_ws::frame::{CloseCode, CloseFrame};
@@ -43,13 +45,43 @@ impl<'r> FromRequest<'r> for OurPage {
     }
 }
 
+/// The handshake of a socket; nothing where a request is none, or is none any more.
+pub struct Handshake(Option<WebSocket>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Handshake {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        let socket = request.guard::<WebSocket>().await.succeeded();
+        // A proxy passes what the browser says of the socket, and keeps the wish for one to itself.
+        if socket.is_none() && request.headers().contains("Sec-WebSocket-Key") {
+            static SAID: Once = Once::new();
+            SAID.call_once(|| {
+                tracing::warn!(
+                    "a proxy in front does not pass \"Upgrade\": open feeds get nothing live. For nginx add: \
+                     proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; \
+                     proxy_set_header Connection \"upgrade\";"
+                );
+            });
+        }
+        Outcome::Success(Handshake(socket))
+    }
+}
+
+fn no_socket() -> Error {
+    let said =
+        "This address is for WebSockets. A proxy in front of the site has to pass \"Upgrade\".";
+    Error::Detail(Status::UpgradeRequired, said.into())
+}
+
 #[get("/live?<c>")]
 pub async fn live(
     c: Option<&str>,
     _page: OurPage,
     address: Address,
     visitor: Anyone,
-    ws: WebSocket,
+    handshake: Handshake,
     hub: &State<Hub>,
     sessions: &State<Sessions>,
     limiter: &State<std::sync::Arc<Limiter>>,
@@ -59,6 +91,7 @@ pub async fn live(
     limiter
         .spend(Act::Handshake, Key::Address(address), 1)
         .await?;
+    let ws = handshake.0.ok_or_else(no_socket)?;
     let ws = ws.config(Config {
         max_message_size: Some(INBOUND_BYTES),
         max_frame_size: Some(INBOUND_BYTES),

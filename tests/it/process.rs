@@ -126,6 +126,21 @@ async fn copied_alone_to_another_folder_it_runs_and_makes_what_it_needs() {
     program.kill();
 }
 
+#[rocket::async_test]
+async fn a_second_server_on_the_same_folder_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Program::start(command(folder.path(), free_port()));
+    let second = command(folder.path(), free_port()).output().unwrap();
+    assert!(!second.status.success());
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(said.contains("another Porch serves"), "{said}");
+    assert_eq!(Visitor::new(&first.url).get("/setup").await.status, 200);
+    first.kill();
+    // What was killed holds nothing.
+    let third = Program::start(command(folder.path(), free_port()));
+    third.kill();
+}
+
 #[test]
 fn a_bad_setting_stops_the_start_with_one_sentence() {
     let folder = tempfile::tempdir().unwrap();

@@ -197,3 +197,14 @@ async fn a_picture_comes_in_a_form_that_was_named_and_may_be_drawn_where_that_is
     assert_eq!(head.status(), 200);
     house.close().await;
 }
+
+#[rocket::async_test]
+async fn a_line_that_cannot_become_a_socket_is_told_so() {
+    let house = House::open().await;
+    let ada = house.visitor("ada").await;
+    let plain = ada.with("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+    let answer = plain.with("origin", &house.url).get("/live").await;
+    assert_eq!(answer.status, 426, "{}", answer.body);
+    assert_eq!(answer.header("upgrade"), "websocket");
+    house.close().await;
+}
