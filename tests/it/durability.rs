@@ -151,3 +151,32 @@ async fn after_a_failed_commit_the_next_write_succeeds() {
     ada.publish("Written after it").await;
     house.close().await;
 }
+
+/// Whoever else holds the database: a backup, a query by hand, a node that hangs.
+#[rocket::async_test]
+async fn a_database_that_somebody_holds_is_busy_and_says_when_to_come_back() {
+    use sqlx::{Connection, Executor};
+    let house = House::open().await;
+    let ada = house.visitor("ada").await;
+    let url = &house.app.settings.database_url;
+    let mut other = sqlx::AnyConnection::connect(url).await.unwrap();
+    let hold = match house.app.db.has_one_writer() {
+        true => "begin immediate",
+        false => "begin; update feed_clock set seq = seq",
+    };
+    other.execute(hold).await.unwrap();
+    let refused = ada
+        .with("accept", "application/json")
+        .upload(
+            "/p",
+            &[("caption", "Later")],
+            &[("media", "a.png", &crate::picture::png(9, 9))],
+        )
+        .await;
+    assert_eq!(refused.status, 503, "{}", refused.body);
+    assert!(refused.header("retry-after").parse::<u32>().unwrap() > 0);
+    assert_eq!(ada.get("/").await.status, 200, "reading goes on");
+    other.execute("rollback").await.unwrap();
+    ada.publish("Now").await;
+    house.close().await;
+}
