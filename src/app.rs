@@ -63,8 +63,14 @@ impl App {
         move || weak.upgrade().map(App)
     }
 
+    /// Whether anybody receives a letter: without a mail server they are kept as files.
+    pub fn letters_go_out(&self) -> bool {
+        self.mailer.folder().is_none()
+    }
+
     pub fn page(&self, visit: &Visit, name: &str, mut context: Context) -> Result<Html> {
         context.insert("beat", &self.settings.intervals.heartbeat.as_millis());
+        context.insert("letters_go_out", &self.letters_go_out());
         self.view.page(visit, &self.site.name(), name, context)
     }
 }

@@ -130,18 +130,20 @@ pub enum Said {
     Deleted,
     LetterOnItsWay,
     LetterToYou,
+    LetterKept,
     TriedNow,
     TakenOut,
 }
 
 impl Said {
-    const ALL: [Said; 8] = [
+    const ALL: [Said; 9] = [
         Said::Saved,
         Said::Posted,
         Said::Changed,
         Said::Deleted,
         Said::LetterOnItsWay,
         Said::LetterToYou,
+        Said::LetterKept,
         Said::TriedNow,
         Said::TakenOut,
     ];
@@ -154,6 +156,7 @@ impl Said {
             Said::Deleted => "deleted",
             Said::LetterOnItsWay => "letter",
             Said::LetterToYou => "trial",
+            Said::LetterKept => "kept",
             Said::TriedNow => "tried",
             Said::TakenOut => "taken-out",
         }
@@ -167,6 +170,9 @@ impl Said {
             Said::Deleted => "Deleted. Its files are gone too.",
             Said::LetterOnItsWay => "A letter is on its way.",
             Said::LetterToYou => "A letter to you is on its way.",
+            Said::LetterKept => {
+                "There is no mail server: the letter is kept as a file on the server."
+            }
             Said::TriedNow => "It is tried again now.",
             Said::TakenOut => "It is taken out.",
         }

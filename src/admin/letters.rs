@@ -38,5 +38,9 @@ async fn trial(viewer: Viewer, app: &App) -> Result<Flash<Redirect>> {
     };
     account::put_letter(app, &mut tx, (&LETTER, &reader), &about).await?;
     tx.commit().await?;
-    Ok(flash(Redirect::to("/admin/jobs"), Said::LetterToYou))
+    let said = match app.letters_go_out() {
+        true => Said::LetterToYou,
+        false => Said::LetterKept,
+    };
+    Ok(flash(Redirect::to("/admin/jobs"), said))
 }

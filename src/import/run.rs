@@ -182,7 +182,7 @@ impl Journey<'_> {
             .get(&author)
             .ok_or("its author's account is not there any more")?;
         let at = old.at().ok_or("its date cannot be read")?;
-        let caption = post::Caption::new(&old.caption, self.settings.limits.caption)?;
+        let caption = post::Caption::of_old(&old.caption);
         let upload = self.file(old).await?;
         let item = self
             .here

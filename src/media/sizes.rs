@@ -1,7 +1,7 @@
 //! The sizes that pages ask for.
 
-/// The widths, in pixels: the placeholder, and the four of `srcset`.
-pub const WIDTHS: [u32; 5] = [24, 320, 640, 1080, 1600];
+/// The widths, in pixels: the placeholder, and the five of `srcset`.
+pub const WIDTHS: [u32; 6] = [24, 320, 640, 1080, 1280, 1600];
 
 /// The steps of pictures that pages show as squares: faces, and the items of a post where it is written.
 pub const SQUARES: [&str; 2] = ["w-224,h-224,fo-auto,pg-1", "w-224,h-224,fo-custom,pg-1"];

@@ -3,15 +3,12 @@
 use serde::Serialize;
 
 use super::post::{self, Post};
+use super::spans::{Span, cut, spans};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::{Id, Posts};
 use crate::media::{self, Item, SAME_SIZE, WIDTHS};
 use crate::view::{self, Face};
-
-/// From here on a caption is cut in the feed, after about so many characters.
-const CUT_FROM: usize = 180;
-const CUT_AT: usize = 125;
 
 #[derive(Serialize)]
 pub struct Card {
@@ -26,9 +23,9 @@ pub struct Card {
 #[derive(Serialize)]
 pub struct Words {
     edited: bool,
-    caption: String,
+    caption: Vec<Span>,
     /// What follows the cut, when the caption is long.
-    rest: Option<String>,
+    rest: Option<Vec<Span>>,
 }
 
 impl Words {
@@ -36,8 +33,8 @@ impl Words {
         let (caption, rest) = cut(&post.caption);
         Words {
             edited: post.edited_at.is_some(),
-            caption,
-            rest,
+            caption: spans(caption),
+            rest: rest.map(spans),
         }
     }
 }
@@ -124,25 +121,6 @@ pub fn size_in_words(bytes: u64) -> String {
     }
 }
 
-/// The caption in two pieces, cut between words.
-fn cut(caption: &str) -> (String, Option<String>) {
-    if caption.chars().count() <= CUT_FROM {
-        return (caption.to_owned(), None);
-    }
-    let limit = caption
-        .char_indices()
-        .nth(CUT_AT)
-        .map_or(caption.len(), |(at, _)| at);
-    let at = caption[..limit]
-        .rfind(char::is_whitespace)
-        .filter(|at| *at > 0)
-        .unwrap_or(limit);
-    (
-        caption[..at].to_owned(),
-        Some(caption[at..].trim_start().to_owned()),
-    )
-}
-
 /// The post with all its parts, for pages that show one.
 pub async fn whole(app: &App, id: Id<Posts>) -> Result<(Post, Vec<Item>)> {
     let mut connection = app.db.read().acquire().await?;
@@ -156,18 +134,6 @@ pub async fn whole(app: &App, id: Id<Posts>) -> Result<(Post, Vec<Item>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_long_caption_is_cut_between_words() {
-        let words = "word ".repeat(60);
-        let (short, rest) = cut(words.trim());
-        assert!(short.chars().count() <= CUT_AT && !short.ends_with(' '));
-        assert_eq!(format!("{short} {}", rest.unwrap()), words.trim());
-        assert_eq!(cut("short").1, None);
-        let unbroken = "語".repeat(300);
-        let (short, rest) = cut(&unbroken);
-        assert_eq!(short.chars().count() + rest.unwrap().chars().count(), 300);
-    }
 
     #[test]
     fn sizes_and_lengths_read_well() {

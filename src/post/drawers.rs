@@ -22,22 +22,48 @@ struct Drawn {
     text: Arc<Shell>,
 }
 
+/// When the first picture of a card is fetched.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Loading {
+    /// Before anything else: it is what a page begins with.
+    First,
+    /// When it comes near.
+    Lazy,
+}
+
+impl Loading {
+    fn attribute(self) -> &'static str {
+        match self {
+            Loading::First => "fetchpriority=\"high\"",
+            Loading::Lazy => "loading=\"lazy\"",
+        }
+    }
+}
+
 impl Drawn {
-    fn write(&self, page: &mut String) {
-        self.shell.fill(page, |_| self.text.as_str());
+    fn write(&self, page: &mut String, loading: Loading) {
+        self.shell.fill(page, |part| match part {
+            "loading" => loading.attribute(),
+            _ => self.text.as_str(),
+        });
     }
 }
 
 /// Writes the card of a post to the end of `page`, from what is kept where that has not changed. Nothing, when the
 /// post is not there any more.
-pub async fn write(app: &App, id: Id<Posts>, versions: Versions, page: &mut String) -> Result<()> {
+pub async fn write(
+    app: &App,
+    (id, versions): (Id<Posts>, Versions),
+    loading: Loading,
+    page: &mut String,
+) -> Result<()> {
     if let Some(drawn) = kept(app, id, versions) {
-        drawn.write(page);
+        drawn.write(page, loading);
         return Ok(());
     }
     let mut connection = app.db.read().acquire().await?;
     if let Some(post) = post::find(&mut connection, id).await? {
-        draw(app, &mut connection, post).await?.write(page);
+        draw(app, &mut connection, post).await?.write(page, loading);
     }
     Ok(())
 }
@@ -56,7 +82,9 @@ pub async fn current(app: &App, id: Id<Posts>) -> Result<Option<Placed>> {
     };
     let k = post.place().to_string();
     let mut html = String::new();
-    draw(app, &mut connection, post).await?.write(&mut html);
+    draw(app, &mut connection, post)
+        .await?
+        .write(&mut html, Loading::Lazy);
     Ok(Some(Placed { k, html }))
 }
 
@@ -81,6 +109,7 @@ async fn draw(app: &App, connection: &mut AnyConnection, post: Post) -> Result<D
     let items = media::of_post(connection, id).await?;
     let mut context = Context::new();
     context.insert("post", &Card::new(app, post, &items));
+    context.insert("loading", "slot");
     let html = app.view.render("post/_card.html", &context)?;
     let shell = app.fragments.keep((id, CARD), version, &html);
     Ok(Drawn { shell, text })

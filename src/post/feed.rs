@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::drawers;
+use super::drawers::{self, Loading};
 use super::post::Versions;
 use super::visible::visible;
 use crate::app::App;
@@ -62,9 +62,10 @@ pub async fn newest(app: &App, as_of: i64) -> Result<Arc<Feed>> {
 
 /// Everybody's posts, from the cursor on or from the newest.
 pub async fn home(app: &App, before: Option<Cursor<Posts>>) -> Result<Feed> {
+    let loading = begins(&before);
     let (at, id) = start(before);
     let rows = sqlx::query_as(HOME).bind(at).bind(id).bind(PAGE as i64 + 1);
-    page(app, rows.fetch_all(app.db.read()).await?).await
+    page(app, rows.fetch_all(app.db.read()).await?, loading).await
 }
 
 /// One member's posts.
@@ -73,13 +74,22 @@ pub async fn of_author(
     author: Id<Users>,
     before: Option<Cursor<Posts>>,
 ) -> Result<Feed> {
+    let loading = begins(&before);
     let (at, id) = start(before);
     let rows = sqlx::query_as(OF_AUTHOR)
         .bind(at)
         .bind(id)
         .bind(PAGE as i64 + 1)
         .bind(author);
-    page(app, rows.fetch_all(app.db.read()).await?).await
+    page(app, rows.fetch_all(app.db.read()).await?, loading).await
+}
+
+/// The newest page begins with what a visitor sees first.
+fn begins(before: &Option<Cursor<Posts>>) -> Loading {
+    match before {
+        None => Loading::First,
+        Some(_) => Loading::Lazy,
+    }
 }
 
 fn start(before: Option<Cursor<Posts>>) -> (Micros, String) {
@@ -88,7 +98,7 @@ fn start(before: Option<Cursor<Posts>>) -> (Micros, String) {
     })
 }
 
-async fn page(app: &App, rows: Vec<Row>) -> Result<Feed> {
+async fn page(app: &App, rows: Vec<Row>, mut loading: Loading) -> Result<Feed> {
     let page = Page::of(rows, PAGE);
     let last = page.rows.last().filter(|_| page.more);
     let older = last.map(|row| {
@@ -100,7 +110,8 @@ async fn page(app: &App, rows: Vec<Row>) -> Result<Feed> {
     });
     let mut html = String::new();
     for row in &page.rows {
-        drawers::write(app, row.id, row.versions, &mut html).await?;
+        drawers::write(app, (row.id, row.versions), loading, &mut html).await?;
+        loading = Loading::Lazy;
     }
     Ok(Feed { html, older })
 }

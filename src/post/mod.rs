@@ -14,6 +14,7 @@ mod pages;
 mod post;
 mod publish;
 mod shapes;
+mod spans;
 mod transformations;
 mod visible;
 

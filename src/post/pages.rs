@@ -12,6 +12,7 @@ use super::card::{self, Card};
 use super::feed::{self, Feed};
 use super::post::{Caption, Post, alt_text, focus};
 use super::publish;
+use super::spans::spans;
 use crate::app::App;
 use crate::auth::{Anyone, Viewer};
 use crate::error::{Error, Result};
@@ -43,10 +44,34 @@ async fn home(before: Option<&str>, visit: Visit, viewer: Viewer, app: &App) -> 
         before => Arc::new(feed::home(app, before).await?),
     };
     let mut context = Context::new();
-    context.insert("empty", &(first && feed.html.is_empty()));
+    let empty = first && feed.html.is_empty();
+    context.insert("empty", &empty);
+    context.insert(
+        "keeper",
+        &(empty && viewer.is_admin()).then(|| Keeper::of(app)),
+    );
     context.insert("first", &first);
     context.insert("live", &app.hub.cursor(viewer.as_of));
     draw_feed(app, &visit, ("post/home.html", context), ("/", &feed))
+}
+
+/// What whoever looks after an empty place has to know.
+#[derive(serde::Serialize)]
+struct Keeper {
+    address: String,
+    public: bool,
+    /// Nobody comes in before the address is confirmed.
+    confirms: bool,
+}
+
+impl Keeper {
+    fn of(app: &App) -> Keeper {
+        Keeper {
+            address: app.settings.address_url(app.settings.port),
+            public: app.settings.public_url.is_some(),
+            confirms: app.settings.require_verified,
+        }
+    }
 }
 
 /// Where the cards go in a page that is drawn. No text of a person's can hold it: `<` is escaped.
@@ -85,8 +110,9 @@ pub fn draw_feed(
 async fn one(id: PathId, visit: Visit, viewer: Viewer, app: &App) -> Result<Html> {
     let (post, items) = card::whole(app, found(id)?).await?;
     let mut context = Context::new();
-    context.insert("caption", &post.caption);
+    context.insert("caption", &spans(&post.caption));
     context.insert("edited", &post.edited_at.is_some());
+    context.insert("loading", "now");
     context.insert("post", &Card::new(app, post, &items));
     context.insert("live", &app.hub.cursor(viewer.as_of));
     app.page(&visit, "post/one.html", context)

@@ -118,6 +118,19 @@ impl Caption {
         Ok(Caption(text))
     }
 
+    /// A caption of another application, whole however long it is, without what cannot be shown.
+    pub fn of_old(text: &str) -> Self {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let shown = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
+        Caption(
+            text.chars()
+                .filter(shown)
+                .collect::<String>()
+                .trim()
+                .to_owned(),
+        )
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -153,6 +166,13 @@ mod tests {
         assert!(Caption::new(&"é".repeat(10), 10).is_ok());
         let error = Caption::new(&"x".repeat(12), 10).err().unwrap();
         assert_eq!(error, "2 characters too long: at most 10 are taken.");
+    }
+
+    #[test]
+    fn a_caption_of_another_application_is_kept_whole() {
+        let old = format!(" a\0b\u{1b}[31m\r\n{} ", "x".repeat(5_000));
+        let kept = Caption::of_old(&old);
+        assert_eq!(kept.as_str(), format!("ab[31m\n{}", "x".repeat(5_000)));
     }
 
     #[test]

@@ -33,12 +33,21 @@ async fn email(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
 async fn send_letter(app: &App, visit: Visit, address: Address, viewer: Viewer) -> Result<Answer> {
     door::ask_to_confirm(app, address, &viewer.email).await?;
     if visit.htmx {
-        let html =
-            Html("<p class=\"note is-good\" role=\"status\">A letter is on its way.</p>".into());
+        let said = match app.letters_go_out() {
+            true => "A letter is on its way.",
+            false => "There is no mail server: ask the person who runs this place.",
+        };
+        let html = Html(format!(
+            "<p class=\"note is-good\" role=\"status\">{said}</p>"
+        ));
         return Ok(Answer::Part((Status::Ok, html)));
     }
     let page = Redirect::to("/settings#s-email");
-    Ok(Answer::Page(Box::new(flash(page, Said::LetterOnItsWay))))
+    let said = match app.letters_go_out() {
+        true => Said::LetterOnItsWay,
+        false => Said::LetterKept,
+    };
+    Ok(Answer::Page(Box::new(flash(page, said))))
 }
 
 /// Lets the account end after the grace time.

@@ -130,7 +130,6 @@ pub async fn draw(
         "leave_days",
         &(app.settings.intervals.leave_after.as_secs() / 86_400),
     );
-    context.insert("letters_go_out", &app.mailer.folder().is_none());
     let part = about.part.map_or("", Part::name);
     context.insert("part", part);
     context.insert("wrong", &about.wrong);

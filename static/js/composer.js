@@ -151,7 +151,7 @@
     const fresh = template.content.querySelector(".pick");
     if (!fresh) return refuse(pick, "The server's answer was cut short. Try again.");
     const typed = pick.querySelector("[data-alt]");
-    const field = fresh.querySelector("input.input");
+    const field = fresh.querySelector("textarea.input");
     field.value = typed.value;
     const focused = document.activeElement === typed;
     const at = typed.selectionStart;

@@ -206,6 +206,23 @@ story("a text that was unfolded stays so when it changes", async (stage) => {
   await ben.page.getByText("More", { exact: true }).click();
   await ada.edit(id, `${long} and the end`);
   await ben.page.getByText("and the end").waitFor({ state: "visible" });
+  await ben.page.getByText("Less", { exact: true }).click();
+  await ben.page.getByText("and the end").waitFor({ state: "hidden" });
+});
+
+story("a caption of many lines is cut, and an address in it leads there", async (stage) => {
+  const { ada, ben } = await stage.two();
+  const lines = Array.from({ length: 20 }, (_, n) => `line ${n + 1}`).join("\n");
+  const id = await ada.post(`See https://example.org/a?b=1&c=2.\n${lines}`);
+  await ben.open("/");
+  const card = ben.page.locator(`[id="${id}"]`);
+  const link = card.getByRole("link", { name: "https://example.org/a?b=1&c=2" });
+  assert.equal(await link.getAttribute("href"), "https://example.org/a?b=1&c=2");
+  assert.equal(await link.getAttribute("rel"), "nofollow noopener ugc");
+  assert.ok(await card.getByText("line 4").isVisible());
+  assert.ok(!(await card.getByText("line 20").isVisible()));
+  await card.getByText("More", { exact: true }).click();
+  assert.ok(await card.getByText("line 20").isVisible());
 });
 
 story("a member's page takes that member's new posts only", async (stage) => {

@@ -112,6 +112,6 @@ export class Member {
   /** The caption of each post of the first page, the newest first. */
   async captions() {
     const { text } = await this.send("GET", "/");
-    return [...text.matchAll(/<p class="caption" dir="auto">([^<]*)<\/p>/g)].map(([, caption]) => caption);
+    return [...text.matchAll(/<div class="caption" dir="auto">([^<]*)</g)].map(([, caption]) => caption);
   }
 }

@@ -28,7 +28,7 @@ fn shown(frames: &[serde_json::Value]) -> BTreeMap<String, String> {
 }
 
 fn caption_in(html: &str) -> String {
-    let after = html.split("<p class=\"caption\" dir=\"auto\">").nth(1);
+    let after = html.split("<div class=\"caption\" dir=\"auto\">").nth(1);
     after
         .map_or("", |after| after.split('<').next().unwrap())
         .to_owned()

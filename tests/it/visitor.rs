@@ -50,7 +50,7 @@ impl Answer {
     pub fn captions(&self) -> Vec<String> {
         let captions = self
             .body
-            .split("<p class=\"caption\" dir=\"auto\">")
+            .split("<div class=\"caption\" dir=\"auto\">")
             .skip(1);
         captions
             .map(|rest| rest.split('<').next().unwrap().to_owned())

@@ -8,12 +8,14 @@ use crate::guard::require_time;
 use crate::pixels::raster::Raster;
 use crate::refusal::Refusal;
 
-/// Unpacks every frame of a stripped animation and throws it away.
+/// Unpacks every frame of a stripped animation and throws it away. Of a later frame that holds less than it claims
+/// browsers show what there is.
 pub(crate) fn check(bytes: &[u8], limits: &Limits) -> Result<(), Refusal> {
     let mut decoder = open(bytes, limits)?;
     let mut pixels: u64 = 0;
     let mut buffer = Vec::new();
-    while let Some(frame) = decoder.next_frame_info().map_err(Refusal::damaged)? {
+    let mut is_first = true;
+    while let Some(frame) = next_frame(&mut decoder, is_first)? {
         let area = u64::from(frame.width) * u64::from(frame.height);
         pixels += area;
         require_time(limits)?;
@@ -22,11 +24,25 @@ pub(crate) fn check(bytes: &[u8], limits: &Limits) -> Result<(), Refusal> {
             return Err(Refusal::too_long(u64::from(limits.frames), limits));
         }
         buffer.resize(area as usize, 0);
-        decoder
-            .read_into_buffer(&mut buffer)
-            .map_err(Refusal::damaged)?;
+        let whole = decoder.read_into_buffer(&mut buffer);
+        if is_first {
+            whole.map_err(Refusal::damaged)?;
+        }
+        is_first = false;
     }
     Ok(())
+}
+
+/// What stands before the next frame. After the first one whatever is wrong ends the animation.
+fn next_frame(
+    decoder: &mut Decoder<&[u8]>,
+    is_first: bool,
+) -> Result<Option<Frame<'static>>, Refusal> {
+    match decoder.next_frame_info() {
+        Ok(frame) => Ok(frame.cloned()),
+        Err(error) if is_first => Err(Refusal::damaged(error)),
+        Err(_) => Ok(None),
+    }
 }
 
 /// The frames of a GIF, each as it is seen: drawn over what those before it have left.
@@ -34,6 +50,8 @@ pub(crate) struct GifFrames<'a> {
     decoder: Decoder<&'a [u8]>,
     screen: Raster,
     palette: Option<Vec<u8>>,
+    is_first: bool,
+    most_pixels: u64,
     /// What is done to the screen before the next frame is drawn.
     before_next: Leaving,
 }
@@ -57,6 +75,8 @@ impl<'a> GifFrames<'a> {
             decoder,
             screen: Raster::filled(width, height, [0; 4]),
             palette,
+            is_first: true,
+            most_pixels: limits.decoded_bytes,
             before_next: Leaving::Nothing,
         })
     }
@@ -71,9 +91,21 @@ impl<'a> GifFrames<'a> {
 
     /// The screen with the next frame on it, and for how many milliseconds it is shown.
     pub fn next(&mut self) -> Result<Option<(&Raster, u32)>, Refusal> {
-        let Some(frame) = self.decoder.read_next_frame().map_err(Refusal::damaged)? else {
+        let Some(mut frame) = next_frame(&mut self.decoder, self.is_first)? else {
             return Ok(None);
         };
+        let area = u64::from(frame.width) * u64::from(frame.height);
+        if area > self.most_pixels {
+            return Err(Refusal::too_deep());
+        }
+        // What a frame does not hold stays as it was.
+        let mut pixels = vec![frame.transparent.unwrap_or(0); area as usize];
+        let whole = self.decoder.read_into_buffer(&mut pixels);
+        if self.is_first {
+            whole.map_err(Refusal::damaged)?;
+        }
+        self.is_first = false;
+        frame.buffer = pixels.into();
         match std::mem::replace(&mut self.before_next, Leaving::Nothing) {
             Leaving::Nothing => {}
             Leaving::Clear(rect) => clear(&mut self.screen, rect),
@@ -90,7 +122,7 @@ impl<'a> GifFrames<'a> {
             DisposalMethod::Any | DisposalMethod::Keep => Leaving::Nothing,
         };
         let palette = frame.palette.as_ref().or(self.palette.as_ref());
-        draw(&mut self.screen, frame, palette.map_or(&[], Vec::as_slice));
+        draw(&mut self.screen, &frame, palette.map_or(&[], Vec::as_slice));
         Ok(Some((&self.screen, shown_for(frame.delay))))
     }
 }

@@ -200,6 +200,16 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Header, Refusal> {
     })
 }
 
+/// Refuses a file with a marker that is reserved (T.81, table B.1): it ends the data of a scan, and no decoder goes on
+/// behind it.
+pub(crate) fn require_known_markers(bytes: &[u8]) -> Result<(), Refusal> {
+    let reserved = |segment: Segment<'_>| matches!(segment.marker, 0x02..=0xbf | 0xf0..=0xfd);
+    match segments(bytes).any(reserved) {
+        true => Err(Refusal::damaged("a marker that nobody knows")),
+        false => Ok(()),
+    }
+}
+
 /// What browsers do not show must not be stored: nobody would see it.
 fn check_kind(frame: &Frame) -> Result<(), Refusal> {
     let odd = |what: &str| {

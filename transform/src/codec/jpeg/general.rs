@@ -17,6 +17,8 @@ use crate::refusal::Refusal;
 
 /// Real encoders write about ten; thousands of empty ones in a small file would keep us for hours.
 const MOST_SCANS: usize = 100;
+/// But in a tiny picture they are soon done: so many blocks of all scans together are no trouble.
+const EASY_BLOCKS: usize = 250_000;
 
 /// How much larger than the aim the decoder's own shrinking may leave a picture at least: less, and
 /// its coarser filter shows in the result. (libvips goes down to 1.)
@@ -47,7 +49,7 @@ pub(crate) fn planes(bytes: &[u8], aim: Aim) -> Option<Planes> {
 /// for missing data with gray; that the file ran dry is noticed by how early it asked for the end.
 pub(crate) fn decode(bytes: &[u8], aim: Aim, limits: &Limits) -> Result<Decoded, Refusal> {
     let frame = jpeg::find_frame(bytes).ok_or_else(|| Refusal::damaged("no frame header"))?;
-    let (ended, scans) = count_scans(bytes)?;
+    let (ended, scans) = count_scans(bytes, &frame)?;
 
     let ran_dry = Cell::new(false);
     let body = bytes.len() - if ended { 2 } else { 0 };
@@ -111,13 +113,14 @@ pub(crate) fn decode(bytes: &[u8], aim: Aim, limits: &Limits) -> Result<Decoded,
 }
 
 /// Whether the end is there, and how many scans come before it.
-fn count_scans(bytes: &[u8]) -> Result<(bool, usize), Refusal> {
+fn count_scans(bytes: &[u8], frame: &Frame) -> Result<(bool, usize), Refusal> {
     let mut walk = jpeg::segments(bytes);
     let scans = walk
         .by_ref()
         .filter(|segment| segment.marker == 0xda)
         .count();
-    if scans > MOST_SCANS {
+    let blocks = frame.width.div_ceil(8) as usize * frame.height.div_ceil(8) as usize;
+    if scans > MOST_SCANS && scans.saturating_mul(blocks) > EASY_BLOCKS {
         return Err(Refusal::damaged("too many scans"));
     }
     if scans != 1 && !walk.ended {
@@ -207,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_file_of_endless_scans_is_refused() {
-        let file = tiny::jpeg();
+        let file = encode::jpeg_turned(&tiny::raster(200), 1, 80, (2, 2)).unwrap();
         let start = file
             .windows(2)
             .position(|pair| pair == [0xff, 0xda])
@@ -215,5 +218,23 @@ mod tests {
         let scan = &file[start..file.len() - 2];
         let file = [&file[..start], &scan.repeat(MOST_SCANS + 1), &[0xff, 0xd9]].concat();
         assert!(decode(&file, Aim::Whole, &Limits::default()).is_err());
+    }
+
+    #[test]
+    fn a_block_in_many_scans_is_a_picture() {
+        let raster = Raster::new(8, 8, Layout::Gray, (0..64).map(|n| n * 4).collect());
+        let mut settings = mozjpeg::Compress::new(ColorSpace::JCS_GRAYSCALE);
+        settings.set_size(8, 8);
+        settings.set_progressive_mode();
+        let mut file = settings.start_compress(Vec::new()).unwrap();
+        file.write_scanlines(&raster.pixels).unwrap();
+        let file = file.finish().unwrap();
+        let last = file
+            .windows(2)
+            .rposition(|pair| pair == [0xff, 0xda])
+            .unwrap();
+        let scan = &file[last..file.len() - 2];
+        let many = [&file[..last], &scan.repeat(300), &[0xff, 0xd9]].concat();
+        assert_eq!(size(&many, Aim::Whole), (8, 8));
     }
 }
