@@ -139,7 +139,7 @@ story("a post is made by keyboard alone", async (stage) => {
   await press(ben, "Enter");
   await (await chooser).setFiles([plain("a.png"), plain("b.png")]);
   await taken(ben, 2);
-  await tabTo(ben, ".pick input.input");
+  await tabTo(ben, ".pick textarea.input");
   await ben.page.keyboard.type("the first");
   await tabTo(ben, "#caption");
   await ben.page.keyboard.type("By keyboard");
@@ -162,16 +162,22 @@ story("opening the composer takes the focus into it", async (stage) => {
   );
 });
 
-story("Enter in a description posts and does not move a picture", async (stage) => {
+story("Enter in a description begins a line and moves no picture", async (stage) => {
   const { ada, ben } = await stage.two();
   await ben.open("/");
   await openComposer(ben);
   await ben.page.locator("form[data-composer] input[name=media]").setInputFiles([plain("a.png"), plain("b.png")]);
   await taken(ben, 2);
   await caption(ben).fill("By Enter");
-  await ben.page.locator(".pick input.input").first().press("Enter");
+  const description = ben.page.locator(".pick textarea.input").first();
+  await description.fill("A dog");
+  await description.press("Enter");
+  await description.pressSequentially("on a beach");
+  assert.equal((await ada.feed()).length, 0);
+  await ben.page.locator("[data-post]").click();
   await ben.page.getByText("Posted.").waitFor();
   assert.equal((await ada.feed()).length, 1);
+  assert.equal(await ben.page.locator("#feed img:not(.hash)").first().getAttribute("alt"), "A dog\non a beach");
 });
 
 story("when the post under the focus is deleted, the focus goes to the next one", async (stage) => {

@@ -105,8 +105,8 @@ story("a description that is too long is marked beside its picture", async (stag
   await taken(ben, 2);
   await picks(ben).nth(1).getByRole("textbox").fill("y".repeat(1_001));
   await send(ben);
-  await picks(ben).nth(1).locator("input[aria-invalid=true]").waitFor();
-  assert.equal(await picks(ben).nth(0).locator("input[aria-invalid=true]").count(), 0);
+  await picks(ben).nth(1).locator("textarea[aria-invalid=true]").waitFor();
+  assert.equal(await picks(ben).nth(0).locator("textarea[aria-invalid=true]").count(), 0);
 });
 
 story("markup in a caption, a description or a file's name stays text", async (stage) => {
