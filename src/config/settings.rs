@@ -178,7 +178,7 @@ impl Settings {
             intervals: Intervals {
                 upload_deadline: given.duration("UPLOAD_DEADLINE", "30m")?,
                 rendition_deadline: given.duration("RENDITION_DEADLINE", "20s")?,
-                heartbeat: given.duration("HEARTBEAT", "25s")?,
+                heartbeat: given.duration("HEARTBEAT", "15s")?,
                 idle_drop: given.duration("IDLE_DROP", "70s")?,
                 session_check: given.duration("SESSION_CHECK", "5m")?,
                 line_idle: given.duration("LINE_IDLE", "15s")?,

@@ -9,8 +9,11 @@ pub const SQUARES: [&str; 2] = ["w-224,h-224,fo-auto,pg-1", "w-224,h-224,fo-cust
 /// The steps of the largest picture of `srcset`: the stored copy, in the format that suits the browser.
 pub const SAME_SIZE: &str = "f-auto";
 
+/// The steps of what moves, standing still.
+pub const STILL: &str = "w-1080,pg-1";
+
 /// Whether pages ask for these steps.
 pub fn are_ours(steps: &str) -> bool {
     let width = || WIDTHS.iter().any(|width| steps == format!("w-{width}"));
-    SQUARES.contains(&steps) || steps == SAME_SIZE || width()
+    SQUARES.contains(&steps) || steps == SAME_SIZE || steps == STILL || width()
 }

@@ -47,8 +47,15 @@ pub struct Picture {
     number: usize,
     video: bool,
     tall: bool,
+    /// So small that it is shown at twice its size at most.
+    tiny: bool,
+    animated: bool,
+    /// Of a video: there is a picture of it.
+    poster: bool,
     width: i64,
     height: i64,
+    shown_width: i64,
+    shown_height: i64,
     pub alt: String,
     pub focus: String,
     srcset: String,
@@ -78,14 +85,21 @@ impl Card {
 impl Picture {
     pub fn new(item: &Item, number: usize) -> Self {
         let still = !item.is_video() && !item.is_animated();
+        let tiny = !item.is_video() && 2 * item.width < COLUMN;
+        let times = if tiny { 2 } else { 1 };
         Picture {
             id: item.id.to_string(),
             key: item.key.clone(),
             number,
             video: item.is_video(),
             tall: item.height * 10 > item.width * 11,
+            tiny,
+            animated: item.is_animated(),
+            poster: item.is_video() && item.master.is_some(),
             width: item.width,
             height: item.height,
+            shown_width: times * item.width,
+            shown_height: times * item.height,
             alt: item.alt.clone(),
             focus: item.focus.clone(),
             srcset: if still { srcset(item) } else { String::new() },
@@ -96,6 +110,9 @@ impl Picture {
         }
     }
 }
+
+/// How wide the feed's pictures are at most, in pixels of the page.
+const COLUMN: i64 = 736;
 
 /// The sizes that are smaller than the picture, and the master's own as the largest.
 fn srcset(item: &Item) -> String {

@@ -8,11 +8,13 @@ use super::visible::visible;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::cursor::{Cursor, Page};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{Id, Posts, Users};
 use crate::live::Newest;
 
 const PAGE: usize = 20;
+/// A page that leads back to somebody's place holds so many at most.
+const LONGEST: usize = 200;
 
 /// A page of cards, drawn, and where the next one begins.
 pub type Feed = Newest;
@@ -56,32 +58,55 @@ pub async fn newest(app: &App, as_of: i64) -> Result<Arc<Feed>> {
     if let Some(page) = app.fragments.newest(as_of) {
         return Ok(page);
     }
-    let page = home(app, None).await?;
+    let page = home(app, (None, None)).await?;
     Ok(app.fragments.keep_newest(as_of, page))
 }
 
+/// Where a page begins and which post it reaches, where that is asked for.
+pub type Stretch = (Option<Cursor<Posts>>, Option<Cursor<Posts>>);
+
+/// A cursor as an address has it.
+pub fn cursor(text: Option<&str>) -> Result<Option<Cursor<Posts>>> {
+    text.map(str::parse)
+        .transpose()
+        .map_err(|_| Error::NotFound)
+}
+
 /// Everybody's posts, from the cursor on or from the newest.
-pub async fn home(app: &App, before: Option<Cursor<Posts>>) -> Result<Feed> {
+pub async fn home(app: &App, (before, through): Stretch) -> Result<Feed> {
     let loading = begins(&before);
     let (at, id) = start(before);
-    let rows = sqlx::query_as(HOME).bind(at).bind(id).bind(PAGE as i64 + 1);
-    page(app, rows.fetch_all(app.db.read()).await?, loading).await
+    let rows = sqlx::query_as(HOME)
+        .bind(at)
+        .bind(id)
+        .bind(most(&through) as i64 + 1);
+    let rows = rows.fetch_all(app.db.read()).await?;
+    page(app, (rows, through), loading).await
+}
+
+/// How many posts such a page holds at most.
+fn most(through: &Option<Cursor<Posts>>) -> usize {
+    match through {
+        None => PAGE,
+        Some(_) => LONGEST,
+    }
 }
 
 /// One member's posts.
 pub async fn of_author(
     app: &App,
     author: Id<Users>,
-    before: Option<Cursor<Posts>>,
+    (before, through): Stretch,
 ) -> Result<Feed> {
     let loading = begins(&before);
     let (at, id) = start(before);
     let rows = sqlx::query_as(OF_AUTHOR)
         .bind(at)
         .bind(id)
-        .bind(PAGE as i64 + 1)
+        .bind(most(&through) as i64 + 1)
         .bind(author);
-    page(app, rows.fetch_all(app.db.read()).await?, loading).await
+    let rows = rows.fetch_all(app.db.read()).await?;
+    page(app, (rows, through), loading).await
 }
 
 /// The newest page begins with what a visitor sees first.
@@ -98,20 +123,33 @@ fn start(before: Option<Cursor<Posts>>) -> (Micros, String) {
     })
 }
 
-async fn page(app: &App, rows: Vec<Row>, mut loading: Loading) -> Result<Feed> {
-    let page = Page::of(rows, PAGE);
-    let last = page.rows.last().filter(|_| page.more);
-    let older = last.map(|row| {
-        Cursor {
-            at: row.created_at,
-            id: row.id,
+async fn page(
+    app: &App,
+    (rows, through): (Vec<Row>, Option<Cursor<Posts>>),
+    mut loading: Loading,
+) -> Result<Feed> {
+    let length = match &through {
+        None => PAGE,
+        Some(through) => {
+            let through = through.to_string();
+            let newer = |row: &&Row| place(row).to_string() > through;
+            (rows.iter().take_while(newer).count() + 1).clamp(PAGE, LONGEST)
         }
-        .to_string()
-    });
+    };
+    let page = Page::of(rows, length);
+    let last = page.rows.last().filter(|_| page.more);
+    let older = last.map(|row| place(row).to_string());
     let mut html = String::new();
     for row in &page.rows {
         drawers::write(app, (row.id, row.versions), loading, &mut html).await?;
         loading = Loading::Lazy;
     }
     Ok(Feed { html, older })
+}
+
+fn place(row: &Row) -> Cursor<Posts> {
+    Cursor {
+        at: row.created_at,
+        id: row.id,
+    }
 }

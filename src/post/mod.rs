@@ -19,7 +19,7 @@ mod transformations;
 mod visible;
 
 pub use drawers::{CARDS, TEXTS};
-pub use feed::{Feed, of_author};
+pub use feed::{Feed, cursor, of_author};
 pub use pages::draw_feed;
 pub use post::Caption;
 pub use publish::{OldPost, adopt, is_here, take_away};

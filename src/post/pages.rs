@@ -22,7 +22,7 @@ use crate::media::{Change, Item, PLACES};
 use crate::view::{Html, Said, Visit, flash, rendered};
 
 pub fn routes() -> Vec<Route> {
-    routes![home, one, edit, change, confirm, remove, me]
+    routes![home, one, picture, edit, change, confirm, remove, me]
 }
 
 /// A path id that is not one is an address that does not exist.
@@ -32,16 +32,19 @@ fn found(id: PathId) -> Result<Id<Posts>> {
     id.map_err(|_| Error::NotFound)
 }
 
-#[get("/?<before>")]
-async fn home(before: Option<&str>, visit: Visit, viewer: Viewer, app: &App) -> Result<Html> {
-    let before = before
-        .map(str::parse)
-        .transpose()
-        .map_err(|_| Error::NotFound)?;
+#[get("/?<before>&<through>")]
+async fn home(
+    before: Option<&str>,
+    through: Option<&str>,
+    visit: Visit,
+    viewer: Viewer,
+    app: &App,
+) -> Result<Html> {
+    let (before, through) = (feed::cursor(before)?, feed::cursor(through)?);
     let first = before.is_none();
     let feed = match before {
         None => feed::newest(app, viewer.as_of).await?,
-        before => Arc::new(feed::home(app, before).await?),
+        before => Arc::new(feed::home(app, (before, through)).await?),
     };
     let mut context = Context::new();
     let empty = first && feed.html.is_empty();
@@ -116,6 +119,23 @@ async fn one(id: PathId, visit: Visit, viewer: Viewer, app: &App) -> Result<Html
     context.insert("post", &Card::new(app, post, &items));
     context.insert("live", &app.hub.cursor(viewer.as_of));
     app.page(&visit, "post/one.html", context)
+}
+
+/// One picture of a post, whole: the viewer where no script runs.
+#[get("/p/<id>/<number>", rank = 5)]
+async fn picture(id: PathId, number: usize, visit: Visit, _v: Viewer, app: &App) -> Result<Html> {
+    let (post, items) = card::whole(app, found(id)?).await?;
+    if !(1..=items.len()).contains(&number) {
+        return Err(Error::NotFound);
+    }
+    let mut context = Context::new();
+    context.insert("caption", &spans(&post.caption));
+    let card = Card::new(app, post, &items);
+    context.insert("item", &card.items[number - 1]);
+    context.insert("before", &(number > 1).then(|| number - 1));
+    context.insert("after", &(number < items.len()).then_some(number + 1));
+    context.insert("post", &card);
+    app.page(&visit, "post/picture.html", context)
 }
 
 #[get("/p/<id>/edit?<kept>")]

@@ -47,9 +47,10 @@ const FIND: &str = "
       from users u
      where u.handle = $1 and u.hidden_at is null";
 
-#[get("/<_>?<before>", rank = 20)]
+#[get("/<_>?<before>&<through>", rank = 20)]
 async fn member(
     before: Option<&str>,
+    through: Option<&str>,
     at: At,
     viewer: Viewer,
     visit: Visit,
@@ -60,12 +61,9 @@ async fn member(
         .fetch_optional(app.db.read())
         .await?;
     let member = member.ok_or(Error::NotFound)?;
-    let before = before
-        .map(str::parse)
-        .transpose()
-        .map_err(|_| Error::NotFound)?;
-    let first = before.is_none();
-    let feed = post::of_author(app, member.id, before).await?;
+    let stretch = (post::cursor(before)?, post::cursor(through)?);
+    let first = stretch.0.is_none();
+    let feed = post::of_author(app, member.id, stretch).await?;
     let path = format!("/@{}", member.handle);
     let mut context = Context::new();
     context.insert("posts", &member.posts);

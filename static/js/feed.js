@@ -49,8 +49,12 @@
     return template.content.firstElementChild;
   }
 
+  /** The card that got the focus when the pill was used: it is looked at, not worked with. */
+  let rested = null;
+
   function idleAtTop() {
-    const busy = document.activeElement?.closest?.("#feed, #composer form");
+    const focused = document.activeElement;
+    const busy = focused !== rested && focused?.closest?.("#feed, #composer form, dialog");
     const playing = [...document.querySelectorAll("#feed video")].some((video) => !video.paused);
     const selecting = !getSelection()?.isCollapsed;
     return scrollY < 8 && !busy && !playing && !selecting && !document.querySelector("#composer form");
@@ -95,7 +99,11 @@
       cut = true;
     }
     if (!cut) return;
-    const address = `${location.pathname}?before=${list.lastElementChild.dataset.k}`;
+    leadOn(`${location.pathname}?before=${list.lastElementChild.dataset.k}`);
+  }
+
+  /** The link to older posts begins at this address. */
+  function leadOn(address) {
     const older = parse(`<p class="older" id="older"><a class="button is-quiet">Older posts</a></p>`);
     const link = older.querySelector("a");
     link.href = address;
@@ -142,7 +150,10 @@
     scrollTo({ top: 0, behavior: "instant" });
     trim();
     settle();
-    if (focus) fresh[0]?.focus({ preventScroll: true });
+    if (focus && fresh.length) {
+      rested = fresh[0];
+      rested.focus({ preventScroll: true });
+    }
   }
 
   /** Removes an element above the reader without moving what is read (Safari has no scroll anchoring). */
@@ -162,12 +173,15 @@
     if (card.closest("#feed")) takeAway(card);
     else card.replaceChildren(parse(`<p class="lead" role="status">This post was deleted.</p>`));
     settle();
+    document.dispatchEvent(new Event("porch:gone"));
   }
 
   Porch.feed = {
     put({ id, html }) {
       const list = feed();
       const card = parse(html);
+      // Its author has brought it back.
+      if (recent.get(id) === null) recent.delete(id);
       const here = document.getElementById(id) ?? pending.get(id);
       if (here) {
         // The same post once more: its parts say what has changed.
@@ -213,6 +227,22 @@
       for (const [id] of theirs) pending.delete(id);
       if (theirs.length) showPill();
       for (const card of document.querySelectorAll(`[data-author="${author}"]`)) clear(card);
+    },
+
+    /** Loads older cards up to the one at `through`, as far as one page holds; false when there are none. */
+    async fetchOlder(address, through) {
+      const answer = await fetch(`${address}&through=${encodeURIComponent(through)}`, { headers: { Accept: "text/html" } });
+      if (!answer.ok || answer.redirected) return false;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const more = [...page.getElementById("feed").children].map((card) => document.adoptNode(card));
+      feed().append(...more);
+      const older = document.adoptNode(page.getElementById("older"));
+      document.getElementById("older").replaceWith(older);
+      for (const element of [...more, older]) Porch.process(element);
+      Porch.tellTimes(feed());
+      reconcile();
+      settle();
+      return more.length > 0;
     },
 
     /** Fetches the feed anew and says where it stands; nothing, when the reader is left in peace. */
@@ -281,6 +311,20 @@
     },
     { passive: true },
   );
+
+  // Older posts that did not come are asked for again, by themselves, while the reader waits at the end.
+  let failures = 0;
+  function olderFailed(event) {
+    const link = event.detail.ctx?.sourceElement;
+    if (!link?.matches?.("#older a")) return;
+    failures += 1;
+    link.textContent = "Older posts: trying again…";
+    setTimeout(() => link.isConnected && link.click(), Math.min(30000, 1000 * 2 ** failures));
+  }
+  document.addEventListener("htmx:error", olderFailed);
+  document.addEventListener("htmx:response:error", olderFailed);
+  addEventListener("online", () => failures && /** @type {any} */ (document.querySelector("#older a"))?.click());
+  document.addEventListener("htmx:after:swap", () => (failures = 0));
 
   Porch.onContent(() => {
     // The composer's answer brings the card of the new post, which the socket may have brought before.

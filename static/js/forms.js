@@ -33,9 +33,15 @@
     true,
   );
 
+  /** What the message over the page is about; it goes when that succeeds. */
+  let failed = null;
   document.addEventListener("htmx:finally:request", (/** @type {any} */ event) => {
-    const form = event.detail.ctx.sourceElement;
+    const { ctx } = event.detail;
+    const form = ctx.sourceElement;
     if (form.matches?.("form")) busy(form, false);
+    if (ctx.response?.status < 400) {
+      if (failed === form) document.getElementById("problem").replaceChildren();
+    } else failed = form;
   });
   document.addEventListener("htmx:error", (/** @type {any} */ event) => {
     const form = event.detail.ctx?.sourceElement;
@@ -47,12 +53,18 @@
   // A page from the back/forward cache has nothing under way.
   addEventListener("pageshow", () => document.querySelectorAll("form[data-busy]").forEach((form) => busy(form, false)));
 
+  /** Says something over the page, until it is closed. */
   function problem(text) {
     const slot = document.getElementById("problem");
     slot.innerHTML = '<div class="toast" id="toast"><p></p><button class="tool" type="button" data-closes="toast">Close</button></div>';
     slot.querySelector("p").textContent = text;
   }
-  Porch.problem = problem;
+  /** Says what was done, for some seconds. */
+  Porch.tell = (text) => {
+    problem(text);
+    const toast = document.getElementById("toast");
+    setTimeout(() => toast.remove(), 6000);
+  };
   Porch.busy = busy;
 
   /** What to do again once its author has signed in. */

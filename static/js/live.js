@@ -8,7 +8,7 @@
   let socket = null;
   let cursor = "";
   let url = "";
-  let beat = 25000;
+  let beat = 15000;
   let heard = 0;
   let tries = 0;
   let retry = 0;
@@ -116,7 +116,7 @@
     connect();
   }
 
-  const silent = () => Date.now() - heard > 2.6 * beat;
+  const silent = () => Date.now() - heard > 2.2 * beat;
 
   function wake() {
     if (over || document.hidden) return;
@@ -133,7 +133,7 @@
     cursor = drawn;
     beat = Number(every) || beat;
     connect();
-    setInterval(() => !over && socket && silent() && again(), Math.min(5000, beat));
+    setInterval(() => !over && socket && silent() && again(), Math.min(3000, beat));
     document.addEventListener("visibilitychange", wake);
     window.addEventListener("focus", wake);
     window.addEventListener("online", () => !over && again());

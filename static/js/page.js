@@ -1,6 +1,7 @@
 // @ts-check
 // Small things of every page. Runs in the head, before the first paint.
 document.documentElement.dataset.script = "";
+if ("share" in navigator) document.documentElement.dataset.can = "share";
 
 const Porch = {
   /** Says something to screen readers, politely. */
@@ -32,12 +33,27 @@ document.addEventListener("click", (/** @type {any} */ event) => {
     shows.setAttribute("aria-pressed", String(!shown));
     return;
   }
+  const copies = event.target.closest("[data-copies]");
+  if (copies) copy(new URL(copies.dataset.copies, location.href).href);
+  const shares = event.target.closest("[data-shares]");
+  // Refused means changed one's mind.
+  if (shares) navigator.share({ url: new URL(shares.dataset.shares, location.href).href }).catch(() => {});
   const closes = event.target.closest("[data-closes]");
   if (closes) document.getElementById(closes.dataset.closes)?.remove();
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target) || event.target.closest("a, button")) menu.open = false;
   }
 });
+
+/** Puts a link where it can be pasted from; where that is not allowed (plain http), shows it. */
+async function copy(link) {
+  try {
+    await navigator.clipboard.writeText(link);
+    Porch.tell("The link is copied.");
+  } catch {
+    Porch.tell(link);
+  }
+}
 
 document.addEventListener("keydown", (/** @type {any} */ event) => {
   if (event.key !== "Escape") return;
@@ -62,50 +78,4 @@ Porch.onContent(() => {
   const [first, ...others] = document.querySelectorAll("[data-focus]");
   for (const element of [first, ...others]) element?.removeAttribute("data-focus");
   first?.focus();
-});
-
-// The play mark shows while a video that can play rests; one plays at a time.
-document.addEventListener(
-  "play",
-  (/** @type {any} */ event) => {
-    event.target.closest(".frame")?.classList.remove("is-ready");
-    for (const video of document.querySelectorAll("video")) if (video !== event.target) video.pause();
-  },
-  true,
-);
-document.addEventListener(
-  "loadedmetadata",
-  (/** @type {any} */ event) => event.target.paused && event.target.closest(".frame:not(.strip)")?.classList.add("is-ready"),
-  true,
-);
-document.addEventListener(
-  "pause",
-  (/** @type {any} */ event) => event.target.closest(".frame:not(.strip)")?.classList.add("is-ready"),
-  true,
-);
-
-// A picture of a strip that gets the focus comes whole into view.
-document.addEventListener("focusin", (/** @type {any} */ event) => {
-  const item = event.target.closest(".strip li");
-  if (item && event.target.matches(":focus-visible")) item.scrollIntoView({ block: "nearest", inline: "start" });
-});
-
-// The dots under a strip say which picture is shown.
-const shown = new IntersectionObserver(
-  (entries) => {
-    for (const { target, isIntersecting } of entries) {
-      const dot = target.closest(".strip").querySelector(`.dots a[href="#${target.id}"]`);
-      if (!dot || !isIntersecting) continue;
-      for (const other of dot.parentElement.children) other.removeAttribute("aria-current");
-      dot.setAttribute("aria-current", "true");
-    }
-  },
-  { threshold: 0.6 },
-);
-const watched = new WeakSet();
-Porch.onContent(() => {
-  for (const item of document.querySelectorAll(".strip li")) {
-    if (!watched.has(item)) shown.observe(item);
-    watched.add(item);
-  }
 });

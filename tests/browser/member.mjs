@@ -64,7 +64,7 @@ export class Member {
   /** Several posts, the oldest first: "No. 1" and so on. */
   async postMany(count) {
     const ids = [];
-    for (let n = 1; n <= count; n += 1) ids.push(await this.post(`No. ${n}`, { files: [plain("n.png", [30, 20])] }));
+    for (let n = 1; n <= count; n += 1) ids.push(await this.post(`No. ${n}`, { files: [plain("n.png")] }));
     return ids;
   }
 

@@ -24,7 +24,7 @@ function png(width, height, row, level) {
 const upload = (name, mimeType, buffer) => ({ name, mimeType, buffer });
 
 /** A PNG in one colour, as an upload. */
-export function plain(name = "plain.png", [width, height] = [120, 80], colour = [176, 140, 90]) {
+export function plain(name = "plain.png", [width, height] = [480, 320], colour = [176, 140, 90]) {
   const row = Buffer.alloc(width * 3);
   for (let at = 0; at < row.length; at += 1) row[at] = colour[at % 3];
   return upload(
