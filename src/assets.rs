@@ -11,6 +11,7 @@ use rocket::response::{self, Responder, Response};
 use rocket::{Route, State, get, routes};
 
 use crate::error::{Error, Result};
+use crate::gzip::takes_gzip;
 
 pub fn routes() -> Vec<Route> {
     routes![asset, favicon]
@@ -121,10 +122,7 @@ impl<'r, 'a: 'r> Responder<'r, 'a> for &'a Asset {
         if asked.is_some_and(|tags| tags.contains(&self.digest)) {
             return response.status(Status::NotModified).ok();
         }
-        let accepted = request
-            .headers()
-            .get("Accept-Encoding")
-            .any(|value| value.contains("gzip"));
+        let accepted = request.headers().get("Accept-Encoding").any(takes_gzip);
         let body: &[u8] = if accepted { &self.gzip } else { self.plain };
         if accepted {
             response.header(Header::new("Content-Encoding", "gzip"));

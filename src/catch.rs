@@ -217,7 +217,7 @@ async fn page(
         Ok(html) => Drawn {
             status,
             kind: ContentType::HTML,
-            body: html.0,
+            body: html.text(),
             headers,
         },
         Err(error) => broken(status, &error, headers),

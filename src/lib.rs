@@ -18,6 +18,7 @@ pub mod door;
 pub mod error;
 pub mod form;
 pub mod generations;
+mod gzip;
 pub mod health;
 pub mod id;
 pub mod import;

@@ -15,6 +15,7 @@ use crate::assets::Assets;
 use crate::auth::{Anyone, Viewer, refused};
 use crate::clock::{self, Micros};
 use crate::error::{Error, Result};
+use crate::gzip::{Run, gzip, takes_gzip};
 use crate::id::{Id, Users};
 use crate::site::Site;
 
@@ -116,7 +117,7 @@ impl View {
                 context.insert(absent, &());
             }
         }
-        Ok(Html(self.tera.render(name, &context)?))
+        Ok(Html::of(self.tera.render(name, &context)?))
     }
 }
 
@@ -215,14 +216,68 @@ pub fn moment(at: Micros, zone: UtcOffset) -> Moment {
 }
 
 /// An answer in HTML; never kept by a cache, because it was made for one reader.
-pub struct Html(pub String);
+#[derive(Default)]
+pub struct Html {
+    head: String,
+    /// What other readers' pages show alike.
+    shared: Vec<Arc<Run>>,
+    tail: String,
+}
+
+impl Html {
+    pub fn of(text: String) -> Html {
+        Html {
+            head: text,
+            ..Html::default()
+        }
+    }
+
+    /// The page with these texts in the place of `mark`, which it holds once.
+    pub fn with(self, mark: &str, shared: Vec<Arc<Run>>) -> Html {
+        let (head, tail) = self
+            .head
+            .split_once(mark)
+            .expect("the template shows what it is given");
+        Html {
+            head: head.to_owned(),
+            shared,
+            tail: tail.to_owned(),
+        }
+    }
+
+    pub fn text(self) -> String {
+        if self.shared.is_empty() && self.tail.is_empty() {
+            return self.head;
+        }
+        let shared = self.shared.iter().map(|run| run.text());
+        let parts = [self.head.as_str()].into_iter().chain(shared);
+        parts.chain([self.tail.as_str()]).collect()
+    }
+}
+
+/// What is shorter goes in one packet anyway.
+const WORTH_IT: usize = 1_000;
 
 impl<'r> Responder<'r, 'static> for Html {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        Response::build_from(self.0.respond_to(request)?)
+        let mut response = Response::build();
+        response
             .header(ContentType::HTML)
             .header(Header::new("Cache-Control", "no-store"))
-            .header(Header::new("Vary", "HX-Request, HX-Request-Type, Cookie"))
+            .header(Header::new(
+                "Vary",
+                "HX-Request, HX-Request-Type, Cookie, Accept-Encoding",
+            ));
+        let mut accepted = request.headers().get("Accept-Encoding");
+        let length = self.head.len() + self.tail.len();
+        let body = if accepted.any(takes_gzip) && (length > WORTH_IT || !self.shared.is_empty()) {
+            response.header(Header::new("Content-Encoding", "gzip"));
+            gzip(&self.head, &self.shared, &self.tail)
+        } else {
+            self.text().into_bytes()
+        };
+        response
+            .sized_body(body.len(), std::io::Cursor::new(body))
             .ok()
     }
 }

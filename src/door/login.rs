@@ -104,7 +104,7 @@ async fn enter(
     if in_page {
         let event = json!({ "porch:signed-in": { "id": user.id } }).to_string();
         return Ok(Answer::Resumed(
-            Html(String::new()),
+            Html::default(),
             Header::new("HX-Trigger", event),
         ));
     }

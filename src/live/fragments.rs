@@ -5,6 +5,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use crate::generations::Generations;
+use crate::gzip::Run;
 use crate::id::{Id, Posts, Users};
 
 /// Changes whenever the fragment would be drawn differently.
@@ -12,13 +13,15 @@ pub type Version = (i64, i64);
 
 pub struct Fragments {
     cards: Mutex<Generations<Key, Kept>>,
+    runs: Mutex<Generations<Id<Posts>, Whole>>,
     newest: Mutex<Option<(i64, Arc<Newest>)>>,
     listed: Mutex<Option<(ListKey, Arc<Listed>)>>,
 }
 
 /// The first page of everybody's feed.
 pub struct Newest {
-    pub html: String,
+    /// Nothing where there are no posts.
+    pub cards: Vec<Arc<Run>>,
     /// The cursor at which the next page begins.
     pub older: Option<String>,
 }
@@ -53,13 +56,17 @@ struct Kept {
     shell: Arc<Shell>,
 }
 
-/// Twice this is what all cards together take at most.
+/// A card in one piece, and which version of it.
+type Whole = (Version, Arc<Run>);
+
+/// Twice this is what all parts of cards take at most, and what whole ones do.
 const GENERATION_BYTES: usize = 3 << 20;
 
 impl Default for Fragments {
     fn default() -> Self {
         Fragments {
             cards: Mutex::new(Generations::of(GENERATION_BYTES)),
+            runs: Mutex::new(Generations::of(GENERATION_BYTES)),
             newest: Mutex::default(),
             listed: Mutex::default(),
         }
@@ -137,6 +144,19 @@ impl Fragments {
         };
         self.cards.lock().keep(key, kept, drawn.len());
         shell
+    }
+
+    /// A whole card as it was kept, if that is this version of it.
+    pub fn run(&self, post: Id<Posts>, version: Version) -> Option<Arc<Run>> {
+        let mut runs = self.runs.lock();
+        let (known, run) = runs.find(&post)?;
+        (*known == version).then(|| run.clone())
+    }
+
+    pub fn keep_run(&self, post: Id<Posts>, version: Version, run: Arc<Run>) {
+        // With its deflated form, which is a fifth of it.
+        let bytes = run.text().len() * 5 / 4;
+        self.runs.lock().keep(post, (version, run), bytes);
     }
 }
 

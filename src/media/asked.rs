@@ -3,7 +3,7 @@
 use rocket::http::uri::Origin;
 
 use super::signature::Signature;
-use super::sizes::are_ours;
+use super::sizes::{are_ours, sparing};
 use crate::config::{MediaSettings, Policy};
 use crate::error::{Error, Result};
 use transform::Chain;
@@ -47,9 +47,10 @@ impl<'a> Address<'a> {
         are_ours(&self.steps)
     }
 
-    /// The chain, if it is understood.
-    pub fn chain(&self, settings: &MediaSettings) -> Result<Chain> {
-        let parsed = transform::parse(&self.steps, &settings.rules);
+    /// The chain, if it is understood; for a browser that saves data a smaller one, where a page asks for it.
+    pub fn chain(&self, settings: &MediaSettings, saves_data: bool) -> Result<Chain> {
+        let less = sparing(&self.steps).filter(|_| saves_data && !self.attachment);
+        let parsed = transform::parse(less.unwrap_or(&self.steps), &settings.rules);
         parsed.map_err(|mistake| Error::BadRequest(mistake.to_string()))
     }
 

@@ -68,6 +68,7 @@ struct Asked {
     range: Option<String>,
     if_range: Option<String>,
     accepts: Accepts,
+    saves_data: bool,
     hints: Hints,
 }
 
@@ -86,6 +87,7 @@ impl<'r> FromRequest<'r> for Asked {
                 webp: accepts("image/webp"),
                 avif: accepts("image/avif"),
             },
+            saves_data: headers.get_one("Save-Data") == Some("on"),
             hints: Hints {
                 // In steps, so that not every window has pictures of its own.
                 width: headers
@@ -119,7 +121,7 @@ async fn media(
     media: &State<Media>,
 ) -> Result<Answer> {
     let address = Address::parse(uri)?;
-    let chain = address.chain(&media.settings);
+    let chain = address.chain(&media.settings, asked.saves_data);
     let item = match (find(media, address.key).await?, &chain) {
         (Some(item), _) => item,
         (
@@ -282,7 +284,7 @@ impl<'r> Responder<'r, 'static> for Sent {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         let vary = match self.about.hinted {
             true => "Accept, Sec-CH-DPR, Sec-CH-Width",
-            false => "Accept",
+            false => "Accept, Save-Data",
         };
         let keeping = match self.about.changes {
             true => "private, no-cache",

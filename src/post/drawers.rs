@@ -10,6 +10,7 @@ use super::post::{self, Post, TEXT, Versions};
 use crate::app::App;
 use crate::changes::{self, Act};
 use crate::error::Result;
+use crate::gzip::Run;
 use crate::id::{Id, Posts};
 use crate::live::{Drawer, Frame, Shell};
 use crate::media;
@@ -66,6 +67,26 @@ pub async fn write(
         draw(app, &mut connection, post).await?.write(page, loading);
     }
     Ok(())
+}
+
+/// The card of a post, further down in a page: kept whole, as many readers get it alike. Nothing, when the post is not
+/// there any more.
+pub async fn run(app: &App, (id, versions): (Id<Posts>, Versions)) -> Result<Option<Arc<Run>>> {
+    let version = (
+        versions.card_seq.max(versions.edited),
+        versions.card_version,
+    );
+    if let Some(run) = app.fragments.run(id, version) {
+        return Ok(Some(run));
+    }
+    let mut html = String::new();
+    write(app, (id, versions), Loading::Lazy, &mut html).await?;
+    if html.is_empty() {
+        return Ok(None);
+    }
+    let run = Run::of(html);
+    app.fragments.keep_run(id, version, run.clone());
+    Ok(Some(run))
 }
 
 /// A card as it is now, and its place in the feed.

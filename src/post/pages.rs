@@ -47,7 +47,7 @@ async fn home(
         before => Arc::new(feed::home(app, (before, through)).await?),
     };
     let mut context = Context::new();
-    let empty = first && feed.html.is_empty();
+    let empty = first && feed.cards.is_empty();
     context.insert("empty", &empty);
     context.insert(
         "keeper",
@@ -102,11 +102,8 @@ pub fn draw_feed(
             .map(|cursor| format!("{path}?before={cursor}")),
     );
     // Put in afterwards: the template engine would copy them several times over.
-    let Html(page) = app.page(visit, template, context)?;
-    let (before, after) = page
-        .split_once(CARDS)
-        .expect("every template with a feed shows its cards");
-    Ok(Html([before, &feed.html, after].concat()))
+    let page = app.page(visit, template, context)?;
+    Ok(page.with(CARDS, feed.cards.clone()))
 }
 
 #[get("/p/<id>")]
@@ -123,8 +120,15 @@ async fn one(id: PathId, visit: Visit, viewer: Viewer, app: &App) -> Result<Html
 
 /// One picture of a post, whole: the viewer where no script runs.
 #[get("/p/<id>/<number>", rank = 5)]
-async fn picture(id: PathId, number: usize, visit: Visit, _v: Viewer, app: &App) -> Result<Html> {
+async fn picture(
+    id: PathId,
+    number: &str,
+    visit: Visit,
+    _viewer: Viewer,
+    app: &App,
+) -> Result<Html> {
     let (post, items) = card::whole(app, found(id)?).await?;
+    let number: usize = number.parse().map_err(|_| Error::NotFound)?;
     if !(1..=items.len()).contains(&number) {
         return Err(Error::NotFound);
     }

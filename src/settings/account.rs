@@ -37,7 +37,7 @@ async fn send_letter(app: &App, visit: Visit, address: Address, viewer: Viewer) 
             true => "A letter is on its way.",
             false => "There is no mail server: ask the person who runs this place.",
         };
-        let html = Html(format!(
+        let html = Html::of(format!(
             "<p class=\"note is-good\" role=\"status\">{said}</p>"
         ));
         return Ok(Answer::Part((Status::Ok, html)));

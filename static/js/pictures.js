@@ -62,13 +62,40 @@
     );
   }
 
+  /** How far a picture is from where its strip begins. */
+  function offset(item) {
+    const list = item.parentElement;
+    const [mine, its] = [list.getBoundingClientRect(), item.getBoundingClientRect()];
+    return getComputedStyle(list).direction === "rtl" ? its.right - mine.right : its.left - mine.left;
+  }
+
+  /** Strips on their way to a picture that was asked for: what they pass is not what is looked at. */
+  const asked = new WeakSet();
+  const resting = new WeakMap();
+  document.addEventListener(
+    "scroll",
+    (/** @type {any} */ event) => {
+      const strip = event.target.closest?.(".strip");
+      if (!strip) return;
+      clearTimeout(resting.get(strip));
+      const rest = () => {
+        if (asked.delete(strip)) return;
+        const list = event.target;
+        const items = itemsOf(strip);
+        const atEnd = Math.abs(list.scrollLeft) + list.clientWidth > list.scrollWidth - 2;
+        const far = items.map((item) => Math.abs(offset(item)));
+        mark(atEnd ? items[items.length - 1] : items[far.indexOf(Math.min(...far))]);
+      };
+      resting.set(strip, setTimeout(rest, 100));
+    },
+    true,
+  );
+
   function turnTo(strip, number) {
     const items = itemsOf(strip);
     const item = items[Math.max(0, Math.min(items.length - 1, number))];
-    const list = item.parentElement;
-    const rtl = getComputedStyle(list).direction === "rtl";
-    const [mine, its] = [list.getBoundingClientRect(), item.getBoundingClientRect()];
-    list.scrollBy({ left: rtl ? its.right - mine.right : its.left - mine.left });
+    asked.add(strip);
+    item.parentElement.scrollBy({ left: offset(item) });
     mark(item);
     Porch.say(`Picture ${items.indexOf(item) + 1} of ${items.length}`);
   }
@@ -108,13 +135,6 @@
     if (item && event.target.matches(":focus-visible")) item.scrollIntoView({ block: "nearest", inline: "start" });
   });
 
-  const shown = new IntersectionObserver(
-    (entries) => {
-      for (const { target, isIntersecting } of entries) if (isIntersecting && target.isConnected) mark(target);
-    },
-    { threshold: 0.6 },
-  );
-
   // ── what lay under a picture goes when it is there ──
 
   document.addEventListener(
@@ -131,10 +151,10 @@
 
   const watched = new WeakSet();
   Porch.onContent(() => {
-    for (const element of document.querySelectorAll(".strip li, .frame video, [data-motion], .frame img:not(.hash)")) {
+    for (const element of document.querySelectorAll(".strip, .frame video, [data-motion], .frame img:not(.hash)")) {
       if (watched.has(element)) continue;
       watched.add(element);
-      if (element.matches(".strip li")) shown.observe(element);
+      if (element.matches(".strip")) mark(itemsOf(element)[0]);
       else if (element.matches("video")) near.observe(element);
       else if (element.matches("[data-motion]")) tellMotion(element, !still.matches);
       // It was there before this script looked.

@@ -18,6 +18,7 @@ mod durability;
 mod house;
 mod import;
 mod jobs;
+mod lean;
 mod line;
 mod live;
 mod map;

@@ -36,7 +36,7 @@ async fn a_post_stands_in_the_feed_and_on_its_own_page() {
     assert!(feed.body.contains("alt=\"wide\"") && feed.body.contains("alt=\"tall\""));
     assert!(feed.body.find("alt=\"wide\"") < feed.body.find("alt=\"tall\""));
     let page = ada.get(&format!("/p/{}", feed.posts()[0])).await;
-    assert!(page.body.contains("width=\"30\" height=\"20\""));
+    assert!(page.body.contains("width=\"60\" height=\"40\""));
     house.close().await;
 }
 

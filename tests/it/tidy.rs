@@ -14,6 +14,7 @@ const GROUND: &[&str] = &[
     "id",
     "clock",
     "generations",
+    "gzip",
     "known",
     "cursor",
     "config",

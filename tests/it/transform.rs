@@ -66,7 +66,7 @@ async fn a_picture_is_transformed_by_its_address() {
             "{address}"
         );
         assert_eq!(size(&answer.bytes), expected, "{address}");
-        assert_eq!(answer.header("vary"), "Accept");
+        assert_eq!(answer.header("vary"), "Accept, Save-Data");
         let again = ada.get(&address).await;
         assert_eq!(
             (again.bytes, again.headers.get("etag")),
