@@ -101,7 +101,7 @@ pub fn api_routes() -> Vec<Route> {
 
 /// Every sort of work, each beside the verb that asks for it.
 fn kinds() -> Vec<&'static Kind<App>> {
-    [&account::JOBS[..], &door::JOBS, &admin::JOBS].concat()
+    [&account::JOBS[..], &door::JOBS, &admin::JOBS, &post::JOBS].concat()
 }
 
 /// How what changes is shown on open pages.
@@ -288,6 +288,7 @@ pub async fn sweep(app: &App) -> Result<media::Swept> {
         form::forget_old(&app.db, &app.clock).await,
         door::forget_old(app).await,
         account::forget_freed(app).await,
+        post::forget_old(app).await,
         account::erase_due(app).await,
         app.jobs.forget_before(app.clock.now() - KEPT).await,
         changes::prune(&app.db).await,

@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::feed::house;
-use crate::load::{body, median};
+use crate::load::{body, median, signed_in};
 use crate::server::{Server, stay_on_core};
 
 const SOCKETS: usize = 1_000;
@@ -22,7 +22,7 @@ pub async fn run() {
     stay_on_core(1);
     let folder = tempfile::tempdir().unwrap();
     let (porch, cookie) = house(folder.path(), 0).await;
-    let page = String::from_utf8(body(porch.port, &cookie, "/").await).unwrap();
+    let page = String::from_utf8(body(porch.port, &signed_in(&cookie), "/").await).unwrap();
     let cursor = page
         .split("data-cursor=\"")
         .nth(1)

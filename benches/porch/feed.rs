@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use porch::db::Db;
 
-use crate::load::{body, median, requests};
+use crate::load::{body, median, requests, signed_in};
 use crate::server::{LARGE_PIECES, Server, stay_on_core};
 
 const CONNECTIONS: usize = 8;
@@ -90,27 +90,38 @@ pub async fn run() {
         small.resident_kib() as f64 / 1024.0
     );
     let (large, large_cookie) = house(&folder.path().join("large"), 1_000_000).await;
-    let page = body(small.port, &small_cookie, "/").await;
-    let file = folder.path().join("page.html");
-    std::fs::write(&file, &page).unwrap();
-    let bare = Server::start(&["bare", &file.display().to_string()]);
-    println!(
-        "feed page: {} KB, {CONNECTIONS} connections, {ROUNDS} rounds in turns",
-        page.len() / 1024
-    );
+    let (small_cookie, large_cookie) = (signed_in(&small_cookie), signed_in(&large_cookie));
+    let packed = format!("{small_cookie}Accept-Encoding: gzip\r\n");
+    let mut bare = Vec::new();
+    for (name, headers) in [("page.html", &small_cookie), ("page.gz", &packed)] {
+        let page = body(small.port, headers, "/").await;
+        println!("{name}: {:.1} KB", page.len() as f64 / 1024.0);
+        let file = folder.path().join(name);
+        std::fs::write(&file, &page).unwrap();
+        bare.push(Server::start(&["bare", &file.display().to_string()]));
+    }
+    let (bare, bare_packed) = (&bare[0], &bare[1]);
+    println!("feed page: {CONNECTIONS} connections, {ROUNDS} rounds in turns");
 
     let servers = [
-        ("a bare route from memory", &bare, "/", ""),
-        ("the same, in large pieces", &bare, LARGE_PIECES, ""),
+        ("a bare route from memory", bare, "/", ""),
+        ("the same, in large pieces", bare, LARGE_PIECES, ""),
         ("Porch, 10,000 posts", &small, "/", small_cookie.as_str()),
         ("Porch, 1,000,000 posts", &large, "/", large_cookie.as_str()),
+        (
+            "a bare route, compressed",
+            bare_packed,
+            LARGE_PIECES,
+            packed.as_str(),
+        ),
+        ("Porch, compressed", &small, "/", packed.as_str()),
     ];
-    let mut rates = [const { Vec::new() }; 4];
-    let mut costs = [const { Vec::new() }; 4];
+    let mut rates = [const { Vec::new() }; 6];
+    let mut costs = [const { Vec::new() }; 6];
     for round in 0..=ROUNDS {
-        for (n, (_, server, path, cookie)) in servers.iter().enumerate() {
+        for (n, (_, server, path, headers)) in servers.iter().enumerate() {
             let before = server.cpu_ms();
-            let (count, _) = requests((server.port, path), cookie, CONNECTIONS, ROUND).await;
+            let (count, _) = requests((server.port, path), headers, CONNECTIONS, ROUND).await;
             // The first round warms up.
             if round > 0 {
                 rates[n].push(count as f64 / ROUND.as_secs_f64());
@@ -121,11 +132,12 @@ pub async fn run() {
     let rates = rates.map(median);
     let costs = costs.map(median);
     for (n, (name, ..)) in servers.iter().enumerate() {
+        let least = if n < 4 { rates[0] } else { rates[4] };
         println!(
             "  {name:<26} {:>7.0} requests/s  {:>6.0} µs of processor  {:.2} of the bare route",
             rates[n],
             costs[n],
-            rates[n] / rates[0]
+            rates[n] / least
         );
     }
     println!(

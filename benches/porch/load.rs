@@ -5,16 +5,21 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Asks for a path over `connections` at once for about `time`; how many answers came, and their bytes.
+/// The header that signs requests in.
+pub fn signed_in(cookie: &str) -> String {
+    format!("Cookie: {cookie}\r\n")
+}
+
+/// Asks for a path, with more headers, over `connections` at once for about `time`; how many answers came, and their bytes.
 pub async fn requests(
     (port, path): (u16, &str),
-    cookie: &str,
+    headers: &str,
     connections: usize,
     time: Duration,
 ) -> (u64, u64) {
     let until = Instant::now() + time;
     let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/html\r\nCookie: {cookie}\r\n\r\n"
+        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/html\r\n{headers}\r\n"
     );
     let tasks: Vec<_> = (0..connections)
         .map(|_| {
@@ -39,9 +44,9 @@ pub async fn requests(
 }
 
 /// One answer's body.
-pub async fn body(port: u16, cookie: &str, path: &str) -> Vec<u8> {
+pub async fn body(port: u16, headers: &str, path: &str) -> Vec<u8> {
     let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/html\r\nCookie: {cookie}\r\n\r\n"
+        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/html\r\n{headers}\r\n"
     );
     Connection::open(port).await.ask(&request).await.to_vec()
 }

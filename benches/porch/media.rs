@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::feed::house;
-use crate::load::{body, median, requests};
+use crate::load::{body, median, requests, signed_in};
 use crate::server::stay_on_core;
 
 const CONNECTIONS: usize = 8;
@@ -14,32 +14,33 @@ pub async fn run() {
     stay_on_core(1);
     let folder = tempfile::tempdir().unwrap();
     let (server, cookie) = house(&folder.path().join("house"), 0).await;
-    let page = String::from_utf8(body(server.port, &cookie, "/").await).unwrap();
+    let headers = signed_in(&cookie);
+    let page = String::from_utf8(body(server.port, &headers, "/").await).unwrap();
     let after = page
         .split("src=\"/static/")
         .nth(1)
         .expect("the page has a script");
     let file = format!("/static/{}", after.split('"').next().unwrap());
-    let length = body(server.port, &cookie, &file).await.len();
+    let length = body(server.port, &headers, &file).await.len();
     let key = upload(server.port, &cookie).await;
     let mut nearest = (usize::MAX, String::new());
     for width in (100..1_600).step_by(100) {
         let path = format!("/media/tr:w-{width},f-jpg/{key}");
-        let off = body(server.port, &cookie, &path)
+        let off = body(server.port, &headers, &path)
             .await
             .len()
             .abs_diff(length);
         nearest = nearest.min((off, path));
     }
     let rendition = nearest.1;
-    let bytes = body(server.port, &cookie, &rendition).await.len();
+    let bytes = body(server.port, &headers, &rendition).await.len();
     println!(
         "a static file of {length} bytes and a rendition of {bytes}, {CONNECTIONS} connections, {ROUNDS} rounds in turns"
     );
     let mut rates = [const { Vec::new() }; 2];
     for round in 0..=ROUNDS {
         for (n, path) in [&file, &rendition].into_iter().enumerate() {
-            let (count, _) = requests((server.port, path), &cookie, CONNECTIONS, ROUND).await;
+            let (count, _) = requests((server.port, path), &headers, CONNECTIONS, ROUND).await;
             // The first round warms up.
             if round > 0 {
                 rates[n].push(count as f64 / ROUND.as_secs_f64());

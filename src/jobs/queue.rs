@@ -129,13 +129,24 @@ impl Queue {
         kind: &Kind<A>,
         payload: &impl Serialize,
     ) -> Result<()> {
+        self.put_for(tx, kind, payload, Duration::ZERO).await
+    }
+
+    /// The same, to be run after a while.
+    pub async fn put_for<A>(
+        &self,
+        tx: &mut Tx,
+        kind: &Kind<A>,
+        payload: &impl Serialize,
+        after: Duration,
+    ) -> Result<()> {
         let payload = serde_json::to_string(payload).map_err(|e| Error::Internal(e.to_string()))?;
         let now = self.clock.now();
         sqlx::query(PUT)
             .bind(Id::<Jobs>::new())
             .bind(kind.name)
             .bind(payload)
-            .bind(now)
+            .bind(now + after.as_micros() as Micros)
             .bind(now)
             .execute(&mut **tx)
             .await?;

@@ -14,6 +14,8 @@ pub struct Address<'a> {
     pub key: &'a str,
     /// The steps of the path, and those of the query after them.
     steps: String,
+    /// Of a video, its picture (`/ik-thumbnail.jpg`).
+    pub thumbnail: bool,
     signature: Option<Signature>,
     /// Saved rather than shown (`ik-attachment=true`).
     pub attachment: bool,
@@ -36,6 +38,7 @@ impl<'a> Address<'a> {
         Ok(Address {
             key,
             steps: chains.join(":"),
+            thumbnail: path.ends_with("/ik-thumbnail.jpg"),
             signature: Signature::find(path, query),
             attachment: set("ik-attachment"),
             explain: set("explain"),

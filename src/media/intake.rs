@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::discard;
 use super::item::{self, Item, Purpose};
 use super::media::Media;
 use super::storage::{Kept, Storage, Temporary, new_key};
@@ -54,6 +55,49 @@ impl Media {
         Ok(Ok(item))
     }
 
+    /// Takes in the picture that a browser made of a video which was just taken in. One that cannot be used is left.
+    pub async fn take_poster(
+        &self,
+        viewer: &Viewer,
+        item: &mut Item,
+        upload: Upload,
+    ) -> Result<()> {
+        if !item.is_video() || upload.format != Format::Jpeg {
+            return Ok(());
+        }
+        let (storage, limits, key) = (
+            self.storage.clone(),
+            self.limits.pictures,
+            item.key.clone(),
+        );
+        let until = Instant::now() + patience(Lane::Upload);
+        let work = move || -> Result<Option<Format>> {
+            let limits = transform::Limits {
+                until: Some(work_until()),
+                ..limits
+            };
+            let bytes = fs::read(upload.temporary.path())?;
+            let Ok(ingested) = transform::ingest(bytes, &limits) else {
+                return Ok(None);
+            };
+            let (bytes, format) = ingested
+                .master
+                .unwrap_or((ingested.original, ingested.picture.format));
+            storage.put(&key, Kept::Master, &bytes)?;
+            Ok(Some(format))
+        };
+        let pixels = 2_000_000;
+        let Some(format) = self.workers.run((Lane::Upload, pixels), until, work).await?? else {
+            return Ok(());
+        };
+        let mut tx = self.db.write_as(viewer, &self.clock).await?;
+        if item::has_poster(&mut tx, (item.id, viewer.id), format).await? {
+            tx.commit().await?;
+            item.master = Some(format.extension().into());
+        }
+        Ok(())
+    }
+
     /// The same for a file of a member that the house itself brings in.
     pub async fn bring_in(
         &self,
@@ -75,7 +119,7 @@ impl Media {
         item::insert(&mut tx, item, purpose, now).await?;
         let mut dropped = Vec::new();
         for old in item::forgotten_by(&mut tx, item.owner_id, STAGED_PER_MEMBER).await? {
-            match item::discard(&mut tx, item.owner_id, old, now).await {
+            match discard::discard(&mut tx, item.owner_id, old, now).await {
                 Ok(key) => dropped.push(key),
                 // Posted in this moment.
                 Err(Error::NotFound) => {}
@@ -99,13 +143,15 @@ impl Media {
             name,
             format,
             temporary,
-            ..
+            bytes,
         } = upload;
         let stored = match self.store(format, temporary).await? {
             Ok(stored) => stored,
             Err(refusal) => return Ok(Err(Refused::new(&name, refusal))),
         };
         Ok(Ok(Item {
+            poster: false,
+            stripped: (stored.bytes as u64) < bytes && stored.format == format,
             id: Id::new(),
             key: stored.key,
             owner_id: owner,
@@ -246,7 +292,7 @@ fn store_video(storage: &Storage, format: Format, temporary: Temporary, until: I
 /// Deletes so many of what a member who goes owns, with their files; false when there was nothing.
 pub async fn take_away(media: &Media, owner: Id<Users>, count: i64) -> Result<bool> {
     let mut tx = media.db.write().await?;
-    let keys = item::discard_some(&mut tx, owner, (media.clock.now(), count)).await?;
+    let keys = discard::discard_some(&mut tx, owner, (media.clock.now(), count)).await?;
     tx.commit().await?;
     let any = !keys.is_empty();
     if any {

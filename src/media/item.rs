@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
+use super::discard::take_out;
 use crate::clock::Micros;
 use crate::db::Db;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::id::{Id, Media as MediaTable, Posts, Users};
 use transform::Format;
 
@@ -27,6 +28,14 @@ pub struct Item {
     /// The place that its author chose, or nothing.
     pub focus: String,
     pub file_name: String,
+    /// Not the video that the row is of, but the picture of it.
+    #[sqlx(default)]
+    #[serde(skip)]
+    pub poster: bool,
+    /// Some of what was sent did not belong to the picture and was left behind; known when it was taken in.
+    #[sqlx(default)]
+    #[serde(skip)]
+    pub stripped: bool,
 }
 
 /// What a stored file is for.
@@ -60,6 +69,16 @@ impl Item {
             "" => "auto",
             place => place,
         }
+    }
+
+    /// The picture of a video, if there is one.
+    pub fn poster(&self) -> Option<Item> {
+        let format = self.master.clone().filter(|_| self.is_video())?;
+        Some(Item {
+            format,
+            poster: true,
+            ..self.clone()
+        })
     }
 
     pub fn is_animated(&self) -> bool {
@@ -97,11 +116,21 @@ pub(super) async fn insert(
     Ok(())
 }
 
-const FIND: &str = "
-    select id, key, owner_id, post_id, format, width, height, frames, duration_ms, bytes, master, alt,
-           focus, file_name
+/// SQL: the columns of an [`Item`].
+macro_rules! columns {
+    () => {
+        "id, key, owner_id, post_id, format, width, height, frames, duration_ms, bytes, master, alt,
+           focus, file_name"
+    };
+}
+
+const FIND: &str = concat!(
+    "select ",
+    columns!(),
+    "
       from media
-     where key = $1";
+     where key = $1"
+);
 
 pub(super) async fn find(db: &Db, key: &str) -> Result<Option<Item>> {
     Ok(sqlx::query_as(FIND)
@@ -113,6 +142,7 @@ pub(super) async fn find(db: &Db, key: &str) -> Result<Option<Item>> {
 const OLDEST_STAGED: &str = "
     select id from media
      where owner_id = $1 and post_id is null and purpose = 'post'
+       and id not in (select media_id from draft_items where media_id is not null)
      order by created_at desc, id desc
      limit 100 offset $2";
 
@@ -130,28 +160,37 @@ pub(super) async fn forgotten_by(
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-const STAGED: &str = "
-    select id, key, owner_id, post_id, format, width, height, frames, duration_ms, bytes, master, alt,
-           focus, file_name
+const STAGED: &str = concat!(
+    "select ",
+    columns!(),
+    "
       from media
-     where id = $1 and owner_id = $2 and post_id is null and purpose = 'post'";
+     where id = $1 and owner_id = $2 and (post_id is null or post_id = $3) and purpose = 'post'"
+);
 
-/// What `owner` has chosen in a composer and not posted yet.
-pub async fn find_staged(db: &Db, owner: Id<Users>, id: Id<MediaTable>) -> Result<Option<Item>> {
+/// What `owner` has chosen in a composer and not posted yet, or has in that post.
+pub async fn find_staged(
+    db: &Db,
+    owner: Id<Users>,
+    (id, post): (Id<MediaTable>, Option<Id<Posts>>),
+) -> Result<Option<Item>> {
     Ok(sqlx::query_as(STAGED)
         .bind(id)
         .bind(owner)
+        .bind(post)
         .fetch_optional(db.read())
         .await?)
 }
 
-const OF_POST: &str = "
-    select id, key, owner_id, post_id, format, width, height, frames, duration_ms, bytes, master, alt,
-           focus, file_name
+const OF_POST: &str = concat!(
+    "select ",
+    columns!(),
+    "
       from media
      where post_id = $1
      order by position
-     limit 20";
+     limit 20"
+);
 
 pub async fn of_post(connection: &mut AnyConnection, post: Id<Posts>) -> Result<Vec<Item>> {
     Ok(sqlx::query_as(OF_POST)
@@ -170,11 +209,11 @@ pub async fn of_posts(
         return Ok(HashMap::new());
     }
     let query = format!(
-        "select id, key, owner_id, post_id, format, width, height, frames, duration_ms, bytes, master, alt,
-                focus, file_name
+        "select {}
            from media
           where post_id in ({})
           order by post_id, position",
+        columns!(),
         places.join(", ")
     );
     let query = posts
@@ -221,20 +260,21 @@ pub async fn change(
 
 const ATTACH: &str = "
     update media
-       set post_id = $1, position = $2, alt = $3
-     where id = $4 and owner_id = $5 and post_id is null and purpose = 'post'";
+       set post_id = $1, position = $2, alt = $3, focus = $4
+     where id = $5 and owner_id = $6 and post_id is null and purpose = 'post'";
 
 /// Hangs a staged item into a post. False when there is no such item any more.
 pub async fn attach(
     connection: &mut AnyConnection,
     (post, position): (Id<Posts>, usize),
     owner: Id<Users>,
-    (id, alt): (Id<MediaTable>, &str),
+    (id, alt, focus): (Id<MediaTable>, &str, &str),
 ) -> Result<bool> {
     let done = sqlx::query(ATTACH)
         .bind(post)
         .bind(position as i64)
         .bind(alt)
+        .bind(focus)
         .bind(id)
         .bind(owner)
         .execute(connection)
@@ -242,101 +282,54 @@ pub async fn attach(
     Ok(done.rows_affected() == 1)
 }
 
-const DISCARD: &str =
-    "delete from media where id = $1 and owner_id = $2 and post_id is null returning key";
+const POSTER: &str = "
+    update media set master = $1 where id = $2 and owner_id = $3 and post_id is null";
 
-const DISCARD_STAGED: &str = "
-    delete from media
-     where id = $1 and owner_id = $2 and post_id is null and purpose = 'post'
-    returning key";
-
-const DISCARD_POST: &str = "delete from media where post_id = $1 returning key";
-
-const DISCARD_SOME: &str = "
-    delete from media
-     where id in (select id from media where owner_id = $1 order by created_at, id limit $2)
-    returning key";
-
-const QUEUE: &str = "
-    insert into media_gc (key, queued_at) values ($1, $2) on conflict (key) do nothing";
-
-/// Deletes the rows of a post's items and queues their files. The caller removes them after the
-/// commit.
-pub async fn discard_post(
+/// A staged video has a picture now, in this format. False when there is no such video any more.
+pub(super) async fn has_poster(
     connection: &mut AnyConnection,
-    post: Id<Posts>,
-    at: Micros,
-) -> Result<Vec<String>> {
-    let keys = sqlx::query_as(DISCARD_POST)
-        .bind(post)
-        .fetch_all(&mut *connection)
-        .await?;
-    queue(connection, keys, at).await
-}
-
-/// The same for so many of what a member owns.
-pub(super) async fn discard_some(
-    connection: &mut AnyConnection,
-    owner: Id<Users>,
-    (at, count): (Micros, i64),
-) -> Result<Vec<String>> {
-    let keys = sqlx::query_as(DISCARD_SOME)
-        .bind(owner)
-        .bind(count)
-        .fetch_all(&mut *connection)
-        .await?;
-    queue(connection, keys, at).await
-}
-
-async fn queue(
-    connection: &mut AnyConnection,
-    keys: Vec<(String,)>,
-    at: Micros,
-) -> Result<Vec<String>> {
-    for (key,) in &keys {
-        sqlx::query(QUEUE)
-            .bind(key)
-            .bind(at)
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(keys.into_iter().map(|(key,)| key).collect())
-}
-
-/// The same for one item that was chosen in a composer and not posted.
-pub async fn discard_staged(
-    connection: &mut AnyConnection,
-    owner: Id<Users>,
-    id: Id<MediaTable>,
-    at: Micros,
-) -> Result<String> {
-    discard_one(connection, DISCARD_STAGED, (owner, id), at).await
-}
-
-/// The same for one item that hangs in no post, whatever it is for.
-pub async fn discard(
-    connection: &mut AnyConnection,
-    owner: Id<Users>,
-    id: Id<MediaTable>,
-    at: Micros,
-) -> Result<String> {
-    discard_one(connection, DISCARD, (owner, id), at).await
-}
-
-async fn discard_one(
-    connection: &mut AnyConnection,
-    query: &'static str,
-    (owner, id): (Id<Users>, Id<MediaTable>),
-    at: Micros,
-) -> Result<String> {
-    let key: Option<(String,)> = sqlx::query_as(query)
+    (id, owner): (Id<MediaTable>, Id<Users>),
+    format: Format,
+) -> Result<bool> {
+    let done = sqlx::query(POSTER)
+        .bind(format.extension())
         .bind(id)
         .bind(owner)
-        .fetch_optional(&mut *connection)
+        .execute(connection)
         .await?;
-    let (key,) = key.ok_or(Error::NotFound)?;
-    queue(connection, vec![(key.clone(),)], at).await?;
-    Ok(key)
+    Ok(done.rows_affected() == 1)
+}
+
+const PLACE: &str = "update media set position = $1 where id = $2 and post_id = $3";
+
+/// Gives a post these items in this order: what it had and is not named goes, with its file after the commit (the keys);
+/// what is new was staged by `owner`. Nothing when one of them is not there.
+pub async fn arrange(
+    connection: &mut AnyConnection,
+    (post, owner): (Id<Posts>, Id<Users>),
+    order: &[Id<MediaTable>],
+    at: Micros,
+) -> Result<Option<Vec<String>>> {
+    let there = of_post(connection, post).await?;
+    let mut gone = Vec::new();
+    for item in there.iter().filter(|item| !order.contains(&item.id)) {
+        gone.extend(take_out(connection, (item.id, post), at).await?);
+    }
+    for (position, id) in order.iter().enumerate() {
+        let placed = sqlx::query(PLACE)
+            .bind(position as i64)
+            .bind(id)
+            .bind(post)
+            .execute(&mut *connection)
+            .await?;
+        let new = (*id, "", "");
+        if placed.rows_affected() == 0
+            && !attach(connection, (post, position), owner, new).await?
+        {
+            return Ok(None);
+        }
+    }
+    Ok(Some(gone))
 }
 
 const FACE: &str = "select id from media where owner_id = $1 and key = $2 and purpose = 'face'";

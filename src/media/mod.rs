@@ -7,6 +7,7 @@
 mod asked;
 mod avif;
 mod cache;
+mod discard;
 mod explain;
 mod flights;
 mod forms;
@@ -29,9 +30,9 @@ mod workers;
 
 pub use avif::make_avifs;
 pub use intake::take_away;
+pub use discard::{discard, discard_post, discard_staged};
 pub use item::{
-    Change, Item, Purpose, attach, change, discard, discard_post, discard_staged, find_face,
-    find_staged, of_post, of_posts,
+    Change, Item, Purpose, arrange, attach, change, find_face, find_staged, of_post, of_posts,
 };
 pub use media::{Media, See};
 pub use serve::routes;

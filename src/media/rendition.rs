@@ -71,7 +71,10 @@ const STRANGERS_TIME: Duration = Duration::from_secs(5);
 /// Videos are given as they are.
 pub async fn of_chain(media: &Media, wanted: Wanted<'_>) -> Result<Served> {
     let item = wanted.item;
-    if item.is_video() || suits(&wanted) {
+    if item.is_video() {
+        return original(media, item).await;
+    }
+    if suits(&wanted) {
         return master(media, item).await;
     }
     let rendition = Rendition::new(&item.key, &name_of(&wanted));

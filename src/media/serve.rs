@@ -132,6 +132,10 @@ async fn media(
         ) => find(media, key).await?.ok_or(Error::NotFound)?,
         (None, _) => return Err(Error::NotFound),
     };
+    let item = match address.thumbnail && item.is_video() {
+        true => item.poster().ok_or(Error::NotFound)?,
+        false => item,
+    };
     let mut chain = chain?;
     let viewer = visitor.0.as_ref();
     require_seen(media, viewer, &item).await?;
@@ -166,7 +170,7 @@ async fn media(
         Work::of(media, &wanted).pay(media, by).await?;
         return Ok(Answer::Told(Json(explain::explain(media, wanted).await?)));
     }
-    let served = match (about.original, is_owner) {
+    let served = match (about.original && !item.poster, is_owner) {
         (true, true) => rendition::original(media, &item).await?,
         (true, false) => return Err(Error::Forbidden("The full size is for its author.")),
         (false, _) => rendition::of_chain(media, wanted).await?,

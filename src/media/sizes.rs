@@ -17,7 +17,7 @@ pub fn sparing(steps: &str) -> Option<&'static str> {
     Some(match steps {
         "w-320" => "w-320,q-45",
         "w-640" => "w-400,q-50",
-        "w-1080" | "w-1280" => "w-640,q-50",
+        "w-1080" | "w-1280" => "w-480,q-50",
         "w-1600" | SAME_SIZE => "w-1080,q-50",
         _ => return None,
     })

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
 use super::media::Media;
-use super::{cache, item};
+use super::{cache, discard, item};
 use crate::changes;
 use crate::clock::Micros;
 use crate::error::{Error, Result};
@@ -35,6 +35,7 @@ const ON_SHELF: &str = "select key from media where key >= $1 and key < $2";
 const UNPOSTED: &str = "
     select id, owner_id from media
      where post_id is null and purpose = 'post' and created_at < $1
+       and id not in (select media_id from draft_items where media_id is not null)
      limit $2";
 
 const FACES_LEFT: &str = "
@@ -137,7 +138,7 @@ async fn let_go(media: &Media, query: &'static str, before: Micros) -> Result<us
         }
         let mut tx = media.db.write().await?;
         for (id, owner) in found {
-            match item::discard(&mut tx, owner, id, before).await {
+            match discard::discard(&mut tx, owner, id, before).await {
                 Ok(_) => count += 1,
                 // Posted in this moment.
                 Err(Error::NotFound) => {}

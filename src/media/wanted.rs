@@ -53,6 +53,7 @@ pub fn starts_from(item: &Item, chain: &Chain) -> Kept {
     let lost = item.format() == Format::Png && item.master.as_deref() == Some("webp");
     let is_small = item.width * item.height <= SHARP_PIXELS;
     match item.master {
+        Some(_) if item.poster => Kept::Master,
         Some(_) if chain.output.keeps_profile || lossless && lost && is_small => Kept::Original,
         Some(_) => Kept::Master,
         None => Kept::Original,

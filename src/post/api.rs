@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::card;
 use super::list;
 use super::post::{Caption, alt_text, focus};
-use super::publish::{self, NewPost};
+use super::publish::{self, Edit, NewPost};
 use super::shapes::{self, Deleted, Feed, FeedPost, FeedQuery, Hello, Post, PostChanges, Upload};
 use crate::api::{self, Body, Fields, Json, Written};
 use crate::app::App;
@@ -115,7 +115,7 @@ async fn upload(app: &App, base: Base, sent: SentFiles) -> Result<Json<Post>> {
         let upload = file.map_err(|refused| refused.error().clone())?;
         let taken = app.media.take_in(&viewer, upload, Purpose::Post).await?;
         let item = taken.map_err(|refused| refused.error().clone())?;
-        items.push((item.id, alts.next().unwrap_or_default()));
+        items.push((item.id, alts.next().unwrap_or_default(), String::new()));
     }
     let new = NewPost {
         caption,
@@ -310,8 +310,12 @@ async fn change(
         .map(|(id, alt)| change(id, Some(alt), None));
     let places = places.into_iter();
     let places = places.map(|(id, focus)| change(id, None, Some(focus)));
-    let changes = alts.chain(places).collect();
-    in_words(publish::edit(app, &viewer, id, (caption, changes)).await)?;
+    let edit = Edit {
+        caption,
+        items: alts.chain(places).collect(),
+        order: None,
+    };
+    in_words(publish::edit(app, &viewer, id, edit).await)?;
     read(app, &viewer, id, &base).await
 }
 

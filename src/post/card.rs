@@ -63,6 +63,7 @@ pub struct Picture {
     duration: String,
     name: String,
     size: String,
+    stripped: bool,
 }
 
 impl Card {
@@ -107,6 +108,7 @@ impl Picture {
             duration: duration(item.duration_ms),
             name: item.file_name.clone(),
             size: size_in_words(item.bytes as u64),
+            stripped: item.stripped,
         }
     }
 }

@@ -7,17 +7,22 @@
 pub mod api;
 mod card;
 mod composer;
+mod drafts;
 mod drawers;
+mod editing;
 mod feed;
 mod list;
 mod pages;
 mod post;
 mod publish;
 mod shapes;
+mod sheet;
 mod spans;
 mod transformations;
 mod visible;
+mod withdraw;
 
+pub use drafts::forget_old;
 pub use drawers::{CARDS, TEXTS};
 pub use feed::{Feed, cursor, of_author};
 pub use pages::draw_feed;
@@ -25,14 +30,20 @@ pub use post::Caption;
 pub use publish::{OldPost, adopt, is_here, take_away};
 pub use visible::see;
 
+use crate::app::App;
+use crate::jobs::Kind;
 use crate::paths::FormPage;
 
 pub fn routes() -> Vec<rocket::Route> {
     let mut routes = pages::routes();
     routes.extend(composer::routes());
+    routes.extend(editing::routes());
     routes.extend(transformations::routes());
     routes
 }
+
+/// The sorts of work of this room.
+pub static JOBS: [&Kind<App>; 1] = [&withdraw::ERASE];
 
 /// Where forms are that were sent when a session had ended.
 pub fn form_pages() -> [FormPage; 2] {

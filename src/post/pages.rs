@@ -1,34 +1,30 @@
-//! The feed's pages: home, one post, changing and deleting it.
+//! The feed's pages: home, one post, one picture of it, deleting it.
 
 use std::sync::Arc;
 
-use rocket::http::{ContentType, Header, Status};
+use rocket::http::{ContentType, Header};
 use rocket::response::{Flash, Redirect, Responder};
-use rocket::{Either, Route, delete, get, put, routes};
-use serde_json::json;
+use rocket::{Either, Route, delete, get, routes};
 use tera::Context;
 
 use super::card::{self, Card};
 use super::feed::{self, Feed};
-use super::post::{Caption, Post, alt_text, focus};
-use super::publish;
+use super::{drawers, publish, withdraw};
 use super::spans::spans;
 use crate::app::App;
 use crate::auth::{Anyone, Viewer};
 use crate::error::{Error, Result};
-use crate::form::{self, Fields, Sent};
 use crate::id::{Id, Posts};
-use crate::media::{Change, Item, PLACES};
 use crate::view::{Html, Said, Visit, flash, rendered};
 
 pub fn routes() -> Vec<Route> {
-    routes![home, one, picture, edit, change, confirm, remove, me]
+    routes![home, one, picture, confirm, remove, bring_back, me]
 }
 
 /// A path id that is not one is an address that does not exist.
-type PathId = std::result::Result<Id<Posts>, uuid::Error>;
+pub(super) type PathId = std::result::Result<Id<Posts>, uuid::Error>;
 
-fn found(id: PathId) -> Result<Id<Posts>> {
+pub(super) fn found(id: PathId) -> Result<Id<Posts>> {
     id.map_err(|_| Error::NotFound)
 }
 
@@ -142,89 +138,6 @@ async fn picture(
     app.page(&visit, "post/picture.html", context)
 }
 
-#[get("/p/<id>/edit?<kept>")]
-async fn edit(
-    id: PathId,
-    kept: Option<&str>,
-    viewer: Viewer,
-    visit: Visit,
-    app: &App,
-) -> Result<Html> {
-    let id = found(id)?;
-    let (post, items) = card::whole(app, id).await?;
-    post.require_author(&viewer)?;
-    let typed = form::take(&app.db, &app.clock, kept, &viewer).await?;
-    editor(app, &visit, (post, &items), (typed, json!({})))
-}
-
-/// The form that changes a post: with what is stored, or with what was typed and what is wrong in it.
-fn editor(
-    app: &App,
-    visit: &Visit,
-    (post, items): (Post, &[Item]),
-    (typed, wrong): (Option<Fields>, serde_json::Value),
-) -> Result<Html> {
-    let mut caption = post.caption.clone();
-    let mut card = Card::new(app, post, items);
-    if let Some(typed) = &typed {
-        caption = typed.text("caption").to_owned();
-        for item in &mut card.items {
-            if let Some(alt) = typed.find(&format!("alt-{}", item.id)) {
-                item.alt = alt.to_owned();
-            }
-            if let Some(focus) = typed.find(&format!("focus-{}", item.id)) {
-                item.focus = focus.to_owned();
-            }
-        }
-    }
-    let mut context = Context::new();
-    context.insert("caption", &caption);
-    context.insert("post", &card);
-    context.insert("restored", &(typed.is_some() && wrong == json!({})));
-    context.insert("wrong", &wrong);
-    context.insert("places", &PLACES);
-    context.insert("caption_most", &app.settings.limits.caption);
-    app.page(visit, "post/edit.html", context)
-}
-
-#[put("/p/<id>", data = "<sent>")]
-async fn change(
-    id: PathId,
-    visit: Visit,
-    app: &App,
-    sent: Sent,
-) -> Result<Either<Flash<Redirect>, (Status, Html)>> {
-    let Sent { viewer, fields } = sent;
-    let (id, visit) = (found(id)?, visit.by(&viewer));
-    let (post, items) = card::whole(app, id).await?;
-    post.require_author(&viewer)?;
-    let limits = &app.settings.limits;
-    let mut wrong = serde_json::Map::new();
-    let caption = Caption::new(fields.text("caption"), limits.caption)
-        .map_err(|message| wrong.insert("caption".into(), message.into()));
-    let mut changes = Vec::new();
-    for item in &items {
-        let mut read = |name: String, check: &dyn Fn(&str) -> Result<String, String>| {
-            let checked = check(fields.find(&name)?);
-            checked
-                .map_err(|message| wrong.insert(name, message.into()))
-                .ok()
-        };
-        changes.push(Change {
-            id: item.id,
-            alt: read(format!("alt-{}", item.id), &|alt| alt_text(alt, limits.alt)),
-            focus: read(format!("focus-{}", item.id), &focus),
-        });
-    }
-    let (Ok(caption), true) = (caption, wrong.is_empty()) else {
-        let html = editor(app, &visit, (post, &items), (Some(fields), wrong.into()))?;
-        return Ok(Either::Right((Status::UnprocessableEntity, html)));
-    };
-    publish::edit(app, &viewer, id, (Some(caption), changes)).await?;
-    let page = Redirect::to(format!("/p/{id}"));
-    Ok(Either::Left(flash(page, Said::Changed)))
-}
-
 #[get("/p/<id>/delete")]
 async fn confirm(id: PathId, viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
     let (post, items) = card::whole(app, found(id)?).await?;
@@ -241,12 +154,33 @@ async fn remove(
     visit: Visit,
     app: &App,
 ) -> Result<Either<Flash<Redirect>, Html>> {
-    publish::remove(app, &viewer, found(id)?).await?;
+    let id = found(id)?;
     if visit.htmx {
-        let said = app.page(&visit, "post/_deleted.html", Context::new())?;
-        return Ok(Either::Right(said));
+        withdraw::withdraw(app, &viewer, id).await?;
+        let mut context = Context::new();
+        context.insert("id", &id);
+        context.insert("seconds", &withdraw::BACK_WITHIN.as_secs());
+        return Ok(Either::Right(app.page(
+            &visit,
+            "post/_deleted.html",
+            context,
+        )?));
     }
+    publish::remove(app, &viewer, id).await?;
     Ok(Either::Left(flash(Redirect::to("/"), Said::Deleted)))
+}
+
+/// Brings a post back that was deleted a moment ago.
+#[delete("/p/<id>/deletion")]
+async fn bring_back(id: PathId, viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
+    let id = found(id)?;
+    withdraw::bring_back(app, &viewer, id).await?;
+    let card = drawers::current(app, id).await?.ok_or(Error::NotFound)?;
+    let mut context = Context::new();
+    context.insert("id", &id);
+    context.insert("k", &card.k);
+    context.insert_value("card", rendered(&card.html));
+    app.page(&visit, "post/_back.html", context)
 }
 
 /// For one reader only.

@@ -1,6 +1,7 @@
 //! The verbs: publish, edit, remove. Each is one transaction that takes the next number of the feed;
 //! writes what changed into the log; the hub hears of it after the commit.
 
+use super::drafts;
 use super::post::{self, Caption, TEXT};
 use crate::app::App;
 use crate::auth::Viewer;
@@ -11,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::id::{Id, Media, Posts, Users};
 use crate::media::{self, Change};
 
-/// Items, each with what it shows to those who cannot see it.
-pub type Described = Vec<(Id<Media>, String)>;
+/// Items, each with what it shows to those who cannot see it, and what stays when it is cut.
+pub type Described = Vec<(Id<Media>, String, String)>;
 
 /// A post to be, of items that were taken in before, in their order.
 pub struct NewPost {
@@ -28,6 +29,8 @@ const INSERT: &str = "
     on conflict (author_id, idempotency_key) do nothing";
 
 const ALREADY: &str = "select id from posts where author_id = $1 and idempotency_key = $2";
+
+const FILE_IS_GONE: &str = "A file of this post is no longer here. Choose it again.";
 
 /// Publishes a post; the same form a second time gives the first one's id.
 pub async fn publish(app: &App, viewer: &Viewer, new: NewPost) -> Result<Id<Posts>> {
@@ -49,13 +52,13 @@ pub async fn publish(app: &App, viewer: &Viewer, new: NewPost) -> Result<Id<Post
             .await?
             .ok_or(Error::NotFound);
     }
-    for (position, (item, alt)) in new.items.iter().enumerate() {
-        if !media::attach(&mut tx, (id, position), viewer.id, (*item, alt)).await? {
-            return Err(Error::Unprocessable(
-                "A file of this post is no longer here. Choose it again.".into(),
-            ));
+    for (position, (item, alt, focus)) in new.items.iter().enumerate() {
+        let described = (*item, alt.as_str(), focus.as_str());
+        if !media::attach(&mut tx, (id, position), viewer.id, described).await? {
+            return Err(Error::Unprocessable(FILE_IS_GONE.into()));
         }
     }
+    drafts::is_posted(&mut tx, viewer.id, &new.idempotency_key).await?;
     record_new(&mut tx, seq, (id, viewer.id)).await?;
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));
@@ -83,6 +86,16 @@ pub async fn published(app: &App, viewer: &Viewer, key: &str) -> Result<Option<I
     Ok(row.map(|(id,)| id))
 }
 
+/// The same, in a transaction.
+pub(super) async fn is_published(tx: &mut Tx, author: Id<Users>, key: &str) -> Result<bool> {
+    let row: Option<(Id<Posts>,)> = sqlx::query_as(ALREADY)
+        .bind(author)
+        .bind(key)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// A post of another application, of one item, posted there at that instant.
 pub struct OldPost {
     pub id: Id<Posts>,
@@ -104,7 +117,7 @@ pub async fn adopt(tx: &mut Tx, old: OldPost, now: Micros) -> Result<()> {
         .bind(format!("import:{}", old.id))
         .execute(&mut **tx)
         .await?;
-    if !media::attach(tx, (old.id, 0), old.author, (old.item, "")).await? {
+    if !media::attach(tx, (old.id, 0), old.author, (old.item, "", "")).await? {
         return Err(Error::NotFound);
     }
     record_new(tx, seq, (old.id, old.author)).await
@@ -127,13 +140,22 @@ const EDIT: &str = "
 
 const REDRAW: &str = "update posts set card_seq = $1 where id = $2";
 
-/// Changes the caption, if there is another, and what an edit says of items.
-pub async fn edit(
-    app: &App,
-    viewer: &Viewer,
-    id: Id<Posts>,
-    (caption, items): (Option<Caption>, Vec<Change>),
-) -> Result<()> {
+/// What an edit changes.
+#[derive(Default)]
+pub struct Edit {
+    pub caption: Option<Caption>,
+    pub items: Vec<Change>,
+    /// All items that the post has from now on, where that is said: others go, new ones were staged before.
+    pub order: Option<Vec<Id<Media>>>,
+}
+
+/// Changes a post of the viewer's.
+pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Result<()> {
+    let Edit {
+        caption,
+        items,
+        order,
+    } = edit;
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
     let post = post::get(&mut tx, id).await?;
     post.require_author(viewer)?;
@@ -149,10 +171,18 @@ pub async fn edit(
     if edited.rows_affected() == 0 {
         return Err(Error::NotFound);
     }
+    if let Some(order) = &order {
+        let of = (id, viewer.id);
+        let Some(gone) = media::arrange(&mut tx, of, order, app.clock.now()).await? else {
+            return Err(Error::Unprocessable(FILE_IS_GONE.into()));
+        };
+        let media = app.media.clone();
+        tx.after_commit(move || media.remove_files_soon(gone));
+    }
     for change in &items {
         media::change(&mut tx, id, change).await?;
     }
-    if !items.is_empty() {
+    if !items.is_empty() || order.is_some() {
         sqlx::query(REDRAW)
             .bind(seq)
             .bind(id)
@@ -180,6 +210,8 @@ pub async fn take_away(app: &App, author: Id<Users>, count: i64) -> Result<bool>
         .fetch_all(&mut *tx)
         .await?;
     if some.is_empty() {
+        drafts::take_away(&mut tx, author).await?;
+        tx.commit().await?;
         return Ok(false);
     }
     let at = app.clock.now();

@@ -9,7 +9,7 @@ use crate::id::{Id, Posts, Users};
 /// of what changes, where some of it may be for one member alone.
 macro_rules! visible {
     () => {
-        "u.hidden_at is null and p.audience = ''"
+        "u.hidden_at is null and p.audience = '' and p.withdrawn_at is null"
     };
 }
 pub(super) use visible;

@@ -43,7 +43,7 @@ struct Member {
 
 const FIND: &str = "
     select u.id, u.handle, u.name, u.face,
-           cast((select count(*) from posts p where p.author_id = u.id) as bigint) as posts
+           cast((select count(*) from posts p where p.author_id = u.id and p.withdrawn_at is null) as bigint) as posts
       from users u
      where u.handle = $1 and u.hidden_at is null";
 

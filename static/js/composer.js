@@ -20,14 +20,18 @@
     pick.className = `pick is-${name}`;
   }
 
-  function refuse(pick, text) {
+  /** What the server, or a look at the file, says of it for good: trying again changes nothing. */
+  const FOR_GOOD = [400, 413, 415, 422];
+
+  function refuse(pick, text, { again = true } = {}) {
     state(pick, "refused");
+    pick.querySelector("[data-retry]").hidden = !again;
     pick.dataset.refused = "";
     // The name stands above already.
     const name = pick.querySelector(".pick-name").textContent;
     const reason = text.startsWith(`${name}: `) ? text.slice(name.length + 2) : text;
     pick.querySelector(".wrong span").textContent = reason;
-    pick.querySelector(".pick-more .field").hidden = true;
+    pick.querySelector(".pick-more").hidden = true;
     label(pick, "Remove");
     note(form(pick), `${name}: ${reason}`);
   }
@@ -63,7 +67,9 @@
       const video = file.type.startsWith("video/");
       const limit = Number(video ? composer.dataset.videoMb : composer.dataset.photoMb);
       if (file.size > limit * 2 ** 20)
-        refuse(pick, `${megabytes(file.size)} MB is over the limit of ${limit} MB. Save it in a smaller size and choose it again.`);
+        refuse(pick, `${megabytes(file.size)} MB is over the limit of ${limit} MB. Save it in a smaller size and choose it again.`, {
+          again: false,
+        });
       else queue(pick);
     }
   }
@@ -77,7 +83,7 @@
       return;
     }
     delete pick.dataset.refused;
-    pick.querySelector(".pick-more .field").hidden = false;
+    pick.querySelector(".pick-more").hidden = false;
     label(pick, "Cancel");
     state(pick, "waiting");
     waiting.push(pick);
@@ -91,15 +97,20 @@
     }
   }
 
-  function send(pick) {
+  async function send(pick) {
     sending += 1;
     const composer = form(pick);
     const { file } = pick;
+    state(pick, "sending");
+    const poster = file.type.startsWith("video/") ? await Porch.posterOf(file) : null;
+    if (!pick.isConnected) {
+      sending -= 1;
+      return next();
+    }
     const request = new XMLHttpRequest();
     const bar = pick.querySelector("progress");
     const line = pick.querySelector(".pick-state span");
     let told = 0;
-    state(pick, "sending");
     pick.request = request;
     request.upload.onprogress = ({ loaded, total }) => {
       const percent = Math.floor((100 * loaded) / total);
@@ -125,14 +136,18 @@
         Porch.signInThen(() => queue(pick));
         return;
       }
-      refuse(pick, detail(request) ?? "The server could not take it. Try again in a moment.");
+      refuse(pick, detail(request) ?? "The server could not take it. Try again in a moment.", {
+        again: !FOR_GOOD.includes(request.status),
+      });
     });
     request.onerror = done(() => refuse(pick, "The line broke. It is still here: try again when you are connected."));
     request.onabort = done(() => {});
     request.open("POST", "/compose/items");
     request.setRequestHeader("Accept", "application/json");
     const body = new FormData();
+    if (composer.hasAttribute("data-draft")) body.append("key", composer.elements.key.value);
     body.append("media", file, file.name);
+    if (poster) body.append("poster", poster, "poster.jpg");
     request.send(body);
   }
 
@@ -155,8 +170,10 @@
     field.value = typed.value;
     const focused = document.activeElement === typed;
     const at = typed.selectionStart;
+    fresh.querySelector(".pick-more").open = pick.querySelector(".pick-more").open;
     pick.replaceWith(fresh);
     Porch.process(fresh);
+    Porch.arranged(form(fresh));
     if (focused) {
       field.focus();
       field.setSelectionRange(at, at);
@@ -211,13 +228,15 @@
     const pick = button.closest(".pick");
     const { name } = button;
     if (name === "remove") {
-      fetch(`/compose/items/${pick.dataset.item}`, { method: "DELETE", headers: { Accept: "application/json" } });
+      if (composer.hasAttribute("data-draft"))
+        fetch(`/compose/items/${pick.dataset.item}`, { method: "DELETE", headers: { Accept: "application/json" } });
       dismiss(pick);
       return;
     }
     const other = name === "earlier" ? pick.previousElementSibling : pick.nextElementSibling;
     if (other) other[name === "earlier" ? "before" : "after"](pick);
-    button.focus();
+    Porch.arranged(composer);
+    (button.disabled ? pick.querySelector("[name=earlier]:enabled, [name=later]:enabled") : button)?.focus();
     note(composer, `Now number ${[...pick.parentElement.children].indexOf(pick) + 1}.`);
   }
 
@@ -229,6 +248,7 @@
     pick.remove();
     (next?.querySelector("button, input") ?? composer.querySelector("input[type=file]")).focus();
     note(composer, `${name} was removed.`);
+    Porch.arranged(composer);
     settle(composer);
   }
 
@@ -272,14 +292,13 @@
     const most = Number(textarea.dataset.most);
     const rest = most - [...textarea.value].length;
     left.hidden = rest > most / 5;
-    left.textContent = rest < 0 ? `${-rest} characters too many` : `${rest} characters left`;
+    left.textContent =
+      rest < 0
+        ? `${-rest} ${rest === -1 ? "character" : "characters"} too many`
+        : `${rest} ${rest === 1 ? "character" : "characters"} left`;
     left.classList.toggle("is-near", rest < 40);
   }
   document.addEventListener("input", (/** @type {any} */ event) => event.target.matches("[data-most]") && countDown(event.target));
 
-  // Leaving with something unsent asks first.
-  addEventListener("beforeunload", (/** @type {any} */ event) => {
-    const composer = composerOnPage();
-    if (composer && !composer.hasAttribute("data-busy") && underWay(composer)) event.preventDefault();
-  });
+  Porch.underWay = underWay;
 })();

@@ -326,6 +326,14 @@
   addEventListener("online", () => failures && /** @type {any} */ (document.querySelector("#older a"))?.click());
   document.addEventListener("htmx:after:swap", () => (failures = 0));
 
+  /** Own work is in view, and under the focus. */
+  function show(card) {
+    if (!card) return;
+    card.scrollIntoView({ block: "nearest", behavior: "instant" });
+    card.focus({ preventScroll: true });
+    rested = card;
+  }
+
   Porch.onContent(() => {
     // The composer's answer brings the card of the new post, which the socket may have brought before.
     for (const template of document.querySelectorAll("template[data-put]")) {
@@ -333,7 +341,16 @@
       const card = template.content.firstElementChild;
       template.remove();
       if (pending.delete(id)) showPill();
+      if (recent.get(id) === null) recent.delete(id);
       if (!document.getElementById(id) && feed()) hang(card);
+      show(document.getElementById(id));
+    }
+    // Deleted here; the socket may have said so before, or be away.
+    const takes = document.querySelector("[data-takes]");
+    if (takes) {
+      const { takes: id } = takes.dataset;
+      takes.removeAttribute("data-takes");
+      Porch.feed.gone({ id });
     }
     if (feed()) reconcile();
     settle();

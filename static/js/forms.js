@@ -33,6 +33,14 @@
     true,
   );
 
+  Porch.onContent(() => {
+    const toast = /** @type {any} */ (document.querySelector(".toast[data-lasts]"));
+    if (!toast) return;
+    const lasts = 1000 * Number(toast.dataset.lasts);
+    toast.removeAttribute("data-lasts");
+    setTimeout(() => toast.remove(), lasts);
+  });
+
   /** What the message over the page is about; it goes when that succeeds. */
   let failed = null;
   document.addEventListener("htmx:finally:request", (/** @type {any} */ event) => {

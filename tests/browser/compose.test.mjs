@@ -1,7 +1,7 @@
 // The composer: files go up one by one as they are chosen, and what is wrong with one costs nothing else.
 import assert from "node:assert/strict";
 
-import { caption, choose, compose, named, names, note, openComposer, picks, send, taken } from "./composer.mjs";
+import { caption, choose, compose, description, named, names, note, openComposer, picks, send, taken } from "./composer.mjs";
 import { heavy, jpeg, plain } from "./picture.mjs";
 import { feedIs } from "./reader.mjs";
 import { story } from "./story.mjs";
@@ -32,7 +32,7 @@ async function composingSlowly(stage, bytesPerSecond) {
 
 story("several pictures become one post, each with its description", async (stage) => {
   const { ben } = await composing(stage, ...three());
-  for (const [n, alt] of ["red", "green", "sand"].entries()) await picks(ben).nth(n).getByRole("textbox").fill(alt);
+  for (const [n, alt] of ["red", "green", "sand"].entries()) await (await description(picks(ben).nth(n))).fill(alt);
   await caption(ben).fill("Three colours");
   await send(ben);
   await ben.page.locator("#feed").getByText("Three colours").waitFor();
@@ -91,7 +91,7 @@ story("one of several uploads is cancelled, and the others go on", async (stage)
 story("what was typed while a picture was on its way stays", async (stage) => {
   const { line, ben } = await composingSlowly(stage, 60_000);
   await choose(ben, heavy("long.png", 400_000));
-  await picks(ben).getByRole("textbox").fill("noise, on purpose");
+  await (await description(picks(ben))).fill("noise, on purpose");
   await caption(ben).fill("Written meanwhile");
   line.slow(Infinity);
   await taken(ben, 1);
@@ -113,7 +113,7 @@ story("a post sent too early goes out as soon as its pictures are there", async 
 story("an upload whose line breaks is sent again on request", async (stage) => {
   const { line, ben } = await composingSlowly(stage, 60_000);
   await choose(ben, heavy("long.png", 400_000));
-  await picks(ben).getByRole("textbox").fill("kept");
+  await (await description(picks(ben))).fill("kept");
   await picks(ben).and(ben.page.locator(".is-sending")).waitFor();
   line.cut();
   await named(ben, "long.png").getByText("The line broke.").waitFor();
@@ -125,7 +125,7 @@ story("an upload whose line breaks is sent again on request", async (stage) => {
 
 story("buttons change the order of the pictures", async (stage) => {
   const { ben } = await composing(stage, ...three());
-  for (const n of [0, 1, 2]) await picks(ben).nth(n).getByRole("textbox").fill("abc"[n]);
+  for (const n of [0, 1, 2]) await (await description(picks(ben).nth(n))).fill("abc"[n]);
   const order = await names(ben);
   await ben.page.getByRole("button", { name: `Move ${order[2]} earlier` }).click();
   await ben.page.getByRole("button", { name: `Move ${order[0]} later` }).click();

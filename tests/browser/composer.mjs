@@ -19,6 +19,13 @@ export const choose = (visitor, ...files) => visitor.page.locator("form[data-com
 export const taken = (visitor, count) =>
   visitor.until((wanted) => document.querySelectorAll("#picks > .is-done").length === wanted, `${count} files taken`, count);
 
+/** The description of a picked file, its fold opened. */
+export async function description(pick) {
+  const fold = pick.locator(".pick-more");
+  if (!(await fold.evaluate((details) => details.open))) await fold.locator("summary").click();
+  return pick.getByRole("textbox");
+}
+
 /** The names of the files in the composer, in their order. */
 export const names = (visitor) => visitor.page.locator("#picks .pick-name").allTextContents();
 

@@ -1,7 +1,7 @@
 // Everything by keyboard alone, and always visible where one is.
 import assert from "node:assert/strict";
 
-import { caption, openComposer, taken } from "./composer.mjs";
+import { caption, openComposer, taken, description, picks } from "./composer.mjs";
 import { plain } from "./picture.mjs";
 import { pillSays, readOn } from "./reader.mjs";
 import { story } from "./story.mjs";
@@ -139,6 +139,8 @@ story("a post is made by keyboard alone", async (stage) => {
   await press(ben, "Enter");
   await (await chooser).setFiles([plain("a.png"), plain("b.png")]);
   await taken(ben, 2);
+  await tabTo(ben, ".pick summary");
+  await press(ben, "Enter");
   await tabTo(ben, ".pick textarea.input");
   await ben.page.keyboard.type("the first");
   await tabTo(ben, "#caption");
@@ -169,10 +171,10 @@ story("Enter in a description begins a line and moves no picture", async (stage)
   await ben.page.locator("form[data-composer] input[name=media]").setInputFiles([plain("a.png"), plain("b.png")]);
   await taken(ben, 2);
   await caption(ben).fill("By Enter");
-  const description = ben.page.locator(".pick textarea.input").first();
-  await description.fill("A dog");
-  await description.press("Enter");
-  await description.pressSequentially("on a beach");
+  const field = await description(picks(ben).first());
+  await field.fill("A dog");
+  await field.press("Enter");
+  await field.pressSequentially("on a beach");
   assert.equal((await ada.feed()).length, 0);
   await ben.page.locator("[data-post]").click();
   await ben.page.getByText("Posted.").waitFor();

@@ -1,7 +1,7 @@
 // The whole house by links and forms alone.
 import assert from "node:assert/strict";
 
-import { caption, choose } from "./composer.mjs";
+import { caption, choose, description } from "./composer.mjs";
 import { plain, pretended } from "./picture.mjs";
 import { story } from "./story.mjs";
 import { NO_SCRIPT } from "./visitor.mjs";
@@ -65,7 +65,7 @@ story("without script a wrong file is named, and the good one and the words stay
   await ben.page.locator(".pick.is-refused").getByText("letter.jpg").waitFor();
   await ben.page.locator(".pick.is-done").getByText("good.png").waitFor();
   assert.equal(await caption(ben).inputValue(), "One good one");
-  await ben.page.locator(".pick.is-done").getByRole("textbox").fill("the good one");
+  await (await description(ben.page.locator(".pick.is-done"))).fill("the good one");
   await press(ben, "Post", "form.compose");
   await said(ben, "Posted.");
   assert.deepEqual(await ada.captions(), ["One good one"]);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 
-import { caption, choose, named, names, note, openComposer, picks, send, taken } from "./composer.mjs";
+import { caption, choose, description, named, names, note, openComposer, picks, send, taken } from "./composer.mjs";
 import { heavy, plain, pretended } from "./picture.mjs";
 import { needsSamples, sample, story } from "./story.mjs";
 
@@ -23,7 +23,7 @@ story("a wrong file among good ones is named, and nothing else is lost", async (
   await caption(ben).fill("Two good ones");
   await choose(ben, plain("good.png"), pretended("letter.jpg"), plain("fine.png"));
   await judged(ben);
-  await named(ben, "good.png").getByRole("textbox").fill("the good one");
+  await (await description(named(ben, "good.png"))).fill("the good one");
   assert.match(await reason(ben, "letter.jpg"), /\w+.*\.\s.*\w+\./s);
   await send(ben);
   await note(ben).getByText("Not posted yet").waitFor();
@@ -86,14 +86,14 @@ story("a caption that is too long is counted, marked and kept", async (stage) =>
   const { ben } = await composing(stage);
   await choose(ben, plain());
   await taken(ben, 1);
-  await picks(ben).getByRole("textbox").fill("a description");
+  await (await description(picks(ben))).fill("a description");
   await caption(ben).fill("x".repeat(2_203));
   await ben.page.getByText("3 characters too many").waitFor();
   await send(ben);
   await ben.page.locator("#caption[aria-invalid=true]").waitFor();
   assert.ok(await ben.page.locator("#caption-wrong").isVisible());
   assert.equal((await caption(ben).inputValue()).length, 2_203);
-  assert.equal(await picks(ben).getByRole("textbox").inputValue(), "a description");
+  assert.equal(await (await description(picks(ben))).inputValue(), "a description");
   await caption(ben).fill("short");
   await send(ben);
   await ben.page.getByText("Posted.").waitFor();
@@ -103,7 +103,7 @@ story("a description that is too long is marked beside its picture", async (stag
   const { ben } = await composing(stage);
   await choose(ben, plain("a.png"), plain("b.png"));
   await taken(ben, 2);
-  await picks(ben).nth(1).getByRole("textbox").fill("y".repeat(1_001));
+  await (await description(picks(ben).nth(1))).fill("y".repeat(1_001));
   await send(ben);
   await picks(ben).nth(1).locator("textarea[aria-invalid=true]").waitFor();
   assert.equal(await picks(ben).nth(0).locator("textarea[aria-invalid=true]").count(), 0);
@@ -114,7 +114,7 @@ story("markup in a caption, a description or a file's name stays text", async (s
   const evil = `<img src=x onerror="window.owned=1"><b>`;
   await choose(ben, plain(`${evil}.png`), { ...pretended(`${evil}.jpg`) });
   await judged(ben);
-  await picks(ben).nth(0).getByRole("textbox").fill(`"${evil}`);
+  await (await description(picks(ben).nth(0))).fill(`"${evil}`);
   await caption(ben).fill(`</textarea>${evil}`);
   await picks(ben)
     .nth(1)
@@ -136,7 +136,7 @@ story("no hostile file of the samples gets in or does harm", needsSamples, async
   const wrong = [];
   for (let at = 0; at < hostile.length; at += 10) {
     const batch = hostile.slice(at, at + 10);
-    await ben.open("/compose");
+    await ben.open("/compose?new=1");
     await choose(ben, ...batch.map(({ file }) => sample(file)));
     await judged(ben);
     for (const [n, { file, outcome }] of batch.entries()) {

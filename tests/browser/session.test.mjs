@@ -1,7 +1,7 @@
 // A session that ends in the middle of a form costs nothing, and gives nobody else's words away.
 import assert from "node:assert/strict";
 
-import { caption, choose, named, openComposer, picks, send, taken } from "./composer.mjs";
+import { caption, choose, description, named, openComposer, picks, send, taken } from "./composer.mjs";
 import { plain } from "./picture.mjs";
 import { feedIs } from "./reader.mjs";
 import { story } from "./story.mjs";
@@ -24,7 +24,7 @@ async function interrupted(stage) {
   await openComposer(two.ben);
   await choose(two.ben, plain());
   await taken(two.ben, 1);
-  await picks(two.ben).getByRole("textbox").fill("a sandy square");
+  await (await description(picks(two.ben))).fill("a sandy square");
   await caption(two.ben).fill("Six hundred words");
   await endSession(two.ben);
   return two;

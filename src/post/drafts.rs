@@ -1,0 +1,311 @@
+//! Posts that are being written: what was typed and which files were chosen, kept on the server as one types, so that
+//! leaving by any way loses nothing and another device goes on. A draft's id becomes the idempotency key of its post.
+
+use serde::Serialize;
+use sqlx::AnyConnection;
+
+use super::post::focus;
+use super::publish;
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::clock::Micros;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::id::{Id, Media, Users};
+use crate::media::{self, Item};
+
+/// So many drafts a member keeps.
+pub const MOST: i64 = 10;
+/// What nobody touches for so long goes.
+const KEPT: Micros = 30 * 86_400 * 1_000_000;
+
+/// What a draft holds, as it was typed: nothing of it need be valid yet.
+#[derive(Debug, Default)]
+pub struct Content {
+    pub caption: String,
+    /// In their order: the file, what it shows, and what stays when it is cut.
+    pub items: Vec<(Id<Media>, String, String)>,
+}
+
+/// A draft in a list.
+#[derive(Serialize, sqlx::FromRow)]
+pub struct Listed {
+    pub id: String,
+    pub caption: String,
+    pub updated_at: Micros,
+    pub files: i64,
+}
+
+const LIST: &str = "
+    select d.id, d.caption, d.updated_at,
+           cast((select count(*) from draft_items i where i.draft_id = d.id) as bigint) as files
+      from drafts d
+     where d.owner_id = $1
+     order by d.updated_at desc, d.id desc
+     limit $2";
+
+/// A member's drafts, the last one first.
+pub async fn list(app: &App, viewer: &Viewer) -> Result<Vec<Listed>> {
+    Ok(sqlx::query_as(LIST)
+        .bind(viewer.id)
+        .bind(MOST)
+        .fetch_all(app.db.read())
+        .await?)
+}
+
+const FIND: &str = "select caption, updated_at from drafts where id = $1 and owner_id = $2";
+
+const ITEMS: &str = "
+    select m.id, m.key, m.owner_id, m.post_id, m.format, m.width, m.height, m.frames, m.duration_ms, m.bytes,
+           m.master, i.alt, i.focus, m.file_name
+      from draft_items i
+      join media m on m.id = i.media_id
+     where i.draft_id = $1 and m.post_id is null
+     order by i.position
+     limit 40";
+
+/// A draft as its owner left it, and when.
+pub struct Draft {
+    pub caption: String,
+    pub updated_at: Micros,
+    /// With what was typed for each.
+    pub items: Vec<Item>,
+}
+
+pub async fn find(app: &App, viewer: &Viewer, id: &str) -> Result<Option<Draft>> {
+    let mut connection = app.db.read().acquire().await?;
+    let row: Option<(String, Micros)> = sqlx::query_as(FIND)
+        .bind(id)
+        .bind(viewer.id)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some((caption, updated_at)) = row else {
+        return Ok(None);
+    };
+    let items = sqlx::query_as(ITEMS)
+        .bind(id)
+        .fetch_all(&mut *connection)
+        .await?;
+    Ok(Some(Draft {
+        caption,
+        updated_at,
+        items,
+    }))
+}
+
+/// Where a draft is after it was to be saved.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Saved {
+    Kept,
+    /// There was nothing in it.
+    Empty,
+    /// Its post is out already: what comes late changes nothing.
+    Posted,
+}
+
+const KEEP: &str = "
+    insert into drafts (id, owner_id, caption, updated_at) values ($1, $2, $3, $4)
+    on conflict (id) do update set caption = excluded.caption, updated_at = excluded.updated_at
+          where drafts.owner_id = excluded.owner_id";
+
+const COUNT: &str = "
+    select cast(count(*) as bigint) from drafts where owner_id = $1 and id <> $2";
+
+const CLEAR: &str = "delete from draft_items where draft_id = $1";
+
+/// Wherever its owner had it before.
+const TAKE_OUT: &str = "
+    delete from draft_items
+     where media_id = $1 and draft_id in (select id from drafts where owner_id = $2)";
+
+const PUT: &str = "
+    insert into draft_items (draft_id, position, alt, focus, media_id)
+    select $1, $2, $3, $4, m.id from media m
+     where m.id = $5 and m.owner_id = $6 and m.post_id is null and m.purpose = 'post'";
+
+const DROP: &str = "delete from drafts where id = $1 and owner_id = $2";
+
+/// Keeps what is typed. Files of the draft that `content` does not name stay, at its end: another device chose them.
+pub async fn save(app: &App, viewer: &Viewer, id: &str, content: &Content) -> Result<Saved> {
+    let mut tx = app.db.write_as(viewer, &app.clock).await?;
+    let saved = save_in(app, &mut tx, viewer.id, (id, content)).await?;
+    tx.commit().await?;
+    Ok(saved)
+}
+
+async fn save_in(
+    app: &App,
+    tx: &mut Tx,
+    owner: Id<Users>,
+    (id, content): (&str, &Content),
+) -> Result<Saved> {
+    require_id(id)?;
+    if publish::is_published(tx, owner, id).await? {
+        return Ok(Saved::Posted);
+    }
+    let there = drafted(tx, id).await?;
+    let named = |id: &Id<Media>| content.items.iter().any(|(item, ..)| item == id);
+    let others: Vec<_> = there.into_iter().filter(|(id, ..)| !named(id)).collect();
+    if content.caption.is_empty() && content.items.is_empty() && others.is_empty() {
+        sqlx::query(DROP)
+            .bind(id)
+            .bind(owner)
+            .execute(&mut **tx)
+            .await?;
+        return Ok(Saved::Empty);
+    }
+    let (count,): (i64,) = sqlx::query_as(COUNT)
+        .bind(owner)
+        .bind(id)
+        .fetch_one(&mut **tx)
+        .await?;
+    if count >= MOST {
+        return Err(Error::Conflict(format!(
+            "You keep {MOST} drafts already. Post one of them or throw one away; this one is kept here meanwhile."
+        )));
+    }
+    let kept = sqlx::query(KEEP)
+        .bind(id)
+        .bind(owner)
+        .bind(&content.caption)
+        .bind(app.clock.now())
+        .execute(&mut **tx)
+        .await?;
+    if kept.rows_affected() == 0 {
+        return Err(Error::NotFound);
+    }
+    let items = content.items.iter().cloned().chain(others);
+    sqlx::query(CLEAR).bind(id).execute(&mut **tx).await?;
+    let most = 2 * app.settings.limits.post_items;
+    for (position, (item, alt, place)) in items.take(most).enumerate() {
+        sqlx::query(TAKE_OUT)
+            .bind(item)
+            .bind(owner)
+            .execute(&mut **tx)
+            .await?;
+        sqlx::query(PUT)
+            .bind(id)
+            .bind(position as i64)
+            .bind(alt)
+            .bind(focus(&place).unwrap_or_default())
+            .bind(item)
+            .bind(owner)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(Saved::Kept)
+}
+
+const DRAFTED: &str = "
+    select media_id, alt, focus from draft_items
+     where draft_id = $1 and media_id is not null
+     order by position";
+
+async fn drafted(
+    connection: &mut AnyConnection,
+    id: &str,
+) -> Result<Vec<(Id<Media>, String, String)>> {
+    Ok(sqlx::query_as(DRAFTED)
+        .bind(id)
+        .fetch_all(connection)
+        .await?)
+}
+
+/// Hangs a file that was just taken in at a draft's end, so that it is there again even if its sender never hears of it.
+pub async fn add(app: &App, viewer: &Viewer, id: &str, item: Id<Media>) -> Result<Saved> {
+    let mut tx = app.db.write_as(viewer, &app.clock).await?;
+    let row: Option<(String, Micros)> = sqlx::query_as(FIND)
+        .bind(id)
+        .bind(viewer.id)
+        .fetch_optional(&mut *tx)
+        .await?;
+    let mut content = Content {
+        caption: row.map(|(caption, _)| caption).unwrap_or_default(),
+        items: drafted(&mut tx, id).await?,
+    };
+    content.items.push((item, String::new(), String::new()));
+    let saved = save_in(app, &mut tx, viewer.id, (id, &content)).await?;
+    tx.commit().await?;
+    Ok(saved)
+}
+
+/// Throws a draft away, with its files.
+pub async fn discard(app: &App, viewer: &Viewer, id: &str) -> Result<()> {
+    let tx = app.db.write_as(viewer, &app.clock).await?;
+    discard_in(app, tx, (id, viewer.id)).await
+}
+
+async fn discard_in(app: &App, mut tx: Tx, (id, owner): (&str, Id<Users>)) -> Result<()> {
+    let mut keys = Vec::new();
+    for (item, ..) in drafted(&mut tx, id).await? {
+        match media::discard_staged(&mut tx, owner, item, app.clock.now()).await {
+            Ok(key) => keys.push(key),
+            Err(Error::NotFound) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    let dropped = sqlx::query(DROP)
+        .bind(id)
+        .bind(owner)
+        .execute(&mut *tx)
+        .await?;
+    if dropped.rows_affected() == 0 {
+        return Err(Error::NotFound);
+    }
+    let media = app.media.clone();
+    tx.after_commit(move || media.remove_files_soon(keys));
+    tx.commit().await
+}
+
+/// What becomes a post is no draft any more.
+pub(super) async fn is_posted(tx: &mut Tx, owner: Id<Users>, id: &str) -> Result<()> {
+    sqlx::query(DROP)
+        .bind(id)
+        .bind(owner)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+const OF_OWNER: &str = "delete from drafts where owner_id = $1";
+
+/// What a member who goes was writing. (Its files are taken away with all others of theirs.)
+pub(super) async fn take_away(tx: &mut Tx, owner: Id<Users>) -> Result<()> {
+    sqlx::query(OF_OWNER)
+        .bind(owner)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+const OLD: &str = "select id, owner_id from drafts where updated_at < $1 order by updated_at limit 100";
+
+/// Throws away what nobody has touched for a month.
+pub async fn forget_old(app: &App) -> Result<()> {
+    let before = app.clock.now() - KEPT;
+    loop {
+        let old: Vec<(String, Id<Users>)> = sqlx::query_as(OLD)
+            .bind(before)
+            .fetch_all(app.db.read())
+            .await?;
+        if old.is_empty() {
+            return Ok(());
+        }
+        for (id, owner) in old {
+            let tx = app.db.write().await?;
+            match discard_in(app, tx, (&id, owner)).await {
+                Ok(()) | Err(Error::NotFound) => {}
+                Err(other) => return Err(other),
+            }
+        }
+    }
+}
+
+/// A draft's id is made by a page or a program: letters and digits that nobody else guesses.
+fn require_id(id: &str) -> Result<()> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    match (16..=64).contains(&id.len()) && id.bytes().all(plain) {
+        true => Ok(()),
+        false => Err(Error::NotFound),
+    }
+}

@@ -1,0 +1,150 @@
+//! Changing a post: the composer once more, with what the post has.
+
+use rocket::http::Status;
+use rocket::response::Redirect;
+use rocket::{Either, Route, get, post, put, routes};
+
+use super::card;
+use super::composer::{Posted, elsewhere};
+use super::pages::{PathId, found};
+use super::post::Post;
+use super::publish::{self, Edit};
+use super::sheet::Sheet;
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::error::Result;
+use crate::form::{self, Fields, Sent};
+use crate::id::{Id, Posts};
+use crate::media::{Change, Item, SentFiles};
+use crate::view::{Html, Said, Visit, flash};
+
+pub fn routes() -> Vec<Route> {
+    routes![edit, change, change_words]
+}
+
+#[get("/p/<id>/edit?<kept>")]
+async fn edit(
+    id: PathId,
+    kept: Option<&str>,
+    viewer: Viewer,
+    visit: Visit,
+    app: &App,
+) -> Result<Html> {
+    let id = found(id)?;
+    let (post, items) = card::whole(app, id).await?;
+    post.require_author(&viewer)?;
+    let mut sheet = match form::take(&app.db, &app.clock, kept, &viewer).await? {
+        Some(fields) if fields.find("item").is_some() => {
+            let typed = Sheet::read(app, &viewer, &fields, Some(id)).await?;
+            Sheet {
+                restored: true,
+                ..typed
+            }
+        }
+        Some(fields) => Sheet {
+            restored: true,
+            ..with_words(&post, items, &fields)
+        },
+        None => with_words(&post, items, &Fields::default()),
+    };
+    sheet.on_page = true;
+    sheet.draw(app, &visit).await
+}
+
+/// The post as it is, but for what a form says that names no order.
+fn with_words(post: &Post, mut items: Vec<Item>, fields: &Fields) -> Sheet {
+    for item in &mut items {
+        if let Some(alt) = fields.find(&format!("alt-{}", item.id)) {
+            item.alt = alt.to_owned();
+        }
+        if let Some(focus) = fields.find(&format!("focus-{}", item.id)) {
+            item.focus = focus.to_owned();
+        }
+    }
+    Sheet {
+        caption: fields.find("caption").unwrap_or(&post.caption).to_owned(),
+        items,
+        post: Some(post.id),
+        ..Sheet::default()
+    }
+}
+
+/// The form of the page: words, order, what came and what went.
+#[post("/p/<id>", data = "<sent>")]
+async fn change(
+    id: PathId,
+    visit: Visit,
+    app: &App,
+    sent: SentFiles,
+) -> Result<Either<Posted, (Status, Html)>> {
+    let SentFiles {
+        viewer,
+        fields,
+        files,
+        ..
+    } = sent;
+    let (id, visit) = (found(id)?, visit.by(&viewer));
+    let (post, _) = card::whole(app, id).await?;
+    post.require_author(&viewer)?;
+    let mut sheet = Sheet::read(app, &viewer, &fields, Some(id)).await?;
+    sheet.on_page = true;
+    sheet.take(app, &viewer, files, &fields).await?;
+    let rearranged = sheet.rearrange(app, &viewer, &fields).await?;
+    finish(app, &visit, (&viewer, id), (sheet, rearranged)).await
+}
+
+/// The words alone, as forms sent them before pictures could come and go.
+#[put("/p/<id>", data = "<sent>")]
+async fn change_words(
+    id: PathId,
+    visit: Visit,
+    app: &App,
+    sent: Sent,
+) -> Result<Either<Posted, (Status, Html)>> {
+    let Sent { viewer, fields } = sent;
+    let (id, visit) = (found(id)?, visit.by(&viewer));
+    let (post, items) = card::whole(app, id).await?;
+    post.require_author(&viewer)?;
+    let mut sheet = with_words(&post, items, &fields);
+    sheet.on_page = true;
+    finish(app, &visit, (&viewer, id), (sheet, false)).await
+}
+
+/// Saves the sheet, or shows it again.
+async fn finish(
+    app: &App,
+    visit: &Visit,
+    (viewer, id): (&Viewer, Id<Posts>),
+    (mut sheet, rearranged): (Sheet, bool),
+) -> Result<Either<Posted, (Status, Html)>> {
+    let (Some((caption, items)), false) = (sheet.check(app), rearranged) else {
+        if rearranged {
+            sheet.wrong.clear();
+            return Ok(Either::Right((Status::Ok, sheet.draw(app, visit).await?)));
+        }
+        let html = sheet.draw(app, visit).await?;
+        return Ok(Either::Right((Status::UnprocessableEntity, html)));
+    };
+    let order = items.iter().map(|(id, ..)| *id).collect();
+    let items = items.into_iter().map(|(id, alt, focus)| Change {
+        id,
+        alt: Some(alt),
+        focus: Some(focus),
+    });
+    let edit = Edit {
+        caption: Some(caption),
+        items: items.collect(),
+        order: Some(order),
+    };
+    publish::edit(app, viewer, id, edit).await?;
+    Ok(Either::Left(changed(visit, id)))
+}
+
+/// Back on the post's page, which says that it was changed.
+fn changed(visit: &Visit, id: Id<Posts>) -> Posted {
+    let page = format!("/p/{id}");
+    match visit.htmx {
+        true => elsewhere(&page),
+        false => Posted::Page(Box::new(flash(Redirect::to(page), Said::Changed))),
+    }
+}

@@ -1,0 +1,265 @@
+//! What the composer shows: the words and files of a post to be, or of one that is changed; what of them may be published,
+//! and what the buttons of a page without script do.
+
+use serde::Serialize;
+use tera::Context;
+
+use super::card::Picture;
+use super::drafts::{self, Content};
+use super::post::{Caption, alt_text, focus};
+use super::publish::Described;
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::clock::Micros;
+use crate::error::{Error, Result};
+use crate::form::Fields;
+use crate::id::{Id, Media, Posts};
+use crate::media::{self, Item, PLACES, Purpose, Refused, Upload};
+use crate::view::{self, Html, Visit};
+
+#[derive(Default)]
+pub struct Sheet {
+    /// The draft's id, which becomes the post's idempotency key.
+    pub key: String,
+    pub caption: String,
+    /// With what is typed for each.
+    pub items: Vec<Item>,
+    pub refused: Vec<Refused>,
+    pub wrong: serde_json::Map<String, serde_json::Value>,
+    /// Given back after signing in again.
+    pub restored: bool,
+    /// A draft, as it was kept at that instant.
+    pub kept_at: Option<Micros>,
+    pub on_page: bool,
+    /// The post that is changed; a new one has none.
+    pub post: Option<Id<Posts>>,
+}
+
+#[derive(Serialize)]
+struct Limits {
+    items: usize,
+    photo_mb: u64,
+    video_mb: u64,
+    post_mb: u64,
+    caption: usize,
+}
+
+impl Sheet {
+    pub async fn draw(&self, app: &App, visit: &Visit) -> Result<Html> {
+        let limits = &app.settings.limits;
+        let refused: Vec<_> = self
+            .refused
+            .iter()
+            .map(|refused| (&refused.name, &refused.sentence))
+            .collect();
+        let count = self.items.len();
+        let pictures: Vec<Picture> = self
+            .items
+            .iter()
+            .enumerate()
+            .map(|(n, item)| Picture::new(item, n + 1))
+            .collect();
+        let moment = |at| view::moment(at, app.settings.utc_offset);
+        let mut context = Context::new();
+        context.insert("key", &self.key);
+        context.insert("caption", &self.caption);
+        context.insert("items", &pictures);
+        context.insert("count", &count);
+        context.insert("refused", &refused);
+        context.insert("wrong", &self.wrong);
+        context.insert("restored", &self.restored);
+        context.insert("kept_at", &self.kept_at.map(moment));
+        context.insert("on_page", &self.on_page);
+        context.insert("post", &self.post);
+        context.insert("others", &self.others(app, visit).await?);
+        context.insert("accepted", app.media.programs.accepted_pictures());
+        context.insert("places", &PLACES);
+        context.insert(
+            "limits",
+            &Limits {
+                items: limits.post_items,
+                photo_mb: limits.photo >> 20,
+                video_mb: limits.video >> 20,
+                post_mb: limits.post >> 20,
+                caption: limits.caption,
+            },
+        );
+        let name = match visit.htmx {
+            true => "post/_composer.html",
+            false => "post/compose.html",
+        };
+        app.page(visit, name, context)
+    }
+
+    /// The other drafts of who writes, as links.
+    async fn others(&self, app: &App, visit: &Visit) -> Result<Vec<Other>> {
+        let Some(viewer) = visit.viewer.as_ref().filter(|_| self.post.is_none()) else {
+            return Ok(Vec::new());
+        };
+        let others = drafts::list(app, viewer).await?.into_iter();
+        let others = others.filter(|draft| draft.id != self.key);
+        let other = |draft: drafts::Listed| Other {
+            words: draft.caption.lines().next().unwrap_or_default().chars().take(60).collect(),
+            at: view::moment(draft.updated_at, app.settings.utc_offset),
+            id: draft.id,
+            files: draft.files,
+        };
+        Ok(others.map(other).collect())
+    }
+
+    /// What a form holds of a sheet: words, and the files it names that are still there.
+    pub async fn read(app: &App, viewer: &Viewer, fields: &Fields, post: Option<Id<Posts>>) -> Result<Sheet> {
+        let mut items: Vec<Item> = Vec::new();
+        for id in fields.all("item").take(2 * app.settings.limits.post_items) {
+            let Ok(id) = id.parse::<Id<Media>>() else {
+                continue;
+            };
+            if items.iter().any(|item| item.id == id) {
+                continue;
+            }
+            if let Some(mut item) = media::find_staged(&app.db, viewer.id, (id, post)).await? {
+                item.alt = fields.text(&format!("alt-{id}")).to_owned();
+                item.focus = fields.text(&format!("focus-{id}")).to_owned();
+                items.push(item);
+            }
+        }
+        Ok(Sheet {
+            caption: fields.text("caption").to_owned(),
+            items,
+            post,
+            ..Sheet::default()
+        })
+    }
+
+    /// What is kept of it as a draft.
+    pub fn content(&self) -> Content {
+        let item = |item: &Item| (item.id, item.alt.clone(), item.focus.clone());
+        Content {
+            caption: self.caption.clone(),
+            items: self.items.iter().map(item).collect(),
+        }
+    }
+
+    /// Takes received files in, one after the other, each with the description that was typed for it.
+    pub async fn take(
+        &mut self,
+        app: &App,
+        viewer: &Viewer,
+        files: Vec<Result<Upload, Refused>>,
+        alts: &Fields,
+    ) -> Result<()> {
+        let mut alts = alts.all("alt");
+        for file in files {
+            let alt = alts.next().unwrap_or_default();
+            let taken = match file {
+                Ok(upload) => app.media.take_in(viewer, upload, Purpose::Post).await?,
+                Err(refusal) => Err(refusal),
+            };
+            match taken {
+                Ok(item) => self.items.push(Item {
+                    alt: alt.to_owned(),
+                    ..item
+                }),
+                Err(refusal) => self.refused.push(refusal),
+            }
+        }
+        Ok(())
+    }
+
+    /// Caption and items, if they may be published; otherwise `wrong` says why not.
+    pub fn check(&mut self, app: &App) -> Option<(Caption, Described)> {
+        let limits = &app.settings.limits;
+        let caption = Caption::new(&self.caption, limits.caption);
+        if let Err(message) = &caption {
+            self.wrong
+                .insert("caption".into(), message.as_str().into());
+        }
+        let (count, most) = (self.items.len(), limits.post_items);
+        let message = match (count, self.refused.is_empty()) {
+            (0, true) => Some("Choose at least one photo or video.".to_owned()),
+            (_, false) => {
+                Some("Not everything was taken; see below. The rest is here and safe.".into())
+            }
+            (count, true) if count > most => Some(format!(
+                "A post holds at most {most}; these are {count}. Remove some."
+            )),
+            _ => None,
+        };
+        if let Some(message) = message {
+            self.wrong.insert("items".into(), message.into());
+        }
+        let mut items = Vec::with_capacity(count);
+        for item in &self.items {
+            let mut read = |name: &str, checked: Result<String, String>| {
+                let name = format!("{name}-{}", item.id);
+                checked
+                    .map_err(|message| self.wrong.insert(name, message.into()))
+                    .ok()
+            };
+            let alt = read("alt", alt_text(&item.alt, limits.alt));
+            let place = read("focus", focus(&item.focus));
+            if let (Some(alt), Some(place)) = (alt, place) {
+                items.push((item.id, alt, place));
+            }
+        }
+        caption
+            .ok()
+            .filter(|_| self.wrong.is_empty())
+            .map(|caption| (caption, items))
+    }
+
+    /// The buttons of a composer without script: remove an item, or let it change places with the one before or after
+    /// it, or keep what is there for later. False when none of them was pressed.
+    pub async fn rearrange(&mut self, app: &App, viewer: &Viewer, fields: &Fields) -> Result<bool> {
+        let place = |name: &str| {
+            let wanted = fields.find(name)?;
+            self.items
+                .iter()
+                .position(|item| item.id.to_string() == wanted)
+        };
+        if let Some(at) = place("remove") {
+            let item = self.items.remove(at);
+            // What hangs in the post that is changed goes when that is saved.
+            if item.post_id.is_none() {
+                discard(app, viewer, item.id).await?;
+            }
+        } else if let Some(at) = place("earlier") {
+            self.items.swap(at, at.saturating_sub(1));
+        } else if let Some(at) = place("later") {
+            let last = self.items.len() - 1;
+            self.items.swap(at, (at + 1).min(last));
+        } else {
+            return Ok(["add", "keep"].iter().any(|name| fields.find(name).is_some()));
+        }
+        Ok(true)
+    }
+}
+
+/// A draft that is not the one on the sheet.
+#[derive(Serialize)]
+struct Other {
+    id: String,
+    words: String,
+    at: view::Moment,
+    files: i64,
+}
+
+/// Lets go of a staged file.
+pub async fn discard(app: &App, viewer: &Viewer, id: Id<Media>) -> Result<()> {
+    let mut tx = app.db.write_as(viewer, &app.clock).await?;
+    let key = media::discard_staged(&mut tx, viewer.id, id, app.clock.now()).await?;
+    tx.commit().await?;
+    app.media.remove_files_soon(vec![key]);
+    Ok(())
+}
+
+/// The same of files that a faster twin of their form has made useless.
+pub async fn discard_all(app: &App, viewer: &Viewer, items: Vec<Id<Media>>) -> Result<()> {
+    for item in items {
+        match discard(app, viewer, item).await {
+            Ok(()) | Err(Error::NotFound) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(())
+}
