@@ -65,11 +65,7 @@ impl Media {
         if !item.is_video() || upload.format != Format::Jpeg {
             return Ok(());
         }
-        let (storage, limits, key) = (
-            self.storage.clone(),
-            self.limits.pictures,
-            item.key.clone(),
-        );
+        let (storage, limits, key) = (self.storage.clone(), self.limits.pictures, item.key.clone());
         let until = Instant::now() + patience(Lane::Upload);
         let work = move || -> Result<Option<Format>> {
             let limits = transform::Limits {
@@ -87,7 +83,11 @@ impl Media {
             Ok(Some(format))
         };
         let pixels = 2_000_000;
-        let Some(format) = self.workers.run((Lane::Upload, pixels), until, work).await?? else {
+        let Some(format) = self
+            .workers
+            .run((Lane::Upload, pixels), until, work)
+            .await??
+        else {
             return Ok(());
         };
         let mut tx = self.db.write_as(viewer, &self.clock).await?;

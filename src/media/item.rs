@@ -258,6 +258,25 @@ pub async fn change(
     Ok(())
 }
 
+/// A file in a post, or in one to be: with what it shows to those who cannot see it, and what stays when it is cut.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Described {
+    pub id: Id<MediaTable>,
+    pub alt: String,
+    pub focus: String,
+}
+
+impl Described {
+    /// One of which nothing is said.
+    pub fn bare(id: Id<MediaTable>) -> Described {
+        Described {
+            id,
+            alt: String::new(),
+            focus: String::new(),
+        }
+    }
+}
+
 const ATTACH: &str = "
     update media
        set post_id = $1, position = $2, alt = $3, focus = $4
@@ -268,7 +287,7 @@ pub async fn attach(
     connection: &mut AnyConnection,
     (post, position): (Id<Posts>, usize),
     owner: Id<Users>,
-    (id, alt, focus): (Id<MediaTable>, &str, &str),
+    Described { id, alt, focus }: &Described,
 ) -> Result<bool> {
     let done = sqlx::query(ATTACH)
         .bind(post)
@@ -322,9 +341,8 @@ pub async fn arrange(
             .bind(post)
             .execute(&mut *connection)
             .await?;
-        let new = (*id, "", "");
-        if placed.rows_affected() == 0
-            && !attach(connection, (post, position), owner, new).await?
+        let new = Described::bare(*id);
+        if placed.rows_affected() == 0 && !attach(connection, (post, position), owner, &new).await?
         {
             return Ok(None);
         }

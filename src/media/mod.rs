@@ -29,10 +29,11 @@ mod wanted;
 mod workers;
 
 pub use avif::make_avifs;
-pub use intake::take_away;
 pub use discard::{discard, discard_post, discard_staged};
+pub use intake::take_away;
 pub use item::{
-    Change, Item, Purpose, arrange, attach, change, find_face, find_staged, of_post, of_posts,
+    Change, Described, Item, Purpose, arrange, attach, change, find_face, find_staged, of_post,
+    of_posts,
 };
 pub use media::{Media, See};
 pub use serve::routes;

@@ -15,7 +15,7 @@ use crate::auth::{Base, Caller, Viewer};
 use crate::error::{Error, Result};
 use crate::id::{Id, Media, Posts};
 use crate::live::ListKey;
-use crate::media::{Change, Item, Purpose, SentFiles};
+use crate::media::{Change, Described, Item, Purpose, SentFiles};
 
 pub fn routes() -> Vec<Route> {
     routes![hello, upload, feeds, feed, one, change, remove]
@@ -115,7 +115,11 @@ async fn upload(app: &App, base: Base, sent: SentFiles) -> Result<Json<Post>> {
         let upload = file.map_err(|refused| refused.error().clone())?;
         let taken = app.media.take_in(&viewer, upload, Purpose::Post).await?;
         let item = taken.map_err(|refused| refused.error().clone())?;
-        items.push((item.id, alts.next().unwrap_or_default(), String::new()));
+        items.push(Described {
+            id: item.id,
+            alt: alts.next().unwrap_or_default(),
+            focus: String::new(),
+        });
     }
     let new = NewPost {
         caption,

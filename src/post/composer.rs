@@ -163,26 +163,21 @@ async fn create(
     let named = sheet.items.len();
     sheet.take(app, &viewer, files, &fields).await?;
     let fresh: Vec<Id<Media>> = sheet.items[named..].iter().map(|item| item.id).collect();
-    let rearranged = sheet.rearrange(app, &viewer, &fields).await?;
-    let valid = sheet.check(app);
-    let (Some((caption, items)), false) = (valid, rearranged) else {
+    sheet.rearrange(app, &viewer, &fields).await?;
+    let Some((caption, items)) = sheet.check(app) else {
         // Its items are in a post already: the same form was faster.
         if let Some(id) = publish::published(app, &viewer, &sheet.key).await? {
             return Ok(Either::Left(posted(app, &visit, id, on_page).await?));
-        }
-        let status = match rearranged {
-            true => Status::Ok,
-            false => Status::UnprocessableEntity,
-        };
-        if rearranged {
-            sheet.wrong.clear();
         }
         match drafts::save(app, &viewer, &sheet.key, &sheet.content()).await {
             Ok(Saved::Kept) => sheet.kept_at = Some(app.clock.now()),
             Ok(_) | Err(Error::Conflict(_) | Error::NotFound) => {}
             Err(other) => return Err(other),
         }
-        return Ok(Either::Right((status, sheet.draw(app, &visit).await?)));
+        return Ok(Either::Right((
+            sheet.status(),
+            sheet.draw(app, &visit).await?,
+        )));
     };
     let new = NewPost {
         caption,

@@ -4,15 +4,14 @@
 use serde::Serialize;
 use sqlx::AnyConnection;
 
-use super::post::focus;
-use super::publish;
+use super::post::{self, focus};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::id::{Id, Media, Users};
-use crate::media::{self, Item};
+use crate::media::{self, Described, Item};
 
 /// So many drafts a member keeps.
 pub const MOST: i64 = 10;
@@ -23,8 +22,8 @@ const KEPT: Micros = 30 * 86_400 * 1_000_000;
 #[derive(Debug, Default)]
 pub struct Content {
     pub caption: String,
-    /// In their order: the file, what it shows, and what stays when it is cut.
-    pub items: Vec<(Id<Media>, String, String)>,
+    /// In their order.
+    pub items: Vec<Described>,
 }
 
 /// A draft in a list.
@@ -140,12 +139,12 @@ async fn save_in(
     (id, content): (&str, &Content),
 ) -> Result<Saved> {
     require_id(id)?;
-    if publish::is_published(tx, owner, id).await? {
+    if post::made_by(tx, owner, id).await?.is_some() {
         return Ok(Saved::Posted);
     }
     let there = drafted(tx, id).await?;
-    let named = |id: &Id<Media>| content.items.iter().any(|(item, ..)| item == id);
-    let others: Vec<_> = there.into_iter().filter(|(id, ..)| !named(id)).collect();
+    let named = |id: Id<Media>| content.items.iter().any(|item| item.id == id);
+    let others: Vec<_> = there.into_iter().filter(|item| !named(item.id)).collect();
     if content.caption.is_empty() && content.items.is_empty() && others.is_empty() {
         sqlx::query(DROP)
             .bind(id)
@@ -177,18 +176,18 @@ async fn save_in(
     let items = content.items.iter().cloned().chain(others);
     sqlx::query(CLEAR).bind(id).execute(&mut **tx).await?;
     let most = 2 * app.settings.limits.post_items;
-    for (position, (item, alt, place)) in items.take(most).enumerate() {
+    for (position, item) in items.take(most).enumerate() {
         sqlx::query(TAKE_OUT)
-            .bind(item)
+            .bind(item.id)
             .bind(owner)
             .execute(&mut **tx)
             .await?;
         sqlx::query(PUT)
             .bind(id)
             .bind(position as i64)
-            .bind(alt)
-            .bind(focus(&place).unwrap_or_default())
-            .bind(item)
+            .bind(&item.alt)
+            .bind(focus(&item.focus).unwrap_or_default())
+            .bind(item.id)
             .bind(owner)
             .execute(&mut **tx)
             .await?;
@@ -197,14 +196,11 @@ async fn save_in(
 }
 
 const DRAFTED: &str = "
-    select media_id, alt, focus from draft_items
+    select media_id as id, alt, focus from draft_items
      where draft_id = $1 and media_id is not null
      order by position";
 
-async fn drafted(
-    connection: &mut AnyConnection,
-    id: &str,
-) -> Result<Vec<(Id<Media>, String, String)>> {
+async fn drafted(connection: &mut AnyConnection, id: &str) -> Result<Vec<Described>> {
     Ok(sqlx::query_as(DRAFTED)
         .bind(id)
         .fetch_all(connection)
@@ -223,7 +219,7 @@ pub async fn add(app: &App, viewer: &Viewer, id: &str, item: Id<Media>) -> Resul
         caption: row.map(|(caption, _)| caption).unwrap_or_default(),
         items: drafted(&mut tx, id).await?,
     };
-    content.items.push((item, String::new(), String::new()));
+    content.items.push(Described::bare(item));
     let saved = save_in(app, &mut tx, viewer.id, (id, &content)).await?;
     tx.commit().await?;
     Ok(saved)
@@ -237,8 +233,8 @@ pub async fn discard(app: &App, viewer: &Viewer, id: &str) -> Result<()> {
 
 async fn discard_in(app: &App, mut tx: Tx, (id, owner): (&str, Id<Users>)) -> Result<()> {
     let mut keys = Vec::new();
-    for (item, ..) in drafted(&mut tx, id).await? {
-        match media::discard_staged(&mut tx, owner, item, app.clock.now()).await {
+    for item in drafted(&mut tx, id).await? {
+        match media::discard_staged(&mut tx, owner, item.id, app.clock.now()).await {
             Ok(key) => keys.push(key),
             Err(Error::NotFound) => {}
             Err(other) => return Err(other),
@@ -271,14 +267,12 @@ const OF_OWNER: &str = "delete from drafts where owner_id = $1";
 
 /// What a member who goes was writing. (Its files are taken away with all others of theirs.)
 pub(super) async fn take_away(tx: &mut Tx, owner: Id<Users>) -> Result<()> {
-    sqlx::query(OF_OWNER)
-        .bind(owner)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(OF_OWNER).bind(owner).execute(&mut **tx).await?;
     Ok(())
 }
 
-const OLD: &str = "select id, owner_id from drafts where updated_at < $1 order by updated_at limit 100";
+const OLD: &str =
+    "select id, owner_id from drafts where updated_at < $1 order by updated_at limit 100";
 
 /// Throws away what nobody has touched for a month.
 pub async fn forget_old(app: &App) -> Result<()> {

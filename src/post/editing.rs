@@ -89,8 +89,8 @@ async fn change(
     let mut sheet = Sheet::read(app, &viewer, &fields, Some(id)).await?;
     sheet.on_page = true;
     sheet.take(app, &viewer, files, &fields).await?;
-    let rearranged = sheet.rearrange(app, &viewer, &fields).await?;
-    finish(app, &visit, (&viewer, id), (sheet, rearranged)).await
+    sheet.rearrange(app, &viewer, &fields).await?;
+    finish(app, &visit, (&viewer, id), sheet).await
 }
 
 /// The words alone, as forms sent them before pictures could come and go.
@@ -107,7 +107,7 @@ async fn change_words(
     post.require_author(&viewer)?;
     let mut sheet = with_words(&post, items, &fields);
     sheet.on_page = true;
-    finish(app, &visit, (&viewer, id), (sheet, false)).await
+    finish(app, &visit, (&viewer, id), sheet).await
 }
 
 /// Saves the sheet, or shows it again.
@@ -115,21 +115,17 @@ async fn finish(
     app: &App,
     visit: &Visit,
     (viewer, id): (&Viewer, Id<Posts>),
-    (mut sheet, rearranged): (Sheet, bool),
+    mut sheet: Sheet,
 ) -> Result<Either<Posted, (Status, Html)>> {
-    let (Some((caption, items)), false) = (sheet.check(app), rearranged) else {
-        if rearranged {
-            sheet.wrong.clear();
-            return Ok(Either::Right((Status::Ok, sheet.draw(app, visit).await?)));
-        }
+    let Some((caption, items)) = sheet.check(app) else {
         let html = sheet.draw(app, visit).await?;
-        return Ok(Either::Right((Status::UnprocessableEntity, html)));
+        return Ok(Either::Right((sheet.status(), html)));
     };
-    let order = items.iter().map(|(id, ..)| *id).collect();
-    let items = items.into_iter().map(|(id, alt, focus)| Change {
-        id,
-        alt: Some(alt),
-        focus: Some(focus),
+    let order = items.iter().map(|item| item.id).collect();
+    let items = items.into_iter().map(|item| Change {
+        id: item.id,
+        alt: Some(item.alt),
+        focus: Some(item.focus),
     });
     let edit = Edit {
         caption: Some(caption),

@@ -9,8 +9,8 @@ use tera::Context;
 
 use super::card::{self, Card};
 use super::feed::{self, Feed};
-use super::{drawers, publish, withdraw};
 use super::spans::spans;
+use super::{drawers, publish, withdraw};
 use crate::app::App;
 use crate::auth::{Anyone, Viewer};
 use crate::error::{Error, Result};

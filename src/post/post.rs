@@ -72,6 +72,22 @@ pub async fn get(connection: &mut AnyConnection, id: Id<Posts>) -> Result<Post> 
     find(connection, id).await?.ok_or(Error::NotFound)
 }
 
+const MADE_BY: &str = "select id from posts where author_id = $1 and idempotency_key = $2";
+
+/// The post that a member's form with this key has made, if it has.
+pub async fn made_by(
+    connection: &mut AnyConnection,
+    author: Id<Users>,
+    key: &str,
+) -> Result<Option<Id<Posts>>> {
+    let row: Option<(Id<Posts>,)> = sqlx::query_as(MADE_BY)
+        .bind(author)
+        .bind(key)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.map(|(id,)| id))
+}
+
 impl Post {
     /// Where it stands among all.
     pub fn place(&self) -> Cursor<Posts> {

@@ -10,15 +10,12 @@ use crate::clock::Micros;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::id::{Id, Media, Posts, Users};
-use crate::media::{self, Change};
-
-/// Items, each with what it shows to those who cannot see it, and what stays when it is cut.
-pub type Described = Vec<(Id<Media>, String, String)>;
+use crate::media::{self, Change, Described};
 
 /// A post to be, of items that were taken in before, in their order.
 pub struct NewPost {
     pub caption: Caption,
-    pub items: Described,
+    pub items: Vec<Described>,
     /// The form's own: sent twice, it makes one post.
     pub idempotency_key: String,
 }
@@ -27,8 +24,6 @@ const INSERT: &str = "
     insert into posts (id, author_id, caption, created_at, created_seq, idempotency_key)
     values ($1, $2, $3, $4, $5, $6)
     on conflict (author_id, idempotency_key) do nothing";
-
-const ALREADY: &str = "select id from posts where author_id = $1 and idempotency_key = $2";
 
 const FILE_IS_GONE: &str = "A file of this post is no longer here. Choose it again.";
 
@@ -52,9 +47,8 @@ pub async fn publish(app: &App, viewer: &Viewer, new: NewPost) -> Result<Id<Post
             .await?
             .ok_or(Error::NotFound);
     }
-    for (position, (item, alt, focus)) in new.items.iter().enumerate() {
-        let described = (*item, alt.as_str(), focus.as_str());
-        if !media::attach(&mut tx, (id, position), viewer.id, described).await? {
+    for (position, item) in new.items.iter().enumerate() {
+        if !media::attach(&mut tx, (id, position), viewer.id, item).await? {
             return Err(Error::Unprocessable(FILE_IS_GONE.into()));
         }
     }
@@ -78,22 +72,8 @@ async fn record_new(tx: &mut Tx, seq: i64, (id, author): (Id<Posts>, Id<Users>))
 
 /// The post that a form with this key has made, if it has.
 pub async fn published(app: &App, viewer: &Viewer, key: &str) -> Result<Option<Id<Posts>>> {
-    let row: Option<(Id<Posts>,)> = sqlx::query_as(ALREADY)
-        .bind(viewer.id)
-        .bind(key)
-        .fetch_optional(app.db.read())
-        .await?;
-    Ok(row.map(|(id,)| id))
-}
-
-/// The same, in a transaction.
-pub(super) async fn is_published(tx: &mut Tx, author: Id<Users>, key: &str) -> Result<bool> {
-    let row: Option<(Id<Posts>,)> = sqlx::query_as(ALREADY)
-        .bind(author)
-        .bind(key)
-        .fetch_optional(&mut **tx)
-        .await?;
-    Ok(row.is_some())
+    let mut connection = app.db.read().acquire().await?;
+    post::made_by(&mut connection, viewer.id, key).await
 }
 
 /// A post of another application, of one item, posted there at that instant.
@@ -117,7 +97,8 @@ pub async fn adopt(tx: &mut Tx, old: OldPost, now: Micros) -> Result<()> {
         .bind(format!("import:{}", old.id))
         .execute(&mut **tx)
         .await?;
-    if !media::attach(tx, (old.id, 0), old.author, (old.item, "", "")).await? {
+    let item = Described::bare(old.item);
+    if !media::attach(tx, (old.id, 0), old.author, &item).await? {
         return Err(Error::NotFound);
     }
     record_new(tx, seq, (old.id, old.author)).await

@@ -1,20 +1,20 @@
 //! What the composer shows: the words and files of a post to be, or of one that is changed; what of them may be published,
 //! and what the buttons of a page without script do.
 
+use rocket::http::Status;
 use serde::Serialize;
 use tera::Context;
 
 use super::card::Picture;
 use super::drafts::{self, Content};
 use super::post::{Caption, alt_text, focus};
-use super::publish::Described;
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::form::Fields;
 use crate::id::{Id, Media, Posts};
-use crate::media::{self, Item, PLACES, Purpose, Refused, Upload};
+use crate::media::{self, Described, Item, PLACES, Purpose, Refused, Upload};
 use crate::view::{self, Html, Visit};
 
 #[derive(Default)]
@@ -31,6 +31,8 @@ pub struct Sheet {
     /// A draft, as it was kept at that instant.
     pub kept_at: Option<Micros>,
     pub on_page: bool,
+    /// A button that orders was pressed: there is more to come.
+    pub rearranged: bool,
     /// The post that is changed; a new one has none.
     pub post: Option<Id<Posts>>,
 }
@@ -45,6 +47,14 @@ struct Limits {
 }
 
 impl Sheet {
+    /// The status of a page that shows it again, after a form was sent.
+    pub fn status(&self) -> Status {
+        match self.rearranged {
+            true => Status::Ok,
+            false => Status::UnprocessableEntity,
+        }
+    }
+
     pub async fn draw(&self, app: &App, visit: &Visit) -> Result<Html> {
         let limits = &app.settings.limits;
         let refused: Vec<_> = self
@@ -99,7 +109,14 @@ impl Sheet {
         let others = drafts::list(app, viewer).await?.into_iter();
         let others = others.filter(|draft| draft.id != self.key);
         let other = |draft: drafts::Listed| Other {
-            words: draft.caption.lines().next().unwrap_or_default().chars().take(60).collect(),
+            words: draft
+                .caption
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .take(60)
+                .collect(),
             at: view::moment(draft.updated_at, app.settings.utc_offset),
             id: draft.id,
             files: draft.files,
@@ -108,7 +125,12 @@ impl Sheet {
     }
 
     /// What a form holds of a sheet: words, and the files it names that are still there.
-    pub async fn read(app: &App, viewer: &Viewer, fields: &Fields, post: Option<Id<Posts>>) -> Result<Sheet> {
+    pub async fn read(
+        app: &App,
+        viewer: &Viewer,
+        fields: &Fields,
+        post: Option<Id<Posts>>,
+    ) -> Result<Sheet> {
         let mut items: Vec<Item> = Vec::new();
         for id in fields.all("item").take(2 * app.settings.limits.post_items) {
             let Ok(id) = id.parse::<Id<Media>>() else {
@@ -133,7 +155,11 @@ impl Sheet {
 
     /// What is kept of it as a draft.
     pub fn content(&self) -> Content {
-        let item = |item: &Item| (item.id, item.alt.clone(), item.focus.clone());
+        let item = |item: &Item| Described {
+            id: item.id,
+            alt: item.alt.clone(),
+            focus: item.focus.clone(),
+        };
         Content {
             caption: self.caption.clone(),
             items: self.items.iter().map(item).collect(),
@@ -166,13 +192,15 @@ impl Sheet {
         Ok(())
     }
 
-    /// Caption and items, if they may be published; otherwise `wrong` says why not.
-    pub fn check(&mut self, app: &App) -> Option<(Caption, Described)> {
+    /// Caption and items, if they are to be published and may be; otherwise `wrong` says why not.
+    pub fn check(&mut self, app: &App) -> Option<(Caption, Vec<Described>)> {
+        if self.rearranged {
+            return None;
+        }
         let limits = &app.settings.limits;
         let caption = Caption::new(&self.caption, limits.caption);
         if let Err(message) = &caption {
-            self.wrong
-                .insert("caption".into(), message.as_str().into());
+            self.wrong.insert("caption".into(), message.as_str().into());
         }
         let (count, most) = (self.items.len(), limits.post_items);
         let message = match (count, self.refused.is_empty()) {
@@ -198,8 +226,9 @@ impl Sheet {
             };
             let alt = read("alt", alt_text(&item.alt, limits.alt));
             let place = read("focus", focus(&item.focus));
-            if let (Some(alt), Some(place)) = (alt, place) {
-                items.push((item.id, alt, place));
+            if let (Some(alt), Some(focus)) = (alt, place) {
+                let id = item.id;
+                items.push(Described { id, alt, focus });
             }
         }
         caption
@@ -209,8 +238,8 @@ impl Sheet {
     }
 
     /// The buttons of a composer without script: remove an item, or let it change places with the one before or after
-    /// it, or keep what is there for later. False when none of them was pressed.
-    pub async fn rearrange(&mut self, app: &App, viewer: &Viewer, fields: &Fields) -> Result<bool> {
+    /// it, or keep what is there for later.
+    pub async fn rearrange(&mut self, app: &App, viewer: &Viewer, fields: &Fields) -> Result<()> {
         let place = |name: &str| {
             let wanted = fields.find(name)?;
             self.items
@@ -229,9 +258,13 @@ impl Sheet {
             let last = self.items.len() - 1;
             self.items.swap(at, (at + 1).min(last));
         } else {
-            return Ok(["add", "keep"].iter().any(|name| fields.find(name).is_some()));
+            self.rearranged = ["add", "keep"]
+                .iter()
+                .any(|name| fields.find(name).is_some());
+            return Ok(());
         }
-        Ok(true)
+        self.rearranged = true;
+        Ok(())
     }
 }
 

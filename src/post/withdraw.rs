@@ -68,7 +68,10 @@ const BRING_BACK: &str = "
 /// Brings back what its author deleted a moment ago.
 pub async fn bring_back(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<()> {
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
-    let (seq, now) = (changes::next(&mut tx, app.clock.now()).await?.0, app.clock.now());
+    let (seq, now) = (
+        changes::next(&mut tx, app.clock.now()).await?.0,
+        app.clock.now(),
+    );
     let back = sqlx::query(BRING_BACK)
         .bind(id)
         .bind(viewer.id)

@@ -323,7 +323,7 @@ async fn an_author_says_what_stays_when_a_picture_is_cut() {
         assert_ne!(custom.bytes, cut("center").await.bytes);
         assert_eq!(custom.header("cache-control"), "private, no-cache");
         let form = ada.get(&format!("/p/{post}/edit")).await;
-        let chosen = format!("value=\"{place}\" selected");
+        let chosen = format!("value=\"{place}\" checked");
         assert!(form.body.contains(&chosen), "{}", form.body);
     }
     let wrong = ada

@@ -14,6 +14,7 @@ mod asked;
 mod changes;
 mod client;
 mod docs;
+mod drafts;
 mod durability;
 mod house;
 mod import;

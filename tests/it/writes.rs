@@ -10,6 +10,9 @@ use super::map::Map;
 
 /// Where a transaction is opened for nobody who is signed in: strangers at the door, letters, imports, jobs, sweeps.
 const FOR_NOBODY: &[&str] = &[
+    // The sweep of old drafts; the job that makes a deletion final.
+    "post::drafts",
+    "post::withdraw",
     "account::access",
     "account::appoint",
     "account::leave",

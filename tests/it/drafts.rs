@@ -1,0 +1,178 @@
+//! Drafts and deletions that are taken back, as programs with patience meet them.
+
+use std::time::Duration;
+
+use crate::house::House;
+use crate::media::files_in;
+use crate::picture::png;
+use crate::visitor::Visitor;
+
+const KEY: &str = "abcdefghijklmnopqrstuvwxyz";
+
+/// Chooses a picture for the draft; its id.
+async fn chosen(visitor: &Visitor, key: &str) -> String {
+    let picture = png(8, 6);
+    let answer = visitor
+        .with("accept", "application/json")
+        .upload(
+            "/compose/items",
+            &[("key", key)],
+            &[("media", "a.png", &picture)],
+        )
+        .await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.between("data-item=\"", "\"").to_owned()
+}
+
+async fn keep(visitor: &Visitor, key: &str, caption: &str, items: &[&str]) -> u16 {
+    let mut fields = vec![("key", key), ("caption", caption)];
+    fields.extend(items.iter().map(|item| ("item", *item)));
+    visitor.put("/compose/draft", &fields).await.status
+}
+
+#[rocket::async_test]
+async fn a_file_is_in_its_draft_before_its_sender_hears_of_it_and_stays_until_it_is_thrown_away() {
+    let house = House::open().await;
+    let ada = house.visitor("ada").await;
+    let item = chosen(&ada, KEY).await;
+    // The page that chose it was closed; another one knows nothing of it.
+    assert_eq!(keep(&ada, KEY, "Words", &[]).await, 204);
+    let page = ada.get("/compose").await;
+    assert!(page.body.contains(&item) && page.body.contains("Words"));
+    // Longer than what is staged and forgotten is kept.
+    house.clock.advance(Duration::from_secs(3 * 86_400));
+    porch::sweep(&house.app).await.unwrap();
+    assert!(ada.get("/compose").await.body.contains(&item));
+    let gone = ada.delete(&format!("/compose/drafts/{KEY}")).await;
+    assert_eq!(gone.status, 303);
+    assert!(!ada.get("/compose").await.body.contains(&item));
+    porch::sweep(&house.app).await.unwrap();
+    assert_eq!(files_in(house.folder.path().join("media")), 1);
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn what_nobody_touches_for_a_month_goes_with_its_files() {
+    let house = House::open().await;
+    let ada = house.visitor("ada").await;
+    chosen(&ada, KEY).await;
+    house.clock.advance(Duration::from_secs(31 * 86_400));
+    porch::sweep(&house.app).await.unwrap();
+    porch::sweep(&house.app).await.unwrap();
+    assert_eq!(files_in(house.folder.path().join("media")), 1);
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn a_draft_becomes_its_post_once_and_what_comes_late_changes_nothing() {
+    let house = House::open().await;
+    let ada = house.visitor("ada").await;
+    let item = chosen(&ada, KEY).await;
+    let fields = [("key", KEY), ("caption", "Out"), ("item", &item)];
+    for _ in 0..2 {
+        assert_eq!(ada.upload("/p", &fields, &[]).await.status, 303);
+    }
+    assert_eq!(ada.get("/").await.posts().len(), 1);
+    assert_eq!(keep(&ada, KEY, "Late", &[&item]).await, 410);
+    let page = ada.get("/compose").await;
+    assert!(!page.body.contains("Late") && !page.body.contains(&item));
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn a_member_keeps_ten_drafts_and_is_told_so() {
+    let house = House::open_with(&[("rate_limit", "off")]).await;
+    let ada = house.visitor("ada").await;
+    for n in 0..10 {
+        let key = format!("{KEY}{n}");
+        assert_eq!(keep(&ada, &key, &format!("No. {n}"), &[]).await, 204);
+    }
+    let refused = ada
+        .with("accept", "application/json")
+        .put("/compose/draft", &[("key", KEY), ("caption", "One more")])
+        .await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.body.contains("10 drafts"), "{}", refused.body);
+    // Those that are there go on, and an empty one is none.
+    assert_eq!(keep(&ada, &format!("{KEY}3"), "Another", &[]).await, 204);
+    assert_eq!(keep(&ada, &format!("{KEY}4"), "", &[]).await, 204);
+    assert_eq!(keep(&ada, KEY, "One more", &[]).await, 204);
+    // Of files a draft holds twice what a post does.
+    for _ in 0..25 {
+        chosen(&ada, KEY).await;
+    }
+    let page = ada.get(&format!("/compose?draft={KEY}")).await;
+    assert_eq!(page.body.matches("name=\"item\"").count(), 20);
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn nobody_reads_changes_or_empties_the_draft_of_another() {
+    let house = House::open().await;
+    let (ada, ben) = (house.visitor("ada").await, house.visitor("ben").await);
+    let item = chosen(&ada, KEY).await;
+    assert_eq!(keep(&ada, KEY, "Mine", &[&item]).await, 204);
+    assert_eq!(keep(&ben, KEY, "Yours", &[]).await, 404);
+    let path = format!("/compose?draft={KEY}");
+    assert!(!ben.get(&path).await.body.contains("Mine"));
+    assert_eq!(
+        ben.delete(&format!("/compose/drafts/{KEY}")).await.status,
+        303
+    );
+    // Named in a draft of his, the picture stays where it is.
+    let his = format!("{KEY}2");
+    assert_eq!(keep(&ben, &his, "Stolen", &[&item]).await, 204);
+    assert!(!ben.get("/compose").await.body.contains(&item));
+    let page = ada.get(&path).await;
+    assert!(page.body.contains(&item) && page.body.contains("Mine"));
+    for bad in ["short", "../../../../etc/passwd", &"x".repeat(65), ""] {
+        assert_eq!(keep(&ada, bad, "Words", &[]).await, 404, "{bad}");
+    }
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn a_deletion_is_taken_back_for_ten_seconds_and_by_its_author_alone() {
+    let house = House::open().await;
+    let (ada, ben) = (house.visitor("ada").await, house.visitor("ben").await);
+    let id = ada.publish("Mine").await;
+    let key = ada.keys(&id).await[0].clone();
+    let (path, back) = (format!("/p/{id}"), format!("/p/{id}/deletion"));
+    for visitor in [&ada, &ben] {
+        assert_eq!(visitor.delete(&back).await.status, 409);
+    }
+    assert_eq!(ben.htmx().delete(&path).await.status, 403);
+    assert_eq!(ada.htmx().delete(&path).await.status, 200);
+    for gone in [path.clone(), format!("/media/{key}"), format!("/p/{id}/1")] {
+        for visitor in [&ada, &ben] {
+            assert_eq!(visitor.get(&gone).await.status, 404, "{gone}");
+        }
+    }
+    assert!(
+        ada.get("/@ada")
+            .await
+            .body
+            .contains("<span class=\"count\">0</span>")
+    );
+    assert_eq!(ada.htmx().delete(&path).await.status, 404);
+    assert_eq!(ben.delete(&back).await.status, 409);
+    assert_eq!(ada.htmx().delete(&back).await.status, 200);
+    assert_eq!(ada.get(&format!("/media/{key}")).await.status, 200);
+    assert_eq!(ben.get("/").await.posts(), [id.clone()]);
+    // Once more, and the time passes.
+    assert_eq!(ada.htmx().delete(&path).await.status, 200);
+    house.clock.advance(Duration::from_secs(11));
+    assert_eq!(ada.htmx().delete(&back).await.status, 409);
+    let house = house.restart().await;
+    let ada = house.signed_in("ada").await;
+    for _ in 0..200 {
+        if files_in(house.folder.path().join("media")) == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(files_in(house.folder.path().join("media")), 1);
+    assert_eq!(ada.htmx().delete(&back).await.status, 409);
+    assert!(ada.get("/").await.posts().is_empty());
+    house.close().await;
+}
