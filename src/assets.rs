@@ -33,7 +33,7 @@ struct Embedded {
     plain: &'static [u8],
 }
 
-const FILES: [Embedded; 4] = [
+const FILES: [Embedded; 8] = [
     Embedded {
         name: "porch.css",
         kind: ("text", "css"),
@@ -53,6 +53,26 @@ const FILES: [Embedded; 4] = [
         name: "mark.svg",
         kind: ("image", "svg+xml"),
         plain: include_bytes!("../static/icons/mark.svg"),
+    },
+    Embedded {
+        name: "icon-192.png",
+        kind: ("image", "png"),
+        plain: include_bytes!("../static/icons/icon-192.png"),
+    },
+    Embedded {
+        name: "icon-512.png",
+        kind: ("image", "png"),
+        plain: include_bytes!("../static/icons/icon-512.png"),
+    },
+    Embedded {
+        name: "maskable-512.png",
+        kind: ("image", "png"),
+        plain: include_bytes!("../static/icons/maskable-512.png"),
+    },
+    Embedded {
+        name: "touch-180.png",
+        kind: ("image", "png"),
+        plain: include_bytes!("../static/icons/touch-180.png"),
     },
 ];
 
@@ -83,7 +103,11 @@ impl Asset {
             .collect();
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
         let gzip = gzip.write_all(plain).and_then(|()| gzip.finish());
-        let kind = ContentType::new(kind.0, kind.1).with_params(("charset", "utf-8"));
+        let text = kind.1 != "png";
+        let mut kind = ContentType::new(kind.0, kind.1);
+        if text {
+            kind = kind.with_params(("charset", "utf-8"));
+        }
         Asset {
             digest,
             kind,

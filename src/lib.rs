@@ -22,6 +22,7 @@ mod gzip;
 pub mod health;
 pub mod id;
 pub mod import;
+mod install;
 pub mod jobs;
 pub mod known;
 pub mod limit;
@@ -78,6 +79,7 @@ pub fn rocket(figment: Figment, settings: Settings, clock: Clock) -> Rocket<Buil
         }))
         .mount("/", assets::routes())
         .mount("/", health::routes())
+        .mount("/", install::routes())
         .mount("/", live::routes())
         .mount("/", media::routes())
         .mount("/", door::routes())

@@ -50,8 +50,14 @@ impl View {
     /// Parses every template; one that is broken stops the start.
     pub fn load(assets: &Assets) -> Result<Self> {
         let mut tera = Tera::default();
-        let urls = ["porch.css", "porch.js", "icons.svg", "mark.svg"]
-            .map(|name| (name, assets.url(name).expect("every asset has an address")));
+        let urls = [
+            "porch.css",
+            "porch.js",
+            "icons.svg",
+            "mark.svg",
+            "touch-180.png",
+        ]
+        .map(|name| (name, assets.url(name).expect("every asset has an address")));
         tera.register_function("asset", move |args: Kwargs, _: &State| {
             let name: &str = args.must_get("name")?;
             let found = urls.iter().find(|(known, _)| *known == name);
@@ -125,7 +131,6 @@ impl View {
 /// by a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Said {
-    Saved,
     Posted,
     Changed,
     Deleted,
@@ -137,8 +142,7 @@ pub enum Said {
 }
 
 impl Said {
-    const ALL: [Said; 9] = [
-        Said::Saved,
+    const ALL: [Said; 8] = [
         Said::Posted,
         Said::Changed,
         Said::Deleted,
@@ -151,7 +155,6 @@ impl Said {
 
     fn code(self) -> &'static str {
         match self {
-            Said::Saved => "saved",
             Said::Posted => "posted",
             Said::Changed => "changed",
             Said::Deleted => "deleted",
@@ -165,7 +168,6 @@ impl Said {
 
     fn words(self) -> &'static str {
         match self {
-            Said::Saved => "Saved.",
             Said::Posted => "Posted.",
             Said::Changed => "Changed.",
             Said::Deleted => "Deleted. Its files are gone too.",

@@ -7,7 +7,8 @@ use crate::auth::Viewer;
 use crate::changes;
 use crate::db::Tx;
 use crate::error::{Result, is_duplicate};
-use crate::form::{Wrong, wrong};
+use crate::form::{Wrong, clean_text, wrong};
+use crate::id::{Id, Users};
 use crate::media::{self, Purpose, Upload};
 
 /// What stands on cards changes: a number like any other to whoever keeps pages of cards; there is no
@@ -20,17 +21,56 @@ async fn change_of_cards(app: &App, tx: &mut Tx) -> Result<()> {
 
 const TAKEN: &str = "This handle is taken. Choose another.";
 
+/// So many characters a member says of themselves.
+pub const ABOUT: usize = 200;
+
+/// A sentence about oneself: may be empty, is one line, and has an end.
+pub struct About(String);
+
+impl About {
+    /// At most [`ABOUT`] Unicode scalar values; the error is for the person who typed it.
+    pub fn new(text: &str) -> std::result::Result<Self, String> {
+        let text = clean_text(text)?.replace('\n', " ");
+        match text.chars().count() {
+            0..=ABOUT => Ok(About(text)),
+            _ => Err(format!("Too long: at most {ABOUT} characters are taken.")),
+        }
+    }
+}
+
+const SAYS: &str = "select about from users where id = $1";
+
+/// What a member says of themselves.
+pub async fn about(app: &App, user: Id<Users>) -> Result<String> {
+    let (about,): (String,) = sqlx::query_as(SAYS)
+        .bind(user)
+        .fetch_one(app.db.read())
+        .await?;
+    Ok(about)
+}
+
 const HANDLE: &str = "select handle from users where id = $1";
 
 const RENAME: &str = "
-    update users set name = $1, handle = $2, card_version = card_version + 1 where id = $3";
+    update users
+       set name = $1, handle = $2, about = coalesce($3, about), card_version = card_version + 1
+     where id = $4";
 
-/// Name and handle, as they stand on every card.
-pub async fn rename(
-    app: &App,
-    viewer: &Viewer,
-    (name, handle): (DisplayName, Handle),
-) -> Result<Result<(), Wrong>> {
+/// How a member is shown.
+pub struct Profile {
+    pub name: DisplayName,
+    pub handle: Handle,
+    /// Stays as it is where nothing is said of it.
+    pub about: Option<About>,
+}
+
+/// Shows a member so, on every card and on their page.
+pub async fn rename(app: &App, viewer: &Viewer, profile: Profile) -> Result<Result<(), Wrong>> {
+    let Profile {
+        name,
+        handle,
+        about,
+    } = profile;
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
     change_of_cards(app, &mut tx).await?;
     let (at, by) = (app.clock.now(), Some(viewer.id));
@@ -47,6 +87,7 @@ pub async fn rename(
     let renamed = sqlx::query(RENAME)
         .bind(name.as_str())
         .bind(handle.as_str())
+        .bind(about.map(|About(text)| text))
         .bind(viewer.id)
         .execute(&mut *tx)
         .await;

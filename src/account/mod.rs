@@ -22,7 +22,7 @@ pub use adopt::{Adopted, Old, adopt};
 pub use api::routes as api_routes;
 pub use appoint::{Appointed, appoint};
 pub use confirm::LETTER as CONFIRM_LETTER;
-pub use details::{change_face, rename};
+pub use details::{ABOUT, About, Profile, about, change_face, rename};
 pub use email::Email;
 pub use leave::{MEMBERS, ask as leave, erase_due};
 pub use letter::{

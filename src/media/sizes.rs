@@ -4,7 +4,11 @@
 pub const WIDTHS: [u32; 6] = [24, 320, 640, 1080, 1280, 1600];
 
 /// The steps of pictures that pages show as squares: faces, and the items of a post where it is written.
-pub const SQUARES: [&str; 2] = ["w-224,h-224,fo-auto,pg-1", "w-224,h-224,fo-custom,pg-1"];
+pub const SQUARES: [&str; 3] = [
+    "w-224,h-224,fo-auto,pg-1",
+    "w-224,h-224,fo-custom,pg-1",
+    "w-480,h-480,fo-custom,pg-1",
+];
 
 /// The steps of the largest picture of `srcset`: the stored copy, in the format that suits the browser.
 pub const SAME_SIZE: &str = "f-auto";

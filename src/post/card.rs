@@ -127,7 +127,8 @@ fn srcset(item: &Item) -> String {
     sizes.join(", ")
 }
 
-fn duration(ms: i64) -> String {
+/// "0:42".
+pub fn duration(ms: i64) -> String {
     let seconds = (ms + 500) / 1_000;
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }

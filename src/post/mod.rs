@@ -20,6 +20,7 @@ mod sheet;
 mod spans;
 mod transformations;
 mod visible;
+mod wall;
 mod withdraw;
 
 pub use drafts::forget_old;
@@ -29,6 +30,7 @@ pub use pages::draw_feed;
 pub use post::Caption;
 pub use publish::{OldPost, adopt, is_here, take_away};
 pub use visible::see;
+pub use wall::wall;
 
 use crate::app::App;
 use crate::jobs::Kind;

@@ -1,4 +1,4 @@
-//! `/@<handle>`: one member's posts.
+//! `/@<handle>`: one member's posts, as a wall; `/@<handle>/posts`: the same, whole.
 
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
@@ -13,7 +13,7 @@ use crate::post;
 use crate::view::{Face, Html, Visit};
 
 pub fn routes() -> Vec<Route> {
-    routes![member]
+    routes![wall, list]
 }
 
 /// The handle in `/@ada`. Any other first segment is an address that does not exist, for members and
@@ -25,7 +25,8 @@ impl<'r> FromRequest<'r> for At {
     type Error = std::convert::Infallible;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
-        match request.uri().path().as_str().strip_prefix("/@") {
+        let first = request.uri().path().segments().get(0);
+        match first.and_then(|first| first.strip_prefix('@')) {
             Some(handle) => Outcome::Success(At(handle.to_lowercase())),
             None => Outcome::Forward(Status::NotFound),
         }
@@ -38,17 +39,60 @@ struct Member {
     handle: String,
     name: String,
     face: Option<String>,
+    about: String,
     posts: i64,
 }
 
 const FIND: &str = "
-    select u.id, u.handle, u.name, u.face,
+    select u.id, u.handle, u.name, u.face, u.about,
            cast((select count(*) from posts p where p.author_id = u.id and p.withdrawn_at is null) as bigint) as posts
       from users u
      where u.handle = $1 and u.hidden_at is null";
 
-#[get("/<_>?<before>&<through>", rank = 20)]
-async fn member(
+/// What both pages show of a member.
+async fn member(app: &App, At(handle): At, viewer: &Viewer) -> Result<(Member, Context)> {
+    let member: Option<Member> = sqlx::query_as(FIND)
+        .bind(&handle)
+        .fetch_optional(app.db.read())
+        .await?;
+    let member = member.ok_or(Error::NotFound)?;
+    let mut context = Context::new();
+    context.insert("posts", &member.posts);
+    context.insert("about", &member.about);
+    context.insert("live", &app.hub.cursor(viewer.as_of));
+    let (handle, name) = (member.handle.clone(), member.name.clone());
+    let face = Face::new(member.id, handle, name, member.face.clone());
+    context.insert("member", &face);
+    Ok((member, context))
+}
+
+#[get("/<_>?<before>", rank = 20)]
+async fn wall(
+    before: Option<&str>,
+    at: At,
+    viewer: Viewer,
+    visit: Visit,
+    app: &App,
+) -> Result<Html> {
+    let (member, mut context) = member(app, at, &viewer).await?;
+    let before = post::cursor(before)?;
+    let first = before.is_none();
+    let wall = post::wall(app, member.id, before).await?;
+    let handle = &member.handle;
+    let older = wall.older.map(|older| format!("/@{handle}?before={older}"));
+    context.insert("list", &false);
+    context.insert("first", &first);
+    context.insert("tiles", &wall.tiles);
+    context.insert("older", &older);
+    let template = match visit.htmx && !first {
+        true => "profile/_older.html",
+        false => "profile/member.html",
+    };
+    app.page(&visit, template, context)
+}
+
+#[get("/<_>/posts?<before>&<through>", rank = 20)]
+async fn list(
     before: Option<&str>,
     through: Option<&str>,
     at: At,
@@ -56,27 +100,11 @@ async fn member(
     visit: Visit,
     app: &App,
 ) -> Result<Html> {
-    let member: Option<Member> = sqlx::query_as(FIND)
-        .bind(&at.0)
-        .fetch_optional(app.db.read())
-        .await?;
-    let member = member.ok_or(Error::NotFound)?;
+    let (member, mut context) = member(app, at, &viewer).await?;
     let stretch = (post::cursor(before)?, post::cursor(through)?);
-    let first = stretch.0.is_none();
+    context.insert("list", &true);
+    context.insert("first", &stretch.0.is_none());
     let feed = post::of_author(app, member.id, stretch).await?;
-    let path = format!("/@{}", member.handle);
-    let mut context = Context::new();
-    context.insert("posts", &member.posts);
-    context.insert("first", &first);
-    context.insert("live", &app.hub.cursor(viewer.as_of));
-    context.insert(
-        "member",
-        &Face::new(member.id, member.handle, member.name, member.face),
-    );
-    post::draw_feed(
-        app,
-        &visit,
-        ("profile/member.html", context),
-        (&path, &feed),
-    )
+    let path = format!("/@{}/posts", member.handle);
+    post::draw_feed(app, &visit, ("profile/list.html", context), (&path, &feed))
 }

@@ -42,7 +42,7 @@ async fn send_letter(app: &App, visit: Visit, address: Address, viewer: Viewer) 
         ));
         return Ok(Answer::Part((Status::Ok, html)));
     }
-    let page = Redirect::to("/settings#s-email");
+    let page = Redirect::to("/settings/account#s-email");
     let said = match app.letters_go_out() {
         true => Said::LetterOnItsWay,
         false => Said::LetterKept,

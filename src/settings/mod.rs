@@ -1,5 +1,5 @@
-//! What members set for themselves: a file for each of You, Account, Security and Programs, which are parts of one
-//! page; and the site's name.
+//! What members set for themselves: a file for each of the pages You, Account, Security and Programs; and the site's
+//! name.
 
 mod account;
 pub mod api;
@@ -26,9 +26,15 @@ pub fn routes() -> Vec<rocket::Route> {
 }
 
 /// Where forms are that were sent when a session had ended.
-pub fn form_pages() -> [FormPage; 1] {
-    [FormPage {
-        sent_to: "/settings/<_..>",
-        page: "/settings",
-    }]
+pub fn form_pages() -> [FormPage; 7] {
+    [
+        ("/settings/email", "/settings/account"),
+        ("/settings/account", "/settings/account"),
+        ("/settings/password", "/settings/security"),
+        ("/settings/sessions/<_..>", "/settings/security"),
+        ("/settings/tokens/<_..>", "/settings/programs"),
+        ("/settings/site", "/settings/place"),
+        ("/settings/<_..>", "/settings"),
+    ]
+    .map(|(sent_to, page)| FormPage { sent_to, page })
 }

@@ -1,30 +1,56 @@
-//! `/settings`: each part of the page is a form of its own, answered alone to htmx.
+//! `/settings` and the pages beside it: each of their parts is a form of its own, answered alone to htmx.
 
 use rocket::http::Status;
+use rocket::outcome::try_outcome;
+use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::{Flash, Redirect, Responder};
 use rocket::{Route, get, routes};
 use serde::Serialize;
 use tera::Context;
 
+use crate::account;
 use crate::app::App;
 use crate::auth::{Kind, Session, Viewer};
 use crate::door;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::form::{self, Fields, Wrong};
 use crate::id::{Id, Sessions};
-use crate::view::{self, Html, Moment, Said, Visit, flash};
+use crate::view::{self, Html, Moment, Visit};
 
 pub fn routes() -> Vec<Route> {
-    routes![settings]
+    routes![you, account_tab, security, programs, place]
 }
 
 #[derive(Responder)]
 pub enum Answer {
     Page(Box<Flash<Redirect>>),
+    Moved(Box<Redirect>),
     Part((Status, Html)),
 }
 
-/// The parts of the page, by the names of their templates.
+/// The pages.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    You,
+    Account,
+    Security,
+    Programs,
+    Place,
+}
+
+impl Tab {
+    fn path(self) -> &'static str {
+        match self {
+            Tab::You => "/settings",
+            Tab::Account => "/settings/account",
+            Tab::Security => "/settings/security",
+            Tab::Programs => "/settings/programs",
+            Tab::Place => "/settings/place",
+        }
+    }
+}
+
+/// The parts of the pages, by the names of their templates.
 #[derive(Clone, Copy)]
 pub enum Part {
     Profile,
@@ -39,6 +65,28 @@ pub enum Part {
 }
 
 impl Part {
+    const ALL: [Part; 9] = [
+        Part::Profile,
+        Part::Face,
+        Part::Email,
+        Part::Password,
+        Part::Theme,
+        Part::Sessions,
+        Part::Tokens,
+        Part::Leave,
+        Part::Site,
+    ];
+
+    fn tab(self) -> Tab {
+        match self {
+            Part::Profile | Part::Face | Part::Theme => Tab::You,
+            Part::Email | Part::Leave => Tab::Account,
+            Part::Password | Part::Sessions => Tab::Security,
+            Part::Tokens => Tab::Programs,
+            Part::Site => Tab::Place,
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Part::Profile => "profile",
@@ -54,10 +102,68 @@ impl Part {
     }
 }
 
-#[get("/settings?<kept>")]
-async fn settings(kept: Option<&str>, viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
-    let typed = form::take(&app.db, &app.clock, kept, &viewer).await?;
-    draw(app, &visit, (&viewer, typed.as_ref()), About::default()).await
+#[get("/settings?<kept>&<saved>")]
+async fn you(kept: Option<&str>, saved: Option<&str>, here: Here<'_>) -> Result<Html> {
+    here.page(Tab::You, kept, saved).await
+}
+
+#[get("/settings/account?<kept>&<saved>")]
+async fn account_tab(kept: Option<&str>, saved: Option<&str>, here: Here<'_>) -> Result<Html> {
+    here.page(Tab::Account, kept, saved).await
+}
+
+#[get("/settings/security?<kept>&<saved>")]
+async fn security(kept: Option<&str>, saved: Option<&str>, here: Here<'_>) -> Result<Html> {
+    here.page(Tab::Security, kept, saved).await
+}
+
+#[get("/settings/programs?<kept>&<saved>")]
+async fn programs(kept: Option<&str>, saved: Option<&str>, here: Here<'_>) -> Result<Html> {
+    here.page(Tab::Programs, kept, saved).await
+}
+
+#[get("/settings/place?<kept>&<saved>")]
+async fn place(kept: Option<&str>, saved: Option<&str>, here: Here<'_>) -> Result<Html> {
+    if !here.viewer.is_admin() {
+        return Err(Error::Forbidden("This page is for administrators."));
+    }
+    here.page(Tab::Place, kept, saved).await
+}
+
+/// Who looks at a page of the settings.
+struct Here<'r> {
+    viewer: Viewer,
+    visit: Visit,
+    app: &'r App,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Here<'r> {
+    type Error = Error;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
+        let viewer = try_outcome!(request.guard::<Viewer>().await);
+        let visit = try_outcome!(request.guard::<Visit>().await);
+        let app = request.guard::<&App>().await.expect("the app is managed");
+        Outcome::Success(Here { viewer, visit, app })
+    }
+}
+
+impl Here<'_> {
+    /// With what was typed when a session ended, and with a word about the part that was just saved.
+    async fn page(self, tab: Tab, kept: Option<&str>, saved: Option<&str>) -> Result<Html> {
+        let Here { viewer, visit, app } = self;
+        let typed = form::take(&app.db, &app.clock, kept, &viewer).await?;
+        let saved = Part::ALL
+            .into_iter()
+            .find(|part| part.tab() == tab && Some(part.name()) == saved);
+        let about = About {
+            part: saved,
+            saved: saved.is_some(),
+            ..About::default()
+        };
+        draw_tab(app, &visit, tab, (&viewer, typed.as_ref()), about).await
+    }
 }
 
 /// What the page tells of the form that was sent.
@@ -100,9 +206,21 @@ async fn listed(app: &App, viewer: &Viewer) -> Result<(Vec<Listed>, Vec<Listed>)
     ))
 }
 
+/// The part that a form was of, alone to htmx and else on its page.
 pub async fn draw(
     app: &App,
     visit: &Visit,
+    whose: (&Viewer, Option<&Fields>),
+    about: About,
+) -> Result<Html> {
+    let tab = about.part.map_or(Tab::You, Part::tab);
+    draw_tab(app, visit, tab, whose, about).await
+}
+
+async fn draw_tab(
+    app: &App,
+    visit: &Visit,
+    tab: Tab,
     (viewer, typed): (&Viewer, Option<&Fields>),
     about: About,
 ) -> Result<Html> {
@@ -116,6 +234,12 @@ pub async fn draw(
     let mut context = Context::new();
     context.insert("name", &typed("name", &viewer.name));
     context.insert("handle", &typed("handle", &viewer.handle));
+    context.insert(
+        "about",
+        &typed("about", &account::about(app, viewer.id).await?),
+    );
+    context.insert("about_most", &account::ABOUT);
+    context.insert("tab", tab.path());
     context.insert("email", &typed("email", ""));
     context.insert("site_name", &typed("site_name", &app.site.name()));
     context.insert("current_email", &viewer.email);
@@ -149,8 +273,9 @@ pub async fn answer(
     (part, result): (Part, Result<(), Wrong>),
 ) -> Result<Answer> {
     if result.is_ok() && !visit.htmx {
-        let page = Redirect::to(format!("/settings#s-{}", part.name()));
-        return Ok(Answer::Page(Box::new(flash(page, Said::Saved))));
+        let (page, name) = (part.tab().path(), part.name());
+        let page = Redirect::to(format!("{page}?saved={name}#s-{name}"));
+        return Ok(Answer::Moved(Box::new(page)));
     }
     let typed = result.is_err().then_some(fields);
     let (status, wrong, saved) = match result {

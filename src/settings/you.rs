@@ -4,7 +4,7 @@ use rocket::http::{Cookie, CookieJar, SameSite};
 use rocket::{Route, delete, post, put, routes};
 
 use super::page::{Answer, Part, answer};
-use crate::account::{self, DisplayName, Handle};
+use crate::account::{self, DisplayName, Handle, Profile};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::Result;
@@ -21,15 +21,30 @@ async fn profile(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
     let Sent { viewer, fields } = sent;
     let name = DisplayName::new(fields.text("name"), app.settings.limits.name);
     let handle = Handle::new(fields.text("handle"));
-    let result = match (name, handle) {
-        (Ok(name), Ok(handle)) => account::rename(app, &viewer, (name, handle)).await?,
-        (name, handle) => {
+    let about = fields.find("about").map(account::About::new).transpose();
+    let result = match (name, handle, about) {
+        (Ok(name), Ok(handle), Ok(about)) => {
+            account::rename(
+                app,
+                &viewer,
+                Profile {
+                    name,
+                    handle,
+                    about,
+                },
+            )
+            .await?
+        }
+        (name, handle, about) => {
             let mut wrong = Wrong::new();
             name.err()
                 .map(|message| wrong.insert("name".into(), message.into()));
             handle
                 .err()
                 .map(|message| wrong.insert("handle".into(), message.into()));
+            about
+                .err()
+                .map(|message| wrong.insert("about".into(), message.into()));
             Err(wrong)
         }
     };

@@ -84,6 +84,9 @@
       card.setAttribute("aria-posinset", at + 1);
       card.setAttribute("aria-setsize", -1);
     });
+    // Without an article it is none.
+    if (list.children.length) list.setAttribute("role", "feed");
+    else list.removeAttribute("role");
     const empty = document.getElementById("empty");
     if (empty) empty.hidden = list.children.length > 0 || pending.size > 0;
   }
@@ -179,7 +182,7 @@
   Porch.feed = {
     put({ id, html }) {
       const list = feed();
-      const card = parse(html);
+      const card = /** @type {any} */ (parse(html));
       // Its author has brought it back.
       if (recent.get(id) === null) recent.delete(id);
       const here = document.getElementById(id) ?? pending.get(id);
@@ -188,6 +191,7 @@
         for (const part of partsOf(card)) Porch.feed.fill({ id: part.id, html: part.innerHTML });
         return;
       }
+      document.dispatchEvent(new CustomEvent("porch:put", { detail: { author: card.dataset.author } }));
       if (!list || !belongs(card, list)) return;
       if (!idleAtTop()) {
         if (pending.size >= MOST_CARDS) overflowing = true;
@@ -218,6 +222,7 @@
       if (pending.delete(id)) showPill();
       const card = document.getElementById(id);
       if (card) clear(card);
+      document.dispatchEvent(new CustomEvent("porch:put", { detail: { gone: id } }));
     },
 
     /** Nothing of its author is anywhere any more. */
@@ -248,6 +253,7 @@
     /** Fetches the feed anew and says where it stands; nothing, when the reader is left in peace. */
     async reset() {
       recent.clear();
+      document.dispatchEvent(new CustomEvent("porch:put", { detail: {} }));
       const own = document.querySelector("[data-follows]");
       if (own) await refresh(own.id);
       if (!feed() || !("first" in feed().dataset) || !idleAtTop()) {

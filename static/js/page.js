@@ -24,6 +24,9 @@ const Porch = {
   },
 };
 
+// Keeps a page for when there is no line.
+addEventListener("load", () => document.body.dataset.me && navigator.serviceWorker?.register("/sw.js").catch(() => {}));
+
 document.addEventListener("click", (/** @type {any} */ event) => {
   const shows = event.target.closest("[data-shows]");
   if (shows) {

@@ -73,7 +73,8 @@
     dialog.querySelector("[data-go='1']").hidden =
       number === seen.length - 1 && order === all.length - 1 && !document.querySelector("#older a");
     // The button that led here may be gone.
-    if (!dialog.contains(document.activeElement) || document.activeElement.hidden) stage().focus({ preventScroll: true });
+    if (!dialog.contains(document.activeElement) || /** @type {any} */ (document.activeElement).hidden)
+      stage().focus({ preventScroll: true });
   }
 
   /** The same picture or video, in the largest size that the window has use for. */
@@ -211,7 +212,9 @@
   }
 
   /** Another scale, with the point (of the stage) staying where it is. */
-  function zoom(scale, [px, py]) {
+  /** @param {any} point */
+  function zoom(scale, point) {
+    const [px, py] = point;
     const next = Math.min(CLOSEST, Math.max(1, scale));
     place.x = px - ((px - place.x) * next) / place.scale;
     place.y = py - ((py - place.y) * next) / place.scale;

@@ -113,9 +113,9 @@ story("a stranger sees no post", async (stage) => {
   }
 });
 
-async function settings(stage) {
+async function settings(stage, page = "") {
   const two = await stage.two();
-  await two.ben.open("/settings");
+  await two.ben.open(`/settings${page}`);
   return two;
 }
 
@@ -155,7 +155,7 @@ story("a face that is no picture is refused with the reason", async (stage) => {
 });
 
 story("a member changes the address after giving the password", async (stage) => {
-  const { ben } = await settings(stage);
+  const { ben } = await settings(stage, "/account");
   const part = ben.page.locator("#email-part");
   await part.getByLabel("New e-mail").fill("benjamin@example.org");
   await part.getByLabel("Your password").fill("not the password");
@@ -168,7 +168,7 @@ story("a member changes the address after giving the password", async (stage) =>
 });
 
 story("a new password ends every other session and keeps this one", async (stage) => {
-  const { ben } = await settings(stage);
+  const { ben } = await settings(stage, "/security");
   const other = await ben.member.elsewhere();
   const part = ben.page.locator("#password-part");
   await part.getByLabel("The old one").fill(ben.member.password);
@@ -181,7 +181,7 @@ story("a new password ends every other session and keeps this one", async (stage
 });
 
 story("signing out everywhere else ends the other browser within a second", async (stage) => {
-  const { house, ben } = await settings(stage);
+  const { house, ben } = await settings(stage, "/security");
   const other = await stage.visitor(house, { as: await ben.member.elsewhere() });
   await other.open("/");
   await press(ben, "Sign out everywhere else");
@@ -206,18 +206,19 @@ story("signing out in one tab ends the other", async (stage) => {
   const { ben } = await stage.two();
   await ben.open("/");
   const second = await ben.context.newPage();
-  await second.goto("/settings");
+  await second.goto("/settings/security");
   await second.getByRole("button", { name: "Sign out here" }).click();
   await ben.until(() => /signed out/i.test(document.getElementById("live").textContent), "“Signed out”");
 });
 
 story("sessions and access tokens are seen and ended one by one", async (stage) => {
-  const { ben } = await settings(stage);
+  const { ben } = await settings(stage, "/security");
   const phone = await ben.member.elsewhere();
   await ben.page.reload();
   await ben.page.locator("#sessions").getByRole("button", { name: "Sign out node" }).click();
   await said(ben, "#sessions");
   await phone.send("GET", "/", undefined, 303);
+  await ben.open("/settings/programs");
   await ben.page.getByLabel("What will use it").fill("photo frame");
   await press(ben, "Make a token");
   const token = await ben.page.locator("#tokens .secret").textContent();
@@ -236,7 +237,7 @@ for (const [who, look] of [
 ]) {
   story(`an account leaves and stays after all, ${who}`, async (stage) => {
     const { house, ben } = await stage.two({}, look);
-    await ben.open("/settings");
+    await ben.open("/settings/account");
     const part = ben.page.locator("#leave");
     await part.getByLabel("Your password").fill("not this one");
     await part.getByRole("button", { name: "Delete my account" }).click();

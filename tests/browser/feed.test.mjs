@@ -229,7 +229,7 @@ story("a member's page takes that member's new posts only", async (stage) => {
   const { house, ada, ben } = await stage.two();
   const cleo = await house.member("cleo");
   await ada.post("by Ada");
-  await ben.open("/@ada");
+  await ben.open("/@ada/posts");
   await cleo.post("by Cleo");
   const second = await ada.post("by Ada again");
   await ben.shows(second);

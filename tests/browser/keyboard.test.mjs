@@ -77,7 +77,19 @@ story("on every page each stop of Tab is visible and nothing covers it", async (
     { width: 390, height: 700 },
   ]) {
     await ben.page.setViewportSize(size);
-    for (const path of ["/", "/compose", `/p/${id}`, `/p/${id}/edit`, `/p/${id}/delete`, "/@ben", "/settings"]) {
+    for (const path of [
+      "/",
+      "/compose",
+      `/p/${id}`,
+      `/p/${id}/edit`,
+      `/p/${id}/delete`,
+      "/@ben",
+      "/@ben/posts",
+      "/settings",
+      "/settings/account",
+      "/settings/security",
+      "/settings/programs",
+    ]) {
       await ben.open(path);
       const stops = await walk(ben);
       assert.ok(stops.length >= 5, `${path} has ${stops.length} stops`);

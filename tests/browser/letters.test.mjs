@@ -70,12 +70,12 @@ story("a newcomer confirms the address by the button behind the link", async (st
   const { office, house } = await posted(stage);
   const ada = await house.member("ada");
   const visitor = await stage.visitor(house, { as: ada });
-  await visitor.open("/settings");
+  await visitor.open("/settings/account");
   await visitor.page.getByText("This address is not confirmed yet.").waitFor();
   await visitor.page.goto(linkIn(await office.letter("confirm your address")));
   await press(visitor, "Confirm the address");
   await visitor.page.getByText("Your address is confirmed.").waitFor();
-  await visitor.open("/settings");
+  await visitor.open("/settings/account");
   await visitor.page.getByText("ada@example.org, confirmed").or(visitor.page.getByText(", confirmed")).waitFor();
 });
 

@@ -21,7 +21,24 @@ async function furnished(stage, look) {
   const two = await stage.two({}, { reducedMotion: "reduce", ...look });
   await two.ada.post("A strip of two", { files: [plain("a.png", [300, 200]), plain("b.png", [200, 300])], alts: ["sand", "more sand"] });
   const id = (await two.ben.member.post(`Long words ${"and so on ".repeat(60)}`)).slice(2);
-  return { ...two, id, paths: ["/", "/compose", `/p/${id}`, `/p/${id}/edit`, `/p/${id}/delete`, "/@ben", "/@nobody", "/settings"] };
+  return {
+    ...two,
+    id,
+    paths: [
+      "/",
+      "/compose",
+      `/p/${id}`,
+      `/p/${id}/edit`,
+      `/p/${id}/delete`,
+      "/@ben",
+      "/@ben/posts",
+      "/@nobody",
+      "/settings",
+      "/settings/account",
+      "/settings/security",
+      "/settings/programs",
+    ],
+  };
 }
 
 // Contrast hangs on the theme and sizes on the window: two of the four pairs show both.

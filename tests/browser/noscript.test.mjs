@@ -130,24 +130,28 @@ story("without script every part of the settings works", async (stage) => {
   await ben.page.getByLabel("Name", { exact: true }).fill("Benjamin");
   await press(ben, "Save", "#profile");
   await said(ben, "Saved.");
+  await ben.open("/settings/account");
   await ben.page.getByLabel("New e-mail").fill("benjamin@example.org");
   await ben.page.locator("#email-part").getByLabel("Your password").fill(ben.member.password);
   await press(ben, "Change the e-mail");
   await ben.page.getByText("Now: benjamin@example.org").waitFor();
+  await ben.open("/settings");
   await ben.page.locator("#face input[type=file]").setInputFiles(plain("me.png"));
   await press(ben, "Save", "#face");
   await ben.page.locator("#face .face img").waitFor();
+  await ben.open("/settings/security");
   await ben.page.getByLabel("The old one").fill(ben.member.password);
   await ben.page.getByLabel("A new one").fill("another long sentence");
   await press(ben, "Change the password");
-  await said(ben, "Saved.");
+  await said(ben, "Changed.");
+  await ben.open("/settings");
   await ben.page.getByRole("radio", { name: "Dark" }).check();
   await press(ben, "Save", "#theme");
   await ben.page.locator("html[data-theme=dark]").waitFor();
 });
 
 story("without script somebody signs out", async (stage) => {
-  const { ben } = await inside(stage, "/settings");
+  const { ben } = await inside(stage, "/settings/security");
   await press(ben, "Sign out here");
   await ben.page.waitForURL(/\/login/);
   await ben.open("/");
@@ -157,7 +161,20 @@ story("without script somebody signs out", async (stage) => {
 story("without script no page shows a control that does nothing", async (stage) => {
   const { ben } = await stage.two({}, NO_SCRIPT);
   const id = (await ben.member.post("mine")).slice(2);
-  for (const path of ["/", "/compose", "/settings", "/@ben", `/p/${id}`, `/p/${id}/edit`, `/p/${id}/delete`, "/nothing"]) {
+  for (const path of [
+    "/",
+    "/compose",
+    "/settings",
+    "/settings/account",
+    "/settings/security",
+    "/settings/programs",
+    "/@ben",
+    "/@ben/posts",
+    `/p/${id}`,
+    `/p/${id}/edit`,
+    `/p/${id}/delete`,
+    "/nothing",
+  ]) {
     await ben.open(path);
     assert.deepEqual(await dead(ben), [], path);
   }

@@ -49,7 +49,7 @@ story("the older posts of a member are that member's", async (stage) => {
   const { ada, ben } = await stage.two();
   await ben.member.postMany(3);
   const ids = await ada.postMany(24);
-  await ben.open("/@ada");
+  await ben.open("/@ada/posts");
   await readToTheEnd(ben);
   await feedIs(ben, ids.reverse());
 });

@@ -16,7 +16,24 @@ async function pocket(stage) {
     alts: [LONG],
   });
   const id = (await two.ben.member.post("mine", { files: [plain("tall.png", [300, 900])] })).slice(2);
-  return { ...two, paths: ["/", "/compose", `/p/${id}`, `/p/${id}/edit`, `/p/${id}/delete`, "/@ben", "/@ada", "/settings", "/nothing"] };
+  return {
+    ...two,
+    paths: [
+      "/",
+      "/compose",
+      `/p/${id}`,
+      `/p/${id}/edit`,
+      `/p/${id}/delete`,
+      "/@ben",
+      "/@ben/posts",
+      "/@ada",
+      "/settings",
+      "/settings/account",
+      "/settings/security",
+      "/settings/programs",
+      "/nothing",
+    ],
+  };
 }
 
 const sticksOut = (visitor) =>

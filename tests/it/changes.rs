@@ -41,7 +41,7 @@ async fn whatever_many_do_at_once_is_what_a_reader_sees_at_the_end() {
     let start = witness.get("/").await.cursor();
     let mut writers = Vec::new();
     for name in ["ada", "ben", "cleo", "dan", "eve", "finn"] {
-        writers.push((format!("/@{name}"), house.visitor(name).await));
+        writers.push((format!("/@{name}/posts"), house.visitor(name).await));
     }
     let socket = witness.listen(&start).await;
     let acts = writers.iter().map(async |(own, writer)| {
@@ -194,7 +194,7 @@ async fn what_is_not_for_a_reader_reaches_them_in_no_way() {
         let page = ben.get("/").await;
         assert!(page.posts().contains(&open) && !page.posts().contains(&closed));
         assert_eq!(ben.get(&format!("/p/{closed}")).await.status, 404);
-        assert!(!ben.get("/@ada").await.posts().contains(&closed));
+        assert!(!ben.get("/@ada/posts").await.posts().contains(&closed));
     }
     house.close().await;
 }

@@ -115,7 +115,9 @@ async fn one_page_leads_back_to_a_place_far_down() {
     let page = ada.get(&format!("{begin}&through={end}")).await;
     assert_eq!(page.posts().len(), 200);
     assert!(page.older().is_some());
-    let mine = ada.get(&format!("/@ada?before={last}&through={end}")).await;
+    let mine = ada
+        .get(&format!("/@ada/posts?before={last}&through={end}"))
+        .await;
     assert_eq!(mine.posts().len(), 170);
     for bad in ["x", "1-2", ""] {
         let path = format!("{begin}&through={bad}");

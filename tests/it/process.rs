@@ -213,7 +213,7 @@ async fn an_administrator_is_made_from_the_command_line() {
         303
     );
     assert!(
-        jo.get("/settings")
+        jo.get("/settings/place")
             .await
             .body
             .contains("You look after this house")

@@ -29,7 +29,7 @@ async fn name_and_handle_change_on_cards_that_are_there() {
     assert_eq!(ada.put("/settings/profile", &fields).await.status, 303);
     let page = ada.get("/").await;
     assert!(page.body.contains("<bdi>Countess</bdi>") && page.body.contains("/@countess"));
-    assert_eq!(ada.get("/@countess").await.posts().len(), 1);
+    assert_eq!(ada.get("/@countess/posts").await.posts().len(), 1);
     assert_eq!(ada.get("/@ada").await.status, 404);
     house.close().await;
 }

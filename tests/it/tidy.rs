@@ -37,7 +37,7 @@ const GROUND: &[&str] = &[
 const SEAMS: &[&str] = &["jobs", "mail", "live", "media"];
 
 /// What bundles the seams, and what draws or reports with it.
-const BUNDLE: &[&str] = &["app", "catch", "health"];
+const BUNDLE: &[&str] = &["app", "catch", "health", "install"];
 
 /// Each room above with the others that it may import, beside ground, seams and bundle.
 const ROOMS: &[(&str, &[&str])] = &[

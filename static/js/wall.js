@@ -1,0 +1,28 @@
+// @ts-check
+// A member's wall while they post: the number is always right; tiles come in at the top of a page that rests.
+(() => {
+  let due = 0;
+  document.addEventListener("porch:put", (/** @type {any} */ event) => {
+    const wall = document.getElementById("wall");
+    const { author, gone } = event.detail;
+    const mine = wall && (gone ? document.getElementById(`t-${gone}`) : !author || author === wall.dataset.by);
+    if (!mine) return;
+    if (gone) mine.remove();
+    clearTimeout(due);
+    due = setTimeout(renew, 100);
+  });
+
+  async function renew() {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const resting = scrollY < 8 && !document.querySelector("dialog[open]") && "first" in document.getElementById("wall").dataset;
+    for (const id of resting ? ["posts-count", "wall", "older"] : ["posts-count"]) {
+      const fresh = page.getElementById(id);
+      if (!fresh) continue;
+      document.getElementById(id)?.replaceWith(document.adoptNode(fresh));
+      Porch.process(document.getElementById(id));
+    }
+    if (document.querySelector("#wall > li")) document.getElementById("empty")?.remove();
+  }
+})();
