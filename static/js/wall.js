@@ -5,7 +5,7 @@
   document.addEventListener("porch:put", (/** @type {any} */ event) => {
     const wall = document.getElementById("wall");
     const { author, gone } = event.detail;
-    const mine = wall && (gone ? document.getElementById(`t-${gone}`) : !author || author === wall.dataset.by);
+    const mine = wall && (gone ? document.getElementById(`t-${gone.slice(2)}`) : !author || author === wall.dataset.by);
     if (!mine) return;
     if (gone) mine.remove();
     clearTimeout(due);
