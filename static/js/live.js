@@ -86,7 +86,14 @@
 
   function dropped(code) {
     socket = null;
-    if (code === SIGNED_OUT && asked) return end("off", "Signed out. Load the page again.");
+    if (code === SIGNED_OUT && asked) {
+      end("off", "Signed out.");
+      const link = document.createElement("a");
+      link.href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
+      link.textContent = "Sign in again";
+      document.getElementById("live")?.append(" ", link);
+      return;
+    }
     if (code === SIGNED_OUT) {
       // Perhaps only this session has ended, because another tab has signed in again.
       asked = true;

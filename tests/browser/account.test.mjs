@@ -209,6 +209,8 @@ story("signing out in one tab ends the other", async (stage) => {
   await second.goto("/settings/security");
   await second.getByRole("button", { name: "Sign out here" }).click();
   await ben.until(() => /signed out/i.test(document.getElementById("live").textContent), "“Signed out”");
+  await ben.page.getByRole("link", { name: "Sign in again" }).click();
+  await ben.page.waitForURL(/\/login/);
 });
 
 story("sessions and access tokens are seen and ended one by one", async (stage) => {

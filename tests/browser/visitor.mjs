@@ -38,7 +38,7 @@ export class Visitor {
     visitor.member = as;
     visitor.script = look.javaScriptEnabled !== false;
     visitor.context = await (await launched()).newContext({ baseURL: house.url, serviceWorkers: "block", ...DESKTOP, ...look });
-    visitor.context.setDefaultTimeout(20_000);
+    visitor.context.setDefaultTimeout(45_000);
     if (as) await visitor.context.addCookies(as.cookies());
     visitor.page = await visitor.context.newPage();
     visitor.#watch(visitor.page);
@@ -74,7 +74,7 @@ export class Visitor {
   }
 
   /** Waits until `check` holds in the page; `wish` says what was waited for when it never does. */
-  async until(check, wish, argument, timeout = 20_000) {
+  async until(check, wish, argument, timeout = 45_000) {
     try {
       await this.page.waitForFunction(check, argument, { timeout, polling: 25 });
     } catch (error) {

@@ -208,3 +208,35 @@ async fn a_line_that_cannot_become_a_socket_is_told_so() {
     assert_eq!(answer.header("upgrade"), "websocket");
     house.close().await;
 }
+
+#[rocket::async_test]
+async fn the_keeper_of_an_empty_place_is_told_what_to_know_and_members_are_not() {
+    let house = House::open().await;
+    let (mo, ada) = (house.signed_in("mo").await, house.visitor("ada").await);
+    let page = mo.get("/").await.body;
+    for told in [
+        "Before you tell the others",
+        "Whoever has the address may register, and is in at once.",
+        "No letters go out yet",
+        "PORCH_PUBLIC_URL",
+    ] {
+        assert!(page.contains(told), "{told}");
+    }
+    assert!(!ada.get("/").await.body.contains("Before you tell"));
+    ada.publish("First").await;
+    assert!(!mo.get("/").await.body.contains("Before you tell"));
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn who_gave_no_name_is_asked_for_one() {
+    let house = House::open().await;
+    let ada = house.visitor("ada").await;
+    let named = [("name", "Ada"), ("handle", "ada")];
+    ada.put("/settings/profile", &named).await;
+    assert!(!ada.get("/").await.body.contains("Give them your name"));
+    let unnamed = [("name", "ada"), ("handle", "ada")];
+    ada.put("/settings/profile", &unnamed).await;
+    assert!(ada.get("/").await.body.contains("Give them your name"));
+    house.close().await;
+}
