@@ -98,6 +98,7 @@ pub fn api_routes() -> Vec<Route> {
     routes.extend(account::api_routes());
     routes.extend(settings::api_routes());
     routes.extend(post::api::routes());
+    routes.extend(post::drafts_api::routes());
     routes
 }
 

@@ -17,6 +17,8 @@ use crate::id::{Id, Users};
 const RESET: &str = "fastapi-users:reset";
 const CONFIRM: &str = "fastapi-users:verify";
 const WAY_BACK: &str = "porch:way-back";
+const STAY: &str = "porch:stay";
+const MINUTES: i64 = 10 * 60;
 const HOUR: i64 = 3_600;
 const WEEK: i64 = 7 * 24 * HOUR;
 
@@ -81,6 +83,32 @@ pub fn to_choose_password(signer: &Signer, clock: &Clock, bound: &Bound<'_>) -> 
 /// Whose password a token may replace, if it still may.
 pub async fn may_choose_password(app: &App, token: &str) -> Result<Option<User>> {
     let Some(claims) = read(app, token, RESET) else {
+        return Ok(None);
+    };
+    let user = find(app, &claims).await?;
+    Ok(user.filter(|user| {
+        let now = Bound::to(user).fingerprint(app.sessions.signer());
+        user.is_active() && claims.password_fgpt == Some(now)
+    }))
+}
+
+/// A token for who has just shown the password of an account that is leaving: it signs in, and the account stays. For ten
+/// minutes.
+pub fn to_stay(app: &App, user: &User) -> Result<String> {
+    let signer = app.sessions.signer();
+    signer.sign(&Claims {
+        sub: user.id.to_string(),
+        password_fgpt: Some(Bound::to(user).fingerprint(signer)),
+        email: None,
+        moved_at: None,
+        aud: STAY.into(),
+        exp: app.clock.seconds() + MINUTES,
+    })
+}
+
+/// Whose account may stay, if it still may.
+pub async fn may_stay(app: &App, token: &str) -> Result<Option<User>> {
+    let Some(claims) = read(app, token, STAY) else {
         return Ok(None);
     };
     let user = find(app, &claims).await?;

@@ -8,17 +8,19 @@ use tera::Context;
 use super::answer::{Answer, go};
 use super::session::{self, Origin};
 use super::verify;
-use crate::account::{self, NewMember};
+use crate::account::links;
+use crate::account::{self, NewMember, User};
 use crate::app::App;
 use crate::auth::{SameSite, Viewer};
+use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::form::{Fields, Wrong};
 use crate::limit::{Act, Key};
 use crate::paths::inside;
-use crate::view::{Html, Visit};
+use crate::view::{self, Html, Visit};
 
 pub fn routes() -> Vec<Route> {
-    routes![login, panel, enter, register, join, logout]
+    routes![login, panel, enter, stay, register, join, logout]
 }
 
 #[get("/login?<next>&<left>&<again>")]
@@ -100,6 +102,9 @@ async fn enter(
         }
         return confirm_first(app, &visit, &user.email);
     }
+    if let (Some(at), false) = (user.leaves_at, in_page) {
+        return ask_to_stay(app, &visit, (&user, at));
+    }
     session::start(app, &user, &origin, false).await?;
     if in_page {
         let event = json!({ "porch:signed-in": { "id": user.id } }).to_string();
@@ -109,6 +114,42 @@ async fn enter(
         ));
     }
     Ok(go(&visit, inside(next)))
+}
+
+/// Signing in keeps an account that is leaving, so it is asked for first.
+fn ask_to_stay(app: &App, visit: &Visit, (user, at): (&User, Micros)) -> Result<Answer> {
+    let mut context = Context::new();
+    context.insert("token", &links::to_stay(app, user)?);
+    context.insert("at", &view::moment(at, app.settings.utc_offset));
+    draw_stay(app, visit, context)
+}
+
+fn draw_stay(app: &App, visit: &Visit, context: Context) -> Result<Answer> {
+    let name = match visit.htmx {
+        true => "door/_stay.html",
+        false => "door/stay.html",
+    };
+    Ok(Answer::Again((Status::Ok, app.page(visit, name, context)?)))
+}
+
+/// Signs in, and calls the end of the account off.
+#[post("/stay", data = "<fields>")]
+async fn stay(
+    fields: Fields,
+    _same_site: SameSite,
+    visit: Visit,
+    origin: Origin<'_>,
+    app: &App,
+) -> Result<Answer> {
+    let Some(user) = links::may_stay(app, fields.text("token")).await? else {
+        let wrong = "That was too long ago. Sign in again.";
+        let html = draw_login(app, &visit, ("", "/"), false, Some(wrong))?;
+        return Ok(Answer::Again((Status::UnprocessableEntity, html)));
+    };
+    session::start(app, &user, &origin, false).await?;
+    let mut context = Context::new();
+    context.insert("token", "");
+    draw_stay(app, &visit, context)
 }
 
 /// Instead of coming in.

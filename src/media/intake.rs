@@ -67,6 +67,13 @@ impl Media {
         }
         let (storage, limits, key) = (self.storage.clone(), self.limits.pictures, item.key.clone());
         let until = Instant::now() + patience(Lane::Upload);
+        let path = upload.temporary.path().to_owned();
+        let probe = move || fs::read(path).map(|bytes| transform::probe(&bytes, &limits));
+        let probed = self.workers.run((Lane::Upload, 0), until, probe).await??;
+        let Ok(picture) = probed else {
+            return Ok(());
+        };
+        let pixels = u64::from(picture.width) * u64::from(picture.height);
         let work = move || -> Result<Option<Format>> {
             let limits = transform::Limits {
                 until: Some(work_until()),
@@ -82,7 +89,6 @@ impl Media {
             storage.put(&key, Kept::Master, &bytes)?;
             Ok(Some(format))
         };
-        let pixels = 2_000_000;
         let Some(format) = self
             .workers
             .run((Lane::Upload, pixels), until, work)

@@ -278,7 +278,7 @@ async fn one(post_id: &str, viewer: Viewer, base: Base, app: &App) -> Result<Jso
 
 /// Change a post
 ///
-/// Its caption and what its photos and videos show; the author only.
+/// Its caption, its photos and videos, and what they show; the author only.
 #[utoipa::path(tag = "posts", security(("password" = [])), params(("post_id" = String, Path, description = "The post's id", example = "019aa5f0-7c1e-7b3a-9d52-0f5a3a1f9c10")), request_body = PostChanges, responses(
     (status = 200, description = "The post as it is now", body = FeedPost),
     (status = 403, description = "Somebody else's", body = crate::api::Detail),
@@ -306,6 +306,7 @@ async fn change(
         alt_text(text, limits.alt)
     });
     let places = of_items(&mut fields, "focus", &items, focus);
+    let order = order(&mut fields, limits.post_items);
     fields.done()?;
     let caption = caption.transpose().map_err(Error::Unprocessable)?;
     let change = |id, alt, focus| Change { id, alt, focus };
@@ -317,10 +318,31 @@ async fn change(
     let edit = Edit {
         caption,
         items: alts.chain(places).collect(),
-        order: None,
+        order,
     };
     in_words(publish::edit(app, &viewer, id, edit).await)?;
     read(app, &viewer, id, &base).await
+}
+
+/// All media that the post has from now on, if that is said.
+fn order(fields: &mut Fields<'_>, most: usize) -> Option<Vec<Id<Media>>> {
+    let given = match fields.get("media")? {
+        Value::Null => return None,
+        Value::Array(given) => given,
+        _ => {
+            fields.refuse("media", "Input should be a valid list", "a list");
+            return None;
+        }
+    };
+    let ids = given.iter().map(|id| id.as_str()?.parse().ok());
+    let ids: Option<Vec<Id<Media>>> = ids.collect();
+    let twice = |ids: &Vec<Id<Media>>| (1..ids.len()).any(|at| ids[..at].contains(&ids[at]));
+    let ids = ids.filter(|ids| (1..=most).contains(&ids.len()) && !twice(ids));
+    if ids.is_none() {
+        let message = format!("Value error, from 1 to {most} ids of media, each once");
+        fields.refuse("media", &message, "ids");
+    }
+    ids
 }
 
 /// What a field says of the post's items, by their ids.

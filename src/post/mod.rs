@@ -8,6 +8,7 @@ pub mod api;
 mod card;
 mod composer;
 mod drafts;
+pub mod drafts_api;
 mod drawers;
 mod editing;
 mod feed;

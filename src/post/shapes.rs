@@ -122,6 +122,8 @@ pub struct PostChanges {
     /// What stays when a picture is cut (`fo-custom`): `auto`, or a place such as `top_left`; by the ids of the
     /// post's media.
     focus: Option<BTreeMap<String, String>>,
+    /// The ids of all media that the post has from now on, in their order: others go, and media of a draft come in.
+    media: Option<Vec<String>>,
 }
 
 impl Post {

@@ -4,6 +4,8 @@
 (() => {
   const SAVED_AFTER = 1000;
   const LONG_PRESS_MS = 350;
+  /** Fetch standard: at most 64 KiB of requests outlive their page. */
+  const MOST_KEPT_ALIVE = 60_000;
 
   const sheet = () => document.querySelector("form[data-composer]");
   const picksOf = (composer) => [...composer.querySelectorAll("#picks > .pick")];
@@ -44,6 +46,7 @@
 
   function letGo() {
     clearTimeout(pressed);
+    pressed = 0;
     if (!dragged) return;
     const pick = dragged;
     dragged = null;
@@ -95,15 +98,20 @@
     return fields;
   }
 
+  /** Sends the draft; what is short goes on its way although the page is left. */
+  function put(composer) {
+    const body = typed(composer);
+    const keepalive = String(body).length < MOST_KEPT_ALIVE;
+    return fetch("/compose/draft", { method: "PUT", body, keepalive, headers: { Accept: "application/json" } });
+  }
+
   async function save() {
     const composer = sheet();
     if (!composer?.hasAttribute("data-draft") || !dirty || saving || over === composer.elements.key.value) return;
     dirty = false;
     saving = true;
     const key = composer.elements.key.value;
-    const answer = await fetch("/compose/draft", { method: "PUT", body: typed(composer), headers: { Accept: "application/json" } }).catch(
-      () => null,
-    );
+    const answer = await put(composer).catch(() => null);
     saving = false;
     if (answer?.status === 410) over = key;
     else if (answer?.ok) {
@@ -133,7 +141,7 @@
   addEventListener("pagehide", () => {
     const composer = sheet();
     if (!composer?.hasAttribute("data-draft") || !dirty || over === composer.elements.key.value) return;
-    fetch("/compose/draft", { method: "PUT", body: typed(composer), keepalive: true }).catch(() => {});
+    put(composer).catch(() => {});
   });
   document.addEventListener("visibilitychange", () => document.hidden && save());
 
@@ -142,7 +150,6 @@
     const composer = sheet();
     if (!composer || composer.hasAttribute("data-busy") || over === composer.elements.key.value) return;
     if (Porch.underWay(composer) || (dirty && !composer.hasAttribute("data-draft"))) event.preventDefault();
-    else if (dirty) save();
   });
 
   // ── afterwards ──

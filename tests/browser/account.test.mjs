@@ -248,6 +248,13 @@ for (const [who, look] of [
     await part.getByRole("button", { name: "Delete my account" }).click();
     await ben.page.getByText("Sign in before then to keep everything").waitFor();
     await signIn(ben, ben.member);
+    await ben.page.getByText("You asked for the end of this account.").waitFor();
+    await ben.open("/");
+    assert.match(ben.page.url(), /\/login/, "asked is not signed in");
+    await signIn(ben, ben.member);
+    await press(ben, "Stay, and keep everything");
+    await ben.page.getByText("called off").waitFor();
+    await ben.page.getByRole("link", { name: "Come in" }).click();
     await ben.page.waitForURL(`${house.url}/`);
   });
 }

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
+use serde_json::json;
+
+use crate::client::Client;
 use crate::house::House;
 use crate::media::files_in;
 use crate::picture::png;
@@ -174,5 +178,105 @@ async fn a_deletion_is_taken_back_for_ten_seconds_and_by_its_author_alone() {
     assert_eq!(files_in(house.folder.path().join("media")), 1);
     assert_eq!(ada.htmx().delete(&back).await.status, 409);
     assert!(ada.get("/").await.posts().is_empty());
+    house.close().await;
+}
+
+/// A picture sent into a draft by a program; its id.
+async fn sent(client: &Client, path: &str) -> String {
+    let part = reqwest::multipart::Part::bytes(png(8, 6)).file_name("a.png");
+    let form = reqwest::multipart::Form::new().part("file", part);
+    let request = client.request(Method::POST, &format!("{path}/media"));
+    let reply = client.send(request.multipart(form)).await;
+    assert_eq!(reply.status, 201, "{}", reply.text);
+    reply.json()["id"].as_str().unwrap().to_owned()
+}
+
+#[rocket::async_test]
+async fn programs_keep_fill_and_post_drafts() {
+    let house = House::open().await;
+    let (ada, ben) = (
+        Client::member(&house, "ada").await,
+        Client::member(&house, "ben").await,
+    );
+    let path = format!("/drafts/{KEY}");
+    let put = async |client: &Client, body: serde_json::Value| {
+        let request = client.request(Method::PUT, &path).json(&body);
+        client.send(request).await
+    };
+    let (first, second) = (sent(&ada, &path).await, sent(&ada, &path).await);
+    let named = json!([{ "id": second, "description": "a pear", "focus": "top" }]);
+    let kept = put(&ada, json!({ "caption": "Words", "media": named })).await;
+    assert_eq!(kept.status, 204, "{}", kept.text);
+    let draft = ada.get(&path).await.json();
+    assert_eq!(draft["caption"], "Words");
+    let media: Vec<&str> = draft["media"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|medium| medium["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(media, [&second, &first]);
+    assert_eq!(draft["media"][0]["focus"], "top");
+    assert_eq!(ada.get("/drafts").await.json()["drafts"][0], draft);
+    for (status, reply) in [
+        (404, ben.get(&path).await),
+        (404, put(&ben, json!({ "caption": "Mine" })).await),
+        (404, ben.delete(&path).await),
+        (
+            404,
+            ben.post(&format!("{path}/publication"), json!({})).await,
+        ),
+        (422, put(&ada, json!({ "caption": 7 })).await),
+        (
+            422,
+            put(&ada, json!({ "caption": "", "media": [{}] })).await,
+        ),
+        (404, ada.get("/drafts/unknown-but-long-enough").await),
+    ] {
+        assert_eq!(reply.status, status, "{}", reply.text);
+    }
+    let long = put(&ada, json!({ "caption": "x".repeat(3_000) })).await;
+    assert_eq!(long.status, 204, "a draft need not be valid yet");
+    let publication = format!("{path}/publication");
+    let refused = ada.post(&publication, json!({})).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("too long"), "{}", refused.text);
+    put(&ada, json!({ "caption": "Short" })).await;
+    let made = ada.post(&publication, json!({})).await;
+    assert_eq!(made.status, 200, "{}", made.text);
+    let again = ada.post(&publication, json!({})).await;
+    assert_eq!(made.json()["id"], again.json()["id"]);
+    assert_eq!(put(&ada, json!({ "caption": "Late" })).await.status, 410);
+    assert_eq!(ada.get(&path).await.status, 404);
+    // The post's media change places, one goes, one of another draft comes in.
+    let post = format!("/posts/{}", made.json()["id"].as_str().unwrap());
+    let other = sent(&ada, &format!("/drafts/{KEY}2")).await;
+    for wrong in [json!([]), json!([first, first]), json!(["x"]), json!("x")] {
+        let reply = ada.patch(&post, json!({ "media": wrong })).await;
+        assert_eq!(reply.status, 422, "{wrong}");
+    }
+    let stranger = ben.patch(&post, json!({ "media": [first] })).await;
+    assert_eq!(stranger.status, 403);
+    let theirs = sent(&ben, &format!("/drafts/{KEY}3")).await;
+    let stolen = ada.patch(&post, json!({ "media": [first, theirs] })).await;
+    assert_eq!(stolen.status, 422, "{}", stolen.text);
+    let changed = ada.patch(&post, json!({ "media": [first, other] })).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    let ids: Vec<&str> = changed.json()["media"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|medium| medium["id"].as_str().unwrap().to_owned())
+        .map(|id| {
+            if id == first {
+                "first"
+            } else if id == other {
+                "other"
+            } else {
+                "?"
+            }
+        })
+        .collect();
+    assert_eq!(ids, ["first", "other"]);
     house.close().await;
 }
