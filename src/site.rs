@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use parking_lot::RwLock;
 
 use crate::clock::Micros;
+use crate::config::Settings;
 use crate::db::{Db, Tx};
 use crate::error::Result;
 
@@ -82,5 +83,24 @@ impl Site {
     pub fn opened(&self, name: String) {
         *self.name.write() = name;
         self.has_admin.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What whoever looks after a place has to know before others come.
+#[derive(serde::Serialize)]
+pub struct Keeper {
+    address: String,
+    public: bool,
+    /// Nobody comes in before the address is confirmed.
+    confirms: bool,
+}
+
+impl Keeper {
+    pub fn of(settings: &Settings) -> Keeper {
+        Keeper {
+            address: settings.address_url(settings.port),
+            public: settings.public_url.is_some(),
+            confirms: settings.require_verified,
+        }
     }
 }

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::form::{Fields, Wrong};
 use crate::id::Id;
 use crate::limit::{Act, Key};
-use crate::site::Site;
+use crate::site::{Keeper, Site};
 use crate::view::{Html, Visit};
 
 pub fn routes() -> Vec<Route> {
@@ -87,6 +87,7 @@ fn draw(app: &App, visit: &Visit, fields: &Fields, wrong: Wrong) -> Result<Html>
         context.insert(field, fields.text(field));
     }
     context.insert("wrong", &wrong);
+    context.insert("keeper", &Keeper::of(&app.settings));
     let name = if visit.htmx {
         "door/_setup.html"
     } else {

@@ -183,6 +183,7 @@ async fn discard(id: &str, viewer: Viewer, app: &App) -> Result<Status> {
 /// Add a photo or video to a draft
 #[utoipa::path(tag = "posts", security(("password" = [])), params(("id" = String, Path, description = "The draft's id")), request_body(content = AFile, content_type = "multipart/form-data"), responses(
     (status = 201, description = "Taken in, at the draft's end", body = DraftMedium),
+    (status = 404, description = "Somebody else's, or no id of a draft", body = crate::api::Detail),
     (status = 409, description = "You keep as many drafts as you may", body = crate::api::Detail),
     (status = 410, description = "It is posted already", body = crate::api::Detail),
     (status = 415, description = "Not a kind of file that is taken", body = crate::api::Detail),

@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::auth::{Anyone, Viewer};
 use crate::error::{Error, Result};
 use crate::id::{Id, Posts};
+use crate::site::Keeper;
 use crate::view::{Html, Said, Visit, flash, rendered};
 
 pub fn routes() -> Vec<Route> {
@@ -47,30 +48,11 @@ async fn home(
     context.insert("empty", &empty);
     context.insert(
         "keeper",
-        &(empty && viewer.is_admin()).then(|| Keeper::of(app)),
+        &(empty && viewer.is_admin()).then(|| Keeper::of(&app.settings)),
     );
     context.insert("first", &first);
     context.insert("live", &app.hub.cursor(viewer.as_of));
     draw_feed(app, &visit, ("post/home.html", context), ("/", &feed))
-}
-
-/// What whoever looks after an empty place has to know.
-#[derive(serde::Serialize)]
-struct Keeper {
-    address: String,
-    public: bool,
-    /// Nobody comes in before the address is confirmed.
-    confirms: bool,
-}
-
-impl Keeper {
-    fn of(app: &App) -> Keeper {
-        Keeper {
-            address: app.settings.address_url(app.settings.port),
-            public: app.settings.public_url.is_some(),
-            confirms: app.settings.require_verified,
-        }
-    }
 }
 
 /// Where the cards go in a page that is drawn. No text of a person's can hold it: `<` is escaped.

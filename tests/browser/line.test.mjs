@@ -161,3 +161,33 @@ story("an absence too long to be told one by one ends with the feed as it is", a
   const late = await ada.post("one more");
   await feedIs(ben, [late, ...newest]);
 });
+
+story("a line that is down is seen where the reader is, and nothing moves", async (stage) => {
+  const { line, ben } = await onTheLine(stage, { posts: 12 });
+  const before = await readOn(ben);
+  line.cut();
+  await ben.until(() => document.getElementById("live").classList.contains("is-off"), "the word about the line");
+  const { y, height } = await ben.page.locator("#live").boundingBox();
+  assert.ok(y >= 0 && y + height <= 800, `at ${y}`);
+  assert.deepEqual(await place(ben), before);
+  line.mend();
+  await ben.live();
+  assert.deepEqual(await place(ben), before);
+});
+
+story("the word about a failure goes when the second try succeeds", async (stage) => {
+  const { ben } = await stage.two();
+  ben.expect(/ERR_FAILED|htmx:error/);
+  await ben.open("/settings");
+  let refusals = 1;
+  await ben.page.route(/settings\/profile/, (route) => (refusals-- > 0 ? route.abort() : route.continue()));
+  await ben.page.locator("#profile").getByRole("button", { name: "Save" }).click();
+  await ben.page.getByText("That did not get through.").waitFor();
+  const [words, close] = await Promise.all(
+    [ben.page.locator("#toast p"), ben.page.locator("#toast .tool")].map((part) => part.boundingBox()),
+  );
+  assert.ok(close.x > words.x && close.y < words.y + words.height, "the way to close it is in its row");
+  await ben.page.locator("#profile").getByRole("button", { name: "Save" }).click();
+  await ben.page.locator("#profile .note.is-good").waitFor();
+  assert.equal(await ben.page.locator("#toast").count(), 0);
+});

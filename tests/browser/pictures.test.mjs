@@ -167,3 +167,17 @@ story("a post's menu copies its link and saves the picture that is looked at", a
   assert.ok(second.includes(download.suggestedFilename().split(".")[0]), `${download.suggestedFilename()} of ${second}`);
   assert.equal(await current(ben), 2);
 });
+
+story("a post is shared where the device can share, and only there", async (stage) => {
+  const { house, ben, id } = await strip(stage);
+  await ben.page.locator(".menu > summary").first().click();
+  assert.ok((await ben.page.locator("[data-shares]").first().isHidden()) || (await ben.page.evaluate(() => "share" in navigator)));
+  const cleo = await stage.visitor(house, { as: await house.member("cleo") });
+  await cleo.context.addInitScript(() => {
+    navigator.share = async (what) => (window.shared = what);
+  });
+  await cleo.open("/");
+  await cleo.page.locator(".menu > summary").first().click();
+  await cleo.page.getByRole("button", { name: "Share" }).click();
+  assert.equal((await cleo.page.evaluate(() => window.shared)).url, `${house.url}/p/${id.slice(2)}`);
+});

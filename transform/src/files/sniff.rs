@@ -62,8 +62,8 @@ fn sniff_brand(head: &[u8]) -> Result<Format, Refusal> {
         b"crx " => Err(raw()),
         b"qt  " => Err(Refusal::unsupported(
             "This is a QuickTime film (MOV), which many browsers do not play.",
-            "Save it as MP4 and choose it again. On an iPhone: Settings > Camera > Formats > Most \
-             Compatible.",
+            "Save it as MP4 and choose that copy. An iPhone records MOV in every setting: open the film in an app that \
+             exports MP4.",
         )),
         [b'3', b'g', ..] => Err(Refusal::unsupported(
             "This is a 3GP film, which many browsers do not play.",
