@@ -43,6 +43,12 @@
 
   /** What the message over the page is about; it goes when that succeeds. */
   let failed = null;
+  Porch.onContent(() => {
+    // Its answer took the form's place: nothing tells of it otherwise.
+    if (!failed || failed.isConnected) return;
+    failed = null;
+    document.getElementById("problem").replaceChildren();
+  });
   document.addEventListener("htmx:finally:request", (/** @type {any} */ event) => {
     const { ctx } = event.detail;
     const form = ctx.sourceElement;
@@ -55,6 +61,7 @@
     const form = event.detail.ctx?.sourceElement;
     if (form?.matches?.("form")) {
       busy(form, false);
+      failed = form;
       problem("That did not get through. What you wrote is still here: look at your connection and send it again.");
     }
   });
