@@ -67,55 +67,55 @@ impl<'a> Bound<'a> {
     }
 }
 
-/// The path of a link under which the account's password can be chosen, once, within the hour.
-pub fn to_choose_password(signer: &Signer, clock: &Clock, bound: &Bound<'_>) -> Result<String> {
-    let token = signer.sign(&Claims {
+/// A token that dies when what it is bound to changes.
+fn bound(
+    (signer, clock): (&Signer, &Clock),
+    bound: &Bound<'_>,
+    (audience, lasts): (&str, i64),
+) -> Result<String> {
+    signer.sign(&Claims {
         sub: bound.user.to_string(),
         password_fgpt: Some(bound.fingerprint(signer)),
         email: None,
         moved_at: None,
-        aud: RESET.into(),
-        exp: clock.seconds() + HOUR,
-    })?;
+        aud: audience.into(),
+        exp: clock.seconds() + lasts,
+    })
+}
+
+/// Whose such a token is, as long as nothing of that has changed.
+async fn holder(app: &App, token: &str, audience: &str) -> Result<Option<User>> {
+    let Some(claims) = read(app, token, audience) else {
+        return Ok(None);
+    };
+    let user = find(app, &claims).await?;
+    Ok(user.filter(|user| {
+        let now = Bound::to(user).fingerprint(app.sessions.signer());
+        user.is_active() && claims.password_fgpt == Some(now)
+    }))
+}
+
+/// The path of a link under which the account's password can be chosen, once, within the hour.
+pub fn to_choose_password(signer: &Signer, clock: &Clock, to: &Bound<'_>) -> Result<String> {
+    let token = bound((signer, clock), to, (RESET, HOUR))?;
     Ok(format!("/reset?token={token}"))
 }
 
 /// Whose password a token may replace, if it still may.
 pub async fn may_choose_password(app: &App, token: &str) -> Result<Option<User>> {
-    let Some(claims) = read(app, token, RESET) else {
-        return Ok(None);
-    };
-    let user = find(app, &claims).await?;
-    Ok(user.filter(|user| {
-        let now = Bound::to(user).fingerprint(app.sessions.signer());
-        user.is_active() && claims.password_fgpt == Some(now)
-    }))
+    holder(app, token, RESET).await
 }
 
 /// A token for who has just shown the password of an account that is leaving: it signs in, and the account stays. For ten
 /// minutes.
 pub fn to_stay(app: &App, user: &User) -> Result<String> {
-    let signer = app.sessions.signer();
-    signer.sign(&Claims {
-        sub: user.id.to_string(),
-        password_fgpt: Some(Bound::to(user).fingerprint(signer)),
-        email: None,
-        moved_at: None,
-        aud: STAY.into(),
-        exp: app.clock.seconds() + MINUTES,
-    })
+    let by = (app.sessions.signer(), &app.clock);
+    bound(by, &Bound::to(user), (STAY, MINUTES))
 }
 
 /// Whose account may stay, if it still may.
 pub async fn may_stay(app: &App, token: &str) -> Result<Option<User>> {
-    let Some(claims) = read(app, token, STAY) else {
-        return Ok(None);
-    };
-    let user = find(app, &claims).await?;
-    Ok(user.filter(|user| {
-        let now = Bound::to(user).fingerprint(app.sessions.signer());
-        user.is_active() && claims.password_fgpt == Some(now)
-    }))
+    holder(app, token, STAY).await
 }
 
 /// A token that confirms a member's address.

@@ -121,8 +121,8 @@ impl Passwords {
             })
     }
 
-    /// Whether `password` is the one that `hash` was made of, in one form or (older hashes) as it is typed. For an account that does not exist give
-    /// no hash: the answer is no, after the same effort.
+    /// Whether `password` is the one that `hash` was made of, in one form or (older hashes) as it is typed. For an
+    /// account that does not exist give no hash: the answer is no, after the same effort.
     pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool> {
         // An account that was made without a password has neither.
         let hash = hash.filter(|hash| Passwords::can_verify(hash));

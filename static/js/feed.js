@@ -191,7 +191,7 @@
         for (const part of partsOf(card)) Porch.feed.fill({ id: part.id, html: part.innerHTML });
         return;
       }
-      document.dispatchEvent(new CustomEvent("porch:put", { detail: { author: card.dataset.author } }));
+      document.dispatchEvent(new CustomEvent("porch:changed", { detail: { author: card.dataset.author } }));
       if (!list || !belongs(card, list)) return;
       if (!idleAtTop()) {
         if (pending.size >= MOST_CARDS) overflowing = true;
@@ -222,7 +222,7 @@
       if (pending.delete(id)) showPill();
       const card = document.getElementById(id);
       if (card) clear(card);
-      document.dispatchEvent(new CustomEvent("porch:put", { detail: { gone: id } }));
+      document.dispatchEvent(new CustomEvent("porch:changed", { detail: { gone: id } }));
     },
 
     /** Nothing of its author is anywhere any more. */
@@ -253,7 +253,7 @@
     /** Fetches the feed anew and says where it stands; nothing, when the reader is left in peace. */
     async reset() {
       recent.clear();
-      document.dispatchEvent(new CustomEvent("porch:put", { detail: {} }));
+      document.dispatchEvent(new CustomEvent("porch:changed", { detail: {} }));
       const own = document.querySelector("[data-follows]");
       if (own) await refresh(own.id);
       if (!feed() || !("first" in feed().dataset) || !idleAtTop()) {

@@ -2,7 +2,7 @@
 // A member's wall while they post: the number is always right; tiles come in at the top of a page that rests.
 (() => {
   let due = 0;
-  document.addEventListener("porch:put", (/** @type {any} */ event) => {
+  document.addEventListener("porch:changed", (/** @type {any} */ event) => {
     const wall = document.getElementById("wall");
     const { author, gone } = event.detail;
     const mine = wall && (gone ? document.getElementById(`t-${gone.slice(2)}`) : !author || author === wall.dataset.by);
