@@ -42,10 +42,12 @@ pub mod view;
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rocket::fairing::{AdHoc, Fairing};
 use rocket::figment::Figment;
 use rocket::{Build, Orbit, Rocket, Route};
 use rocket_db_pools::Database;
+use tokio::task::JoinSet;
 
 use crate::app::{App, Farewell, Inner};
 use crate::auth::{Home, Passwords, Sessions, Signer};
@@ -218,6 +220,7 @@ fn manage(rocket: Rocket<Build>, app: App) -> Rocket<Build> {
         .manage(app.site.clone())
         .manage(app.media.clone())
         .manage(app.hub.clone())
+        .manage(Background::default())
         .manage(app)
 }
 
@@ -251,14 +254,19 @@ pub fn announce() -> impl Fairing {
     })
 }
 
-/// The tasks that run beside requests.
+/// The tasks that run beside requests; they end with the server, not with the process.
+#[derive(Default)]
+struct Background(Mutex<JoinSet<()>>);
+
 async fn begin(rocket: &Rocket<Orbit>) {
     let app = rocket.state::<App>().expect("the app is managed");
-    tokio::spawn(live::publish(app.hub.clone()));
-    tokio::spawn(media::make_avifs(app.media.clone()));
-    tokio::spawn(keep_house(app.weak()));
+    let background = rocket.state::<Background>().expect("they are managed");
+    let mut tasks = background.0.lock();
+    tasks.spawn(live::publish(app.hub.clone()));
+    tasks.spawn(media::make_avifs(app.media.clone()));
+    tasks.spawn(keep_house(app.weak()));
     let pause = app.settings.intervals.job_retry;
-    jobs::start(&app.jobs, &app.kinds, app.weak(), pause);
+    jobs::start(&mut tasks, &app.jobs, &app.kinds, app.weak(), pause);
 }
 
 /// Whatever connection is still open when this returns, Rocket waits for with its whole grace.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::failure::Failure;
@@ -26,8 +27,10 @@ struct Worker<A: 'static> {
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 const LONGEST_PAUSE: Duration = Duration::from_secs(86_400);
 
-/// Starts a worker for each kind; `find` finds what their runs work with, as long as it lives.
+/// Starts a worker for each kind among `tasks`, with which they end; `find` finds what their runs work
+/// with, as long as it lives.
 pub fn start<A: Send + 'static>(
+    tasks: &mut JoinSet<()>,
     queue: &Queue,
     kinds: &[&'static Kind<A>],
     find: impl Fn() -> Option<A> + Send + Sync + 'static,
@@ -41,7 +44,7 @@ pub fn start<A: Send + 'static>(
             find: find.clone(),
             first_pause,
         };
-        tokio::spawn(Arc::new(worker).run());
+        tasks.spawn(Arc::new(worker).run());
     }
 }
 

@@ -144,7 +144,9 @@ async fn two_nodes_share_the_queue_and_each_letter_goes_once() {
     let (mo, app) = (house.signed_in("mo").await, house.app.clone());
     // A second worker on the same queue, as another node has one.
     let second = [trial(&house)];
-    porch::jobs::start(&app.jobs, &second, app.weak(), Duration::from_secs(1));
+    let mut tasks = tokio::task::JoinSet::new();
+    let pause = Duration::from_secs(1);
+    porch::jobs::start(&mut tasks, &app.jobs, &second, app.weak(), pause);
     for n in 0..40 {
         let letter = json!({ "email": format!("m{n}@example.org") });
         app.jobs.put_now(second[0], &letter).await.unwrap();
