@@ -157,6 +157,26 @@ pub async fn next(tx: &mut Tx, now: Micros) -> Result<(i64, Micros)> {
     Ok(sqlx::query_as(NEXT).bind(now).fetch_one(&mut **tx).await?)
 }
 
+/// The newest post may be dated so far ahead of the clock: nodes differ a little.
+const AHEAD: Micros = 60 * 1_000_000;
+
+const LAST_AT: &str = "select last_at from feed_clock where id = 1";
+
+/// How far the newest instant given out lies ahead of `now`, when that is more than a minute: a clock ran ahead then,
+/// and until `now` gets there everything is dated after it.
+pub async fn ahead(db: &Db, now: Micros) -> Result<Option<Micros>> {
+    let (last,): (Micros,) = sqlx::query_as(LAST_AT).fetch_one(db.read()).await?;
+    Ok((last - now > AHEAD).then_some(last - now))
+}
+
+const SET_BACK: &str = "update feed_clock set last_at = $1 where id = 1";
+
+/// Gives out instants from `now` on again; the caller has dated everything before it, in this transaction.
+pub async fn set_back(tx: &mut Tx, now: Micros) -> Result<()> {
+    sqlx::query(SET_BACK).bind(now).execute(&mut **tx).await?;
+    Ok(())
+}
+
 const HOLD: &str = "update feed_clock set seq = seq where id = 1";
 
 /// Takes the counter's row for this transaction, before any other: what comes after it is done by one at a

@@ -139,10 +139,11 @@ pub enum Said {
     LetterKept,
     TriedNow,
     TakenOut,
+    DatesPutRight,
 }
 
 impl Said {
-    const ALL: [Said; 8] = [
+    const ALL: [Said; 9] = [
         Said::Posted,
         Said::Changed,
         Said::Deleted,
@@ -151,6 +152,7 @@ impl Said {
         Said::LetterKept,
         Said::TriedNow,
         Said::TakenOut,
+        Said::DatesPutRight,
     ];
 
     fn code(self) -> &'static str {
@@ -163,6 +165,7 @@ impl Said {
             Said::LetterKept => "kept",
             Said::TriedNow => "tried",
             Said::TakenOut => "taken-out",
+            Said::DatesPutRight => "dates-put-right",
         }
     }
 
@@ -178,6 +181,7 @@ impl Said {
             }
             Said::TriedNow => "It is tried again now.",
             Said::TakenOut => "It is taken out.",
+            Said::DatesPutRight => "The dates are right again.",
         }
     }
 

@@ -5,6 +5,7 @@ use rocket::{Route, delete, get, put, routes};
 use serde::Serialize;
 use tera::Context;
 
+use super::clock;
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;
@@ -74,6 +75,7 @@ async fn list(before: Option<&str>, viewer: Viewer, visit: Visit, app: &App) -> 
     context.insert("jobs", &rows);
     context.insert("older", &older);
     context.insert("first", &first);
+    context.insert("ahead", &clock::ahead(app).await?);
     context.insert("folder", &folder.map(|folder| folder.display().to_string()));
     app.page(&visit, "admin/jobs.html", context)
 }

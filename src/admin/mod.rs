@@ -1,5 +1,6 @@
 //! The pages of those who look after the place.
 
+mod clock;
 mod jobs;
 mod letters;
 
@@ -12,5 +13,6 @@ pub static JOBS: [&Kind<App>; 1] = [&letters::LETTER.job];
 pub fn routes() -> Vec<rocket::Route> {
     let mut routes = jobs::routes();
     routes.extend(letters::routes());
+    routes.extend(clock::routes());
     routes
 }

@@ -16,6 +16,7 @@ mod list;
 mod pages;
 mod post;
 mod publish;
+mod redate;
 mod shapes;
 mod sheet;
 mod spans;
@@ -30,6 +31,7 @@ pub use feed::{Feed, cursor, of_author};
 pub use pages::draw_feed;
 pub use post::Caption;
 pub use publish::{OldPost, adopt, is_here, take_away};
+pub use redate::{dated_ahead, redate};
 pub use visible::see;
 pub use wall::wall;
 
