@@ -236,9 +236,11 @@ async fn import(database: &str, folder: Option<&str>) -> Result<(), Problem> {
     );
     if !outcome.merged.is_empty() {
         println!(
-            "Posts of these went to accounts that are here, which keep their own passwords: {}.",
-            porch::log::printable(&outcome.merged.join(", "))
+            "Posts of these went to accounts with the same address, which keep their own passwords:"
         );
+        for line in &outcome.merged {
+            println!("  {}", porch::log::printable(line));
+        }
     }
     if outcome.failures.is_empty() {
         return Ok(());

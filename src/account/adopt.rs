@@ -24,8 +24,13 @@ pub enum Adopted {
     New(Id<Users>),
     /// It is here already.
     Here(Id<Users>),
-    /// Another account here has confirmed the same address.
-    Merged(Id<Users>),
+    /// Another account here has this address, as it is written there.
+    Other {
+        id: Id<Users>,
+        email: String,
+        /// Its owner has confirmed the address, so both are one person's.
+        confirmed: bool,
+    },
 }
 
 const SET_FLAGS: &str = "
@@ -44,13 +49,12 @@ pub async fn adopt(
     if let Some(user) = row::find(tx, old.id).await? {
         return Ok(Ok(Adopted::Here(user.id)));
     }
-    match row::find_by_email(tx, email.as_str()).await? {
-        Some(user) if user.is_verified() => return Ok(Ok(Adopted::Merged(user.id))),
-        // Anybody may register any address.
-        Some(_) => {
-            return Ok(Err("somebody has an account here with this address and has not confirmed it; delete that account, or have the address confirmed".into()));
-        }
-        None => {}
+    if let Some(user) = row::find_by_email(tx, email.as_str()).await? {
+        return Ok(Ok(Adopted::Other {
+            id: user.id,
+            confirmed: user.is_verified(),
+            email: user.email,
+        }));
     }
     // No password fits what is no hash; its owner asks for a letter.
     let none = format!("none:{}", crate::id::random_text(26));

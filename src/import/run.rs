@@ -23,7 +23,7 @@ pub struct Outcome {
     pub accounts_here: usize,
     pub posts: usize,
     pub posts_here: usize,
-    /// Addresses of accounts whose posts went to an account that is here, with its own password.
+    /// A line for each account whose posts went to another that is here.
     pub merged: Vec<String>,
     /// A line for everything that was not taken, with the reason.
     pub failures: Vec<String>,
@@ -143,8 +143,24 @@ impl Journey<'_> {
                 self.outcome.accounts_here += 1;
                 self.people.insert(id, here);
             }
-            Adopted::Merged(here) => {
-                self.outcome.merged.push(old.email.clone());
+            Adopted::Other {
+                id: here,
+                email,
+                confirmed,
+            } => {
+                let from_there = self.people.contains_key(&here);
+                let whose = if from_there {
+                    "of the old application, which differs in upper and lower case only"
+                } else {
+                    "that was here"
+                };
+                if !confirmed {
+                    return Err(format!(
+                        "{email} is an account {whose}, and has not confirmed the address, so the two may be two people. Have it confirmed here, or delete it, and run this again"
+                    ));
+                }
+                let line = format!("{} to {email}, an account {whose}", old.email);
+                self.outcome.merged.push(line);
                 self.people.insert(id, here);
             }
         }

@@ -255,10 +255,68 @@ async fn nobody_gets_posts_by_registering_their_authors_address() {
     assert_eq!(thief.post("/auth/register", body).await.status, 201);
     let outcome = run(&house, folder.path()).await;
     let failures = outcome.failures.join("\n");
-    assert!(failures.contains("has not confirmed it"), "{failures}");
+    assert!(
+        failures.contains("has not confirmed the address"),
+        "{failures}"
+    );
     let thief = thief.logged_in("ada@example.com", "a long sentence").await;
     let posts = thief.get("/feeds?author=ada").await.json();
     assert_eq!(posts["posts"], json!([]));
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn two_accounts_that_differ_in_case_are_told_apart_or_said_to_be_one() {
+    let house = House::open().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.db");
+    old_database(&path).await;
+    let pool = AnyPoolOptions::new()
+        .connect(&format!("sqlite://{}", path.display()))
+        .await
+        .unwrap();
+    // Ada has confirmed hers, Ben has not.
+    for (id, email) in [
+        (GONE, "aDA@example.com"),
+        (&GONE.replace('4', "5"), "BEN@example.com"),
+    ] {
+        let query = sqlx::query(USER).bind(id).bind(email).bind("x");
+        query
+            .bind(1i64)
+            .bind(0i64)
+            .bind(0i64)
+            .execute(&pool)
+            .await
+            .unwrap();
+    }
+    pool.close().await;
+    std::fs::create_dir_all(folder.path().join("media")).unwrap();
+    std::fs::write(folder.path().join("media/hill_abc.png"), png(12, 9)).unwrap();
+    let outcome = run(&house, folder.path()).await;
+    let (merged, failures) = (outcome.merged.join("\n"), outcome.failures.join("\n"));
+    assert!(
+        merged.contains("aDA@example.com to Ada@example.com, an account of the old application"),
+        "{merged}"
+    );
+    assert!(
+        merged.contains("mo@example.org to mo@example.org, an account that was here"),
+        "{merged}"
+    );
+    assert!(
+        failures.contains(
+            "account BEN@example.com: ben@example.com is an account of the old application"
+        ),
+        "{failures}"
+    );
+    let mo = Client::admin(&house).await;
+    let posts = mo.get("/feeds?author=ada").await.json();
+    let captions: Vec<&str> = posts["posts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|post| post["caption"].as_str().unwrap())
+        .collect();
+    assert!(captions.contains(&"of nobody"), "{captions:?}");
     house.close().await;
 }
 
