@@ -243,13 +243,15 @@ pub fn announce() -> impl Fairing {
         Box::pin(async move {
             let app = rocket.state::<App>().expect("the app is managed");
             let url = app.settings.address_url(rocket.config().port);
-            println!("Porch is at {url}");
+            let mut said = format!("Porch is at {url}\n");
             if !app.site.has_admin().await.unwrap_or(true) {
-                println!(
-                    "Set it up on this machine, or once from elsewhere: {url}/setup?key={}",
+                said += &format!(
+                    "Set it up on this machine, or once from elsewhere: {url}/setup?key={}\n",
                     app.site.key
                 );
             }
+            // At once, so that who waits for the first line has read both.
+            print!("{said}");
         })
     })
 }

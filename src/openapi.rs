@@ -138,13 +138,19 @@ fn swagger(path: PathBuf, uri: &Origin<'_>) -> Result<Either<Redirect, (ContentT
     if uri.path() == "/docs" {
         return Ok(Either::Left(Redirect::to("/docs/")));
     }
-    let config = Arc::new(Config::from("/openapi.json"));
+    // Its other layout has an unnamed button, its deep links are links inside of buttons.
+    let config = Config::from("/openapi.json").use_base_layout();
+    let config = Arc::new(config.deep_linking(false));
     let name = path.to_str().ok_or(Error::NotFound)?;
     let file = utoipa_swagger_ui::serve(name, config);
     let file = file.map_err(|error| Error::Internal(error.to_string()))?;
     let file = file.ok_or(Error::NotFound)?;
     let kind = ContentType::parse_flexible(&file.content_type).unwrap_or(ContentType::Binary);
-    Ok(Either::Right((kind, file.bytes.into_owned())))
+    let mut bytes = file.bytes.into_owned();
+    if name == "index.css" {
+        bytes.extend_from_slice(include_bytes!("../static/docs/swagger.css"));
+    }
+    Ok(Either::Right((kind, bytes)))
 }
 
 #[get("/openapi.json")]

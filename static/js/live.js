@@ -123,7 +123,7 @@
     connect();
   }
 
-  const silent = () => Date.now() - heard > 2.2 * beat;
+  const silent = () => Date.now() - heard > 1.8 * beat;
 
   function wake() {
     if (over || document.hidden) return;

@@ -82,6 +82,15 @@ story("a line that died without a word is noticed and replaced", async (stage) =
   await isWhole(ben, ada, ids);
 });
 
+story("with the heartbeat of a new installation, a silent line says so within 40 seconds", async (stage) => {
+  const { line, ben } = await onTheLine(stage, { env: { PORCH_HEARTBEAT: "15s" } });
+  await ben.until(() => document.querySelector("#live")?.textContent === "Live", "the line is up");
+  line.stall();
+  const since = Date.now();
+  await ben.page.locator("#live.is-off").waitFor({ timeout: 45_000 });
+  assert.ok(Date.now() - since < 40_000, `${Date.now() - since} ms`);
+});
+
 story("a line that stalls for a while loses nothing", async (stage) => {
   const { line, ada, ben, ids } = await onTheLine(stage);
   line.stall();

@@ -110,6 +110,18 @@ for (const colorScheme of ["light", "dark"]) {
   });
 }
 
+for (const colorScheme of ["light", "dark"]) {
+  story(`axe finds nothing serious in the API's description, ${colorScheme}`, async (stage) => {
+    const programmer = await stage.visitor(await stage.house(), { colorScheme });
+    await programmer.open("/docs/");
+    await programmer.page.locator(".opblock-summary-control").first().click();
+    await programmer.page.locator(".opblock-body .parameters-container, .opblock-body .responses-wrapper").first().waitFor();
+    assert.deepEqual(await programmer.faults(), []);
+    await programmer.open("/docs/transformations");
+    assert.deepEqual(await programmer.faults(), []);
+  });
+}
+
 story("without script axe finds nothing serious", async (stage) => {
   const { ben, paths } = await furnished(stage, {});
   // Axe is a script itself, so only ours are kept away, and what stands in <noscript> is unwrapped.
