@@ -302,6 +302,7 @@ pub async fn sweep(app: &App) -> Result<media::Swept> {
         door::forget_old(app).await,
         account::forget_freed(app).await,
         post::forget_old(app).await,
+        post::erase_left(app).await,
         account::erase_due(app).await,
         app.jobs.forget_before(app.clock.now() - KEPT).await,
         changes::prune(&app.db).await,

@@ -182,6 +182,23 @@ pub async fn find_staged(
         .await?)
 }
 
+const IS_STAGED: &str = "
+    select id from media where id = $1 and owner_id = $2 and post_id is null and purpose = 'post'";
+
+/// Whether `owner` has chosen it and not posted it yet.
+pub async fn is_staged(
+    connection: &mut AnyConnection,
+    owner: Id<Users>,
+    id: Id<MediaTable>,
+) -> Result<bool> {
+    let found: Option<(Id<MediaTable>,)> = sqlx::query_as(IS_STAGED)
+        .bind(id)
+        .bind(owner)
+        .fetch_optional(connection)
+        .await?;
+    Ok(found.is_some())
+}
+
 const OF_POST: &str = concat!(
     "select ",
     columns!(),
@@ -282,7 +299,20 @@ const ATTACH: &str = "
        set post_id = $1, position = $2, alt = $3, focus = $4
      where id = $5 and owner_id = $6 and post_id is null and purpose = 'post'";
 
-/// Hangs a staged item into a post. False when there is no such item any more.
+const DRAFTED: &str = "select media_id as id, alt, focus from draft_items where media_id = $1";
+
+/// What a draft says of an item; nothing is said of what is in none.
+async fn drafted(connection: &mut AnyConnection, id: Id<MediaTable>) -> Result<Described> {
+    let known = sqlx::query_as(DRAFTED)
+        .bind(id)
+        .fetch_optional(connection)
+        .await?;
+    Ok(known.unwrap_or(Described::bare(id)))
+}
+
+const OUT_OF_DRAFT: &str = "delete from draft_items where media_id = $1";
+
+/// Hangs a staged item into a post; it is in no draft any more. False when there is no such item any more.
 pub async fn attach(
     connection: &mut AnyConnection,
     (post, position): (Id<Posts>, usize),
@@ -296,6 +326,10 @@ pub async fn attach(
         .bind(focus)
         .bind(id)
         .bind(owner)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(OUT_OF_DRAFT)
+        .bind(id)
         .execute(connection)
         .await?;
     Ok(done.rows_affected() == 1)
@@ -341,10 +375,11 @@ pub async fn arrange(
             .bind(post)
             .execute(&mut *connection)
             .await?;
-        let new = Described::bare(*id);
-        if placed.rows_affected() == 0 && !attach(connection, (post, position), owner, &new).await?
-        {
-            return Ok(None);
+        if placed.rows_affected() == 0 {
+            let new = drafted(connection, *id).await?;
+            if !attach(connection, (post, position), owner, &new).await? {
+                return Ok(None);
+            }
         }
     }
     Ok(Some(gone))

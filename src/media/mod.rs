@@ -32,8 +32,8 @@ pub use avif::make_avifs;
 pub use discard::{discard, discard_post, discard_staged};
 pub use intake::take_away;
 pub use item::{
-    Change, Described, Item, Purpose, arrange, attach, change, find_face, find_staged, of_post,
-    of_posts,
+    Change, Described, Item, Purpose, arrange, attach, change, find_face, find_staged, is_staged,
+    of_post, of_posts,
 };
 pub use media::{Media, See};
 pub use serve::routes;

@@ -319,6 +319,7 @@ async fn change(
         caption,
         items: alts.chain(places).collect(),
         order,
+        seen: None,
     };
     in_words(publish::edit(app, &viewer, id, edit).await)?;
     read(app, &viewer, id, &base).await

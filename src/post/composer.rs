@@ -2,22 +2,25 @@
 //! Whatever is refused, everything else stays; what is typed is kept as a draft.
 
 use rocket::http::{Header, Status};
+use rocket::response::status::Custom;
 use rocket::response::{Flash, Redirect, Responder};
 use rocket::{Either, Route, delete, get, post, put, routes};
 use serde_json::json;
 use tera::Context;
 
-use super::card::Picture;
-use super::drafts::{self, Saved};
+use super::card::{self, Picture};
+use super::drafts::{self, Content, Placed, Saved};
 use super::drawers;
+use super::post::Caption;
 use super::publish::{self, NewPost};
 use super::sheet::{self, Sheet};
+use crate::api::Json;
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::{Error, Result};
-use crate::form::{self, Sent};
+use crate::form::{self, Fields, Sent};
 use crate::id::{Id, Media, Posts};
-use crate::media::{Purpose, SentFiles};
+use crate::media::{self, Purpose, Refused, SentFiles, Upload};
 use crate::view::{Html, Said, Visit, flash, rendered};
 
 pub fn routes() -> Vec<Route> {
@@ -106,14 +109,39 @@ async fn drop_item(
     Ok(Status::NoContent)
 }
 
-/// Keeps what is typed, as one types.
+/// Keeps what is typed, as one types: what the form does not say stays as it was. Its post may be out already, sent from
+/// another page: then these are the files that went along.
 #[put("/compose/draft", data = "<sent>")]
-async fn keep(app: &App, sent: Sent) -> Result<Status> {
+async fn keep(app: &App, sent: Sent) -> Result<Either<Status, Custom<Json<serde_json::Value>>>> {
     let Sent { viewer, fields } = sent;
-    let sheet = Sheet::read(app, &viewer, &fields, None).await?;
-    match drafts::save(app, &viewer, fields.text("key"), &sheet.content()).await? {
-        Saved::Kept | Saved::Empty => Ok(Status::NoContent),
-        Saved::Posted => Ok(Status::Gone),
+    let items = fields.all("item").filter_map(|id| id.parse().ok());
+    let said = |name: &str, id: Id<Media>| fields.find(&format!("{name}-{id}")).map(str::to_owned);
+    let placed = |id| Placed {
+        id,
+        alt: said("alt", id),
+        focus: said("focus", id),
+    };
+    let content = Content {
+        caption: fields.find("caption").map(str::to_owned),
+        items: items
+            .take(app.settings.limits.form_parts)
+            .map(placed)
+            .collect(),
+    };
+    let key = fields.text("key");
+    match drafts::save(app, &viewer, key, &content).await? {
+        Saved::Kept | Saved::Empty => Ok(Either::Left(Status::NoContent)),
+        Saved::Posted => {
+            let posted = match publish::published(app, &viewer, key).await? {
+                Some(id) => media::of_post(&mut *app.db.read().acquire().await?, id).await?,
+                None => Vec::new(),
+            };
+            let items: Vec<_> = posted.iter().map(|item| item.id).collect();
+            Ok(Either::Right(Custom(
+                Status::Gone,
+                Json(json!({ "items": items })),
+            )))
+        }
     }
 }
 
@@ -149,35 +177,26 @@ async fn create(
     let visit = visit.by(&viewer);
     let on_page = fields.text("from") != "feed";
     let key: String = fields.text("key").chars().take(64).collect();
-    if !key.is_empty()
-        && let Some(id) = publish::published(app, &viewer, &key).await?
-    {
-        return Ok(Either::Left(posted(app, &visit, id, on_page).await?));
-    }
     let mut sheet = Sheet::read(app, &viewer, &fields, None).await?;
     sheet.on_page = on_page;
     sheet.key = match key.is_empty() {
         true => crate::id::random_text(26),
         false => key,
     };
+    if let Some(made) = publish::published(app, &viewer, &sheet.key).await? {
+        return again(app, (&visit, &viewer), sheet, (made, files, &fields)).await;
+    }
     let named = sheet.items.len();
     sheet.take(app, &viewer, files, &fields).await?;
     let fresh: Vec<Id<Media>> = sheet.items[named..].iter().map(|item| item.id).collect();
     sheet.rearrange(app, &viewer, &fields).await?;
     let Some((caption, items)) = sheet.check(app) else {
         // Its items are in a post already: the same form was faster.
-        if let Some(id) = publish::published(app, &viewer, &sheet.key).await? {
-            return Ok(Either::Left(posted(app, &visit, id, on_page).await?));
+        if let Some(made) = publish::published(app, &viewer, &sheet.key).await? {
+            sheet::discard_all(app, &viewer, fresh).await?;
+            return again(app, (&visit, &viewer), sheet, (made, Vec::new(), &fields)).await;
         }
-        match drafts::save(app, &viewer, &sheet.key, &sheet.content()).await {
-            Ok(Saved::Kept) => sheet.kept_at = Some(app.clock.now()),
-            Ok(_) | Err(Error::Conflict(_) | Error::NotFound) => {}
-            Err(other) => return Err(other),
-        }
-        return Ok(Either::Right((
-            sheet.status(),
-            sheet.draw(app, &visit).await?,
-        )));
+        return show_again(app, (&visit, &viewer), sheet).await;
     };
     let new = NewPost {
         caption,
@@ -188,6 +207,53 @@ async fn create(
     // The same form was faster: what came with this one hangs nowhere.
     sheet::discard_all(app, &viewer, fresh).await?;
     Ok(Either::Left(posted(app, &visit, id, on_page).await?))
+}
+
+/// Shows a sheet once more, and keeps it as a draft.
+async fn show_again(
+    app: &App,
+    (visit, viewer): (&Visit, &Viewer),
+    mut sheet: Sheet,
+) -> Result<Either<Posted, (Status, Html)>> {
+    match drafts::save(app, viewer, &sheet.key, &sheet.content()).await {
+        Ok(Saved::Kept) => sheet.kept_at = Some(app.clock.now()),
+        Ok(_) | Err(Error::NotFound) => {}
+        Err(Error::Conflict(said)) => {
+            sheet.wrong.entry("items").or_insert(said.into());
+        }
+        Err(other) => return Err(other),
+    }
+    let html = sheet.draw(app, visit).await?;
+    Ok(Either::Right((sheet.status(), html)))
+}
+
+const POSTED_MEANWHILE: &str = "This draft was posted from another page meanwhile. What stands here is a new draft: look it over and post it, or throw it away.";
+
+/// A form whose key has made a post: the same one pressed twice leads there; what differs was written on another page, and
+/// becomes a draft of its own.
+async fn again(
+    app: &App,
+    (visit, viewer): (&Visit, &Viewer),
+    mut sheet: Sheet,
+    (made, files, fields): (Id<Posts>, Vec<Result<Upload, Refused>>, &Fields),
+) -> Result<Either<Posted, (Status, Html)>> {
+    let same = match card::whole(app, made).await {
+        Ok((post, _)) => {
+            let typed = Caption::new(&sheet.caption, usize::MAX);
+            sheet.items.is_empty() && typed.is_ok_and(|typed| typed.as_str() == post.caption)
+        }
+        // Deleted since.
+        Err(Error::NotFound) => false,
+        Err(other) => return Err(other),
+    };
+    if same {
+        return Ok(Either::Left(posted(app, visit, made, sheet.on_page).await?));
+    }
+    sheet.key = crate::id::random_text(26);
+    sheet.take(app, viewer, files, fields).await?;
+    sheet.rearrange(app, viewer, fields).await?;
+    sheet.wrong.insert("items".into(), POSTED_MEANWHILE.into());
+    show_again(app, (visit, viewer), sheet).await
 }
 
 async fn posted(app: &App, visit: &Visit, id: Id<Posts>, on_page: bool) -> Result<Posted> {

@@ -18,12 +18,28 @@ pub const MOST: i64 = 10;
 /// What nobody touches for so long goes.
 const KEPT: Micros = 30 * 86_400 * 1_000_000;
 
-/// What a draft holds, as it was typed: nothing of it need be valid yet.
+/// What is to be kept of a draft, as it was typed: nothing of it need be valid yet. What is not said stays as it was:
+/// another page may have written it.
 #[derive(Debug, Default)]
 pub struct Content {
-    pub caption: String,
+    pub caption: Option<String>,
     /// In their order.
-    pub items: Vec<Described>,
+    pub items: Vec<Placed>,
+}
+
+/// A file in a draft, and what is said of it.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    pub id: Id<Media>,
+    pub alt: Option<String>,
+    pub focus: Option<String>,
+}
+
+/// SQL: there is something in the draft `d`.
+macro_rules! filled {
+    () => {
+        "(d.caption <> '' or exists (select 1 from draft_items i where i.draft_id = d.id))"
+    };
 }
 
 /// A draft in a list.
@@ -35,13 +51,16 @@ pub struct Listed {
     pub files: i64,
 }
 
-const LIST: &str = "
-    select d.id, d.caption, d.updated_at,
+const LIST: &str = concat!(
+    "select d.id, d.caption, d.updated_at,
            cast((select count(*) from draft_items i where i.draft_id = d.id) as bigint) as files
       from drafts d
-     where d.owner_id = $1
+     where d.owner_id = $1 and ",
+    filled!(),
+    "
      order by d.updated_at desc, d.id desc
-     limit $2";
+     limit $2"
+);
 
 /// A member's drafts, the last one first.
 pub async fn list(app: &App, viewer: &Viewer) -> Result<Vec<Listed>> {
@@ -107,8 +126,12 @@ const KEEP: &str = "
     on conflict (id) do update set caption = excluded.caption, updated_at = excluded.updated_at
           where drafts.owner_id = excluded.owner_id";
 
-const COUNT: &str = "
-    select cast(count(*) as bigint) from drafts where owner_id = $1 and id <> $2";
+const COUNT: &str = concat!(
+    "select cast(count(*) as bigint) from drafts d where d.owner_id = $1 and d.id <> $2 and ",
+    filled!()
+);
+
+const OWNER: &str = "select owner_id from drafts where id = $1";
 
 const CLEAR: &str = "delete from draft_items where draft_id = $1";
 
@@ -139,13 +162,47 @@ async fn save_in(
     (id, content): (&str, &Content),
 ) -> Result<Saved> {
     require_id(id)?;
+    let of: Option<(Id<Users>,)> = sqlx::query_as(OWNER)
+        .bind(id)
+        .fetch_optional(&mut **tx)
+        .await?;
+    if of.is_some_and(|(of,)| of != owner) {
+        return Err(Error::NotFound);
+    }
     if post::made_by(tx, owner, id).await?.is_some() {
         return Ok(Saved::Posted);
     }
     let there = drafted(tx, id).await?;
+    let row: Option<(String, Micros)> = sqlx::query_as(FIND)
+        .bind(id)
+        .bind(owner)
+        .fetch_optional(&mut **tx)
+        .await?;
+    let was = row.map(|(caption, _)| caption).unwrap_or_default();
+    let caption = content.caption.as_ref().unwrap_or(&was);
+    let mut items = Vec::new();
+    for placed in &content.items {
+        let twice = items.iter().any(|item: &Described| item.id == placed.id);
+        if twice || !media::is_staged(tx, owner, placed.id).await? {
+            continue;
+        }
+        let known = there.iter().find(|item| item.id == placed.id);
+        let known = known.cloned().unwrap_or(Described::bare(placed.id));
+        items.push(Described {
+            id: placed.id,
+            alt: placed.alt.clone().unwrap_or(known.alt),
+            focus: placed.focus.clone().unwrap_or(known.focus),
+        });
+    }
     let named = |id: Id<Media>| content.items.iter().any(|item| item.id == id);
-    let others: Vec<_> = there.into_iter().filter(|item| !named(item.id)).collect();
-    if content.caption.is_empty() && content.items.is_empty() && others.is_empty() {
+    items.extend(there.into_iter().filter(|item| !named(item.id)));
+    let most = 2 * app.settings.limits.post_items;
+    if items.len() > most {
+        return Err(Error::Conflict(format!(
+            "A draft holds at most {most} files. Remove some, or post it."
+        )));
+    }
+    if caption.is_empty() && items.is_empty() {
         sqlx::query(DROP)
             .bind(id)
             .bind(owner)
@@ -166,17 +223,15 @@ async fn save_in(
     let kept = sqlx::query(KEEP)
         .bind(id)
         .bind(owner)
-        .bind(&content.caption)
+        .bind(caption)
         .bind(app.clock.now())
         .execute(&mut **tx)
         .await?;
     if kept.rows_affected() == 0 {
         return Err(Error::NotFound);
     }
-    let items = content.items.iter().cloned().chain(others);
     sqlx::query(CLEAR).bind(id).execute(&mut **tx).await?;
-    let most = 2 * app.settings.limits.post_items;
-    for (position, item) in items.take(most).enumerate() {
+    for (position, item) in items.iter().enumerate() {
         sqlx::query(TAKE_OUT)
             .bind(item.id)
             .bind(owner)
@@ -210,16 +265,16 @@ async fn drafted(connection: &mut AnyConnection, id: &str) -> Result<Vec<Describ
 /// Hangs a file that was just taken in at a draft's end, so that it is there again even if its sender never hears of it.
 pub async fn add(app: &App, viewer: &Viewer, id: &str, item: Id<Media>) -> Result<Saved> {
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
-    let row: Option<(String, Micros)> = sqlx::query_as(FIND)
-        .bind(id)
-        .bind(viewer.id)
-        .fetch_optional(&mut *tx)
-        .await?;
-    let mut content = Content {
-        caption: row.map(|(caption, _)| caption).unwrap_or_default(),
-        items: drafted(&mut tx, id).await?,
+    let there = drafted(&mut tx, id).await?.into_iter().map(|item| item.id);
+    let bare = |id| Placed {
+        id,
+        alt: None,
+        focus: None,
     };
-    content.items.push(Described::bare(item));
+    let content = Content {
+        caption: None,
+        items: there.chain([item]).map(bare).collect(),
+    };
     let saved = save_in(app, &mut tx, viewer.id, (id, &content)).await?;
     tx.commit().await?;
     Ok(saved)
@@ -253,8 +308,37 @@ async fn discard_in(app: &App, mut tx: Tx, (id, owner): (&str, Id<Users>)) -> Re
     tx.commit().await
 }
 
-/// What becomes a post is no draft any more.
-pub(super) async fn is_posted(tx: &mut Tx, owner: Id<Users>, id: &str) -> Result<()> {
+const REST: &str =
+    "select media_id from draft_items where draft_id = $1 and media_id is not null limit 1";
+
+const MOVE: &str = "update draft_items set draft_id = $1 where draft_id = $2";
+
+/// What becomes a post is no draft any more. Files that did not go along, chosen on another page, are a draft of their
+/// own from now on.
+pub(super) async fn is_posted(
+    tx: &mut Tx,
+    (owner, at): (Id<Users>, Micros),
+    id: &str,
+) -> Result<()> {
+    let rest: Option<(Id<Media>,)> = sqlx::query_as(REST)
+        .bind(id)
+        .fetch_optional(&mut **tx)
+        .await?;
+    if rest.is_some() {
+        let another = crate::id::random_text(26);
+        sqlx::query(KEEP)
+            .bind(&another)
+            .bind(owner)
+            .bind("")
+            .bind(at)
+            .execute(&mut **tx)
+            .await?;
+        sqlx::query(MOVE)
+            .bind(&another)
+            .bind(id)
+            .execute(&mut **tx)
+            .await?;
+    }
     sqlx::query(DROP)
         .bind(id)
         .bind(owner)

@@ -8,15 +8,15 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::card;
-use super::drafts::{self, Content, Saved};
+use super::drafts::{self, Content, Placed, Saved};
 use super::publish::{self, NewPost};
 use super::shapes::Post;
-use super::sheet::Sheet;
+use super::sheet::{self, Sheet};
 use crate::api::{self, Body, Fields, Json, time_stamp};
 use crate::app::App;
 use crate::auth::{Base, Caller, Viewer};
 use crate::error::{Error, Result};
-use crate::media::{Described, Item, Purpose, SentFiles};
+use crate::media::{Item, Purpose, SentFiles};
 
 pub fn routes() -> Vec<Route> {
     routes![list, one, keep, discard, add, publish_draft]
@@ -130,7 +130,7 @@ async fn one(id: &str, viewer: Viewer, app: &App) -> Result<Json<Draft>> {
 async fn keep(id: &str, caller: Caller, body: Body, app: &App) -> Result<Status> {
     let viewer = caller.viewer()?;
     let mut fields = body.object()?;
-    let caption = fields.text("caption").to_owned();
+    let caption = fields.text_or_null("caption").map(str::to_owned);
     let items = media_of(&mut fields);
     fields.done()?;
     let content = Content { caption, items };
@@ -144,7 +144,7 @@ fn posted() -> Error {
     Error::Detail(Status::Gone, "This draft is posted already".into())
 }
 
-fn media_of(fields: &mut Fields<'_>) -> Vec<Described> {
+fn media_of(fields: &mut Fields<'_>) -> Vec<Placed> {
     let mut items = Vec::new();
     let given = match fields.get("media") {
         None | Some(Value::Null) => return items,
@@ -155,12 +155,12 @@ fn media_of(fields: &mut Fields<'_>) -> Vec<Described> {
         }
     };
     for one in given {
-        let text = |name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default();
-        match text("id").parse() {
-            Ok(id) => items.push(Described {
+        let text = |name: &str| one.get(name).and_then(Value::as_str);
+        match text("id").unwrap_or_default().parse() {
+            Ok(id) => items.push(Placed {
                 id,
-                alt: text("description").to_owned(),
-                focus: text("focus").to_owned(),
+                alt: text("description").map(str::to_owned),
+                focus: text("focus").map(str::to_owned),
             }),
             Err(_) => fields.refuse("media", "Value error, a medium has an id", "an id"),
         }
@@ -197,10 +197,14 @@ async fn add(id: &str, app: &App, sent: SentFiles) -> Result<Custom<Json<DraftMe
     let upload = file.map_err(|refused| refused.error().clone())?;
     let taken = app.media.take_in(&viewer, upload, Purpose::Post).await?;
     let item = taken.map_err(|refused| refused.error().clone())?;
-    match drafts::add(app, &viewer, id, item.id).await? {
-        Saved::Kept | Saved::Empty => Ok(Custom(Status::Created, Json(medium(item)))),
-        Saved::Posted => Err(posted()),
-    }
+    let refused = match drafts::add(app, &viewer, id, item.id).await {
+        Ok(Saved::Kept | Saved::Empty) => return Ok(Custom(Status::Created, Json(medium(item)))),
+        Ok(Saved::Posted) => posted(),
+        Err(error) => error,
+    };
+    // It hangs nowhere.
+    sheet::discard_all(app, &viewer, vec![item.id]).await?;
+    Err(refused)
 }
 
 /// Post a draft

@@ -72,10 +72,7 @@ pub async fn write(
 /// The card of a post, further down in a page: kept whole, as many readers get it alike. Nothing, when the post is not
 /// there any more.
 pub async fn run(app: &App, (id, versions): (Id<Posts>, Versions)) -> Result<Option<Arc<Run>>> {
-    let version = (
-        versions.card_seq.max(versions.edited),
-        versions.card_version,
-    );
+    let version = (versions.number(), versions.card_version);
     if let Some(run) = app.fragments.run(id, version) {
         return Ok(Some(run));
     }

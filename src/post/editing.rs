@@ -8,11 +8,11 @@ use super::card;
 use super::composer::{Posted, elsewhere};
 use super::pages::{PathId, found};
 use super::post::Post;
-use super::publish::{self, Edit};
+use super::publish::{self, CHANGED_MEANWHILE, Edit};
 use super::sheet::Sheet;
 use crate::app::App;
 use crate::auth::Viewer;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::form::{self, Fields, Sent};
 use crate::id::{Id, Posts};
 use crate::media::{Change, Item, SentFiles};
@@ -65,6 +65,12 @@ fn with_words(post: &Post, mut items: Vec<Item>, fields: &Fields) -> Sheet {
         caption: fields.find("caption").unwrap_or(&post.caption).to_owned(),
         items,
         post: Some(post.id),
+        seen: Some(
+            match fields.find("seen").and_then(|seen| seen.parse().ok()) {
+                Some(seen) => seen,
+                None => post.versions.number(),
+            },
+        ),
         ..Sheet::default()
     }
 }
@@ -131,9 +137,30 @@ async fn finish(
         caption: Some(caption),
         items: items.collect(),
         order: Some(order),
+        seen: sheet.seen,
     };
-    publish::edit(app, viewer, id, edit).await?;
-    Ok(Either::Left(changed(visit, id)))
+    match publish::edit(app, viewer, id, edit).await {
+        Ok(()) => Ok(Either::Left(changed(visit, id))),
+        Err(Error::Conflict(_)) => {
+            changed_meanwhile(app, &mut sheet, id).await?;
+            let html = sheet.draw(app, visit).await?;
+            Ok(Either::Right((sheet.status(), html)))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// Somebody's other page was faster: what it added stands at the end, and saving again overrules the rest.
+async fn changed_meanwhile(app: &App, sheet: &mut Sheet, id: Id<Posts>) -> Result<()> {
+    let (post, items) = card::whole(app, id).await?;
+    for item in items {
+        if !sheet.items.iter().any(|known| known.id == item.id) {
+            sheet.items.push(item);
+        }
+    }
+    sheet.seen = Some(post.versions.number());
+    sheet.wrong.insert("items".into(), CHANGED_MEANWHILE.into());
+    Ok(())
 }
 
 /// Back on the post's page, which says that it was changed.

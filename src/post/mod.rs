@@ -34,6 +34,7 @@ pub use publish::{OldPost, adopt, is_here, take_away};
 pub use redate::{dated_ahead, redate};
 pub use visible::see;
 pub use wall::wall;
+pub use withdraw::erase_left;
 
 use crate::app::App;
 use crate::jobs::Kind;

@@ -23,6 +23,13 @@ pub struct Versions {
     pub card_version: i64,
 }
 
+impl Versions {
+    /// Another one after every edit of the post.
+    pub fn number(self) -> i64 {
+        self.edited.max(self.card_seq)
+    }
+}
+
 /// The words of a card: the part that an edit changes.
 pub const TEXT: &str = "text";
 

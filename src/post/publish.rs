@@ -52,7 +52,7 @@ pub async fn publish(app: &App, viewer: &Viewer, new: NewPost) -> Result<Id<Post
             return Err(Error::Unprocessable(FILE_IS_GONE.into()));
         }
     }
-    drafts::is_posted(&mut tx, viewer.id, &new.idempotency_key).await?;
+    drafts::is_posted(&mut tx, (viewer.id, at), &new.idempotency_key).await?;
     record_new(&mut tx, seq, (id, viewer.id)).await?;
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));
@@ -128,7 +128,13 @@ pub struct Edit {
     pub items: Vec<Change>,
     /// All items that the post has from now on, where that is said: others go, new ones were staged before.
     pub order: Option<Vec<Id<Media>>>,
+    /// The state of the post that was looked at ([`Versions::number`](post::Versions::number)), where that is known.
+    pub seen: Option<i64>,
 }
+
+/// What is said where somebody changed the post since.
+pub const CHANGED_MEANWHILE: &str =
+    "This post was changed on another page meanwhile. Look it over and save it again.";
 
 /// Changes a post of the viewer's.
 pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Result<()> {
@@ -136,11 +142,19 @@ pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Resu
         caption,
         items,
         order,
+        seen,
     } = edit;
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
+    // First: of two edits the second sees what the first has made.
+    let (seq, at) = changes::next(&mut tx, app.clock.now()).await?;
     let post = post::get(&mut tx, id).await?;
     post.require_author(viewer)?;
-    let (seq, at) = changes::next(&mut tx, app.clock.now()).await?;
+    if seen.is_some_and(|seen| seen != post.versions.number()) {
+        return Err(Error::Conflict(CHANGED_MEANWHILE.into()));
+    }
+    let there = media::of_post(&mut tx, id).await?;
+    let there: Vec<Id<Media>> = there.into_iter().map(|item| item.id).collect();
+    let order = order.filter(|order| *order != there);
     let edited = sqlx::query(EDIT)
         .bind(caption.as_ref().map(Caption::as_str))
         .bind(at)
@@ -170,7 +184,12 @@ pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Resu
             .execute(&mut *tx)
             .await?;
     }
-    changes::record(&mut tx, &post.change(seq, TEXT, Act::Fill)).await?;
+    // Other pictures are another card; other words change where they stand.
+    let told = match order {
+        Some(_) => post.change(seq, WHOLE, Act::Put),
+        None => post.change(seq, TEXT, Act::Fill),
+    };
+    changes::record(&mut tx, &told).await?;
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));
     tx.commit().await

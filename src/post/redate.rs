@@ -9,7 +9,7 @@ use crate::db::Tx;
 use crate::error::Result;
 use crate::id::{Id, Posts};
 
-const COUNT: &str = "select count(*) from posts where created_at > $1";
+const COUNT: &str = "select count(*) from posts where created_at > $1 and withdrawn_at is null";
 
 /// How many posts are dated after `now`.
 pub async fn dated_ahead(app: &App, now: Micros) -> Result<i64> {
@@ -23,8 +23,10 @@ pub async fn dated_ahead(app: &App, now: Micros) -> Result<i64> {
 const LAST_BEFORE: &str =
     "select cast(coalesce(max(created_at), 0) as bigint) from posts where created_at <= $1";
 
-const AFTER: &str =
-    "select id, created_at from posts where created_at > $1 order by created_at, id";
+const AFTER: &str = "
+    select id, created_at from posts
+     where created_at > $1 and withdrawn_at is null
+     order by created_at, id";
 
 const DATE: &str = "
     update posts

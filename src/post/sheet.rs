@@ -6,7 +6,7 @@ use serde::Serialize;
 use tera::Context;
 
 use super::card::Picture;
-use super::drafts::{self, Content};
+use super::drafts::{self, Content, Placed};
 use super::post::{Caption, alt_text, focus};
 use crate::app::App;
 use crate::auth::Viewer;
@@ -35,6 +35,8 @@ pub struct Sheet {
     pub rearranged: bool,
     /// The post that is changed; a new one has none.
     pub post: Option<Id<Posts>>,
+    /// Its state when it was looked at.
+    pub seen: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -81,6 +83,7 @@ impl Sheet {
         context.insert("kept_at", &self.kept_at.map(moment));
         context.insert("on_page", &self.on_page);
         context.insert("post", &self.post);
+        context.insert("seen", &self.seen.map(|seen| seen.to_string()));
         context.insert("others", &self.others(app, visit).await?);
         context.insert("accepted", app.media.programs.accepted_pictures());
         context.insert("places", &PLACES);
@@ -149,19 +152,20 @@ impl Sheet {
             caption: fields.text("caption").to_owned(),
             items,
             post,
+            seen: fields.find("seen").and_then(|seen| seen.parse().ok()),
             ..Sheet::default()
         })
     }
 
     /// What is kept of it as a draft.
     pub fn content(&self) -> Content {
-        let item = |item: &Item| Described {
+        let item = |item: &Item| Placed {
             id: item.id,
-            alt: item.alt.clone(),
-            focus: item.focus.clone(),
+            alt: Some(item.alt.clone()),
+            focus: Some(item.focus.clone()),
         };
         Content {
-            caption: self.caption.clone(),
+            caption: Some(self.caption.clone()),
             items: self.items.iter().map(item).collect(),
         }
     }

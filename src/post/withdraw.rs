@@ -91,8 +91,9 @@ pub async fn bring_back(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<()>
 }
 
 /// Takes the post's row before it is decided: of this and of bringing it back one comes first.
-const IS_OVER: &str = "
-    update posts set withdrawn_at = withdrawn_at where id = $1 and withdrawn_at <= $2";
+const WITHDRAWN: &str = "
+    update posts set withdrawn_at = withdrawn_at where id = $1 and withdrawn_at is not null
+    returning withdrawn_at";
 
 const DELETE: &str = "delete from posts where id = $1";
 
@@ -104,18 +105,45 @@ async fn erase(app: App, task: Task) -> Result<(), Failure> {
 async fn erase_one(app: &App, post: Id<Posts>) -> Result<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let over = sqlx::query(IS_OVER)
+    let withdrawn: Option<(Micros,)> = sqlx::query_as(WITHDRAWN)
         .bind(post)
-        .bind(now - BACK_WITHIN.as_micros() as Micros)
-        .execute(&mut *tx)
+        .fetch_optional(&mut *tx)
         .await?;
     // Brought back, or gone with its author.
-    if over.rows_affected() == 0 {
+    let Some((at,)) = withdrawn else {
         return Ok(());
+    };
+    let left = at + BACK_WITHIN.as_micros() as Micros - now;
+    if left > 0 {
+        // Too early: somebody was in a hurry, or the clock was set back.
+        let left = Duration::from_micros(left as u64).min(BACK_WITHIN);
+        app.jobs
+            .put_for(&mut tx, &ERASE, &Withdrawn { post }, left)
+            .await?;
+        return tx.commit().await;
     }
     let keys = media::discard_post(&mut tx, post, now).await?;
     sqlx::query(DELETE).bind(post).execute(&mut *tx).await?;
     let media = app.media.clone();
     tx.after_commit(move || media.remove_files_soon(keys));
     tx.commit().await
+}
+
+const LEFT: &str = "select id from posts where withdrawn_at < $1 order by withdrawn_at limit 100";
+
+/// Erases what was withdrawn long ago and has no job any more: an administrator took it out, or it failed for good.
+pub async fn erase_left(app: &App) -> Result<()> {
+    const LONG_AGO: Micros = 3_600 * 1_000_000;
+    loop {
+        let left: Vec<(Id<Posts>,)> = sqlx::query_as(LEFT)
+            .bind(app.clock.now() - LONG_AGO)
+            .fetch_all(app.db.read())
+            .await?;
+        if left.is_empty() {
+            return Ok(());
+        }
+        for (post,) in left {
+            erase_one(app, post).await?;
+        }
+    }
 }

@@ -126,6 +126,8 @@
       sending -= 1;
       pick.request = null;
       if (pick.isConnected) act();
+      // Taken away while the server took it in: there it goes, too.
+      else if (request.status === 200) letGo(composer, request.responseText);
       next();
       settle(composer);
     };
@@ -149,6 +151,23 @@
     body.append("media", file, file.name);
     if (poster) body.append("poster", poster, "poster.jpg");
     request.send(body);
+  }
+
+  /** Lets the server forget a file that is on this page no more. */
+  function forget(id) {
+    const again = () => setTimeout(() => forget(id), 5000);
+    fetch(`/compose/items/${id}`, { method: "DELETE", keepalive: true, headers: { Accept: "application/json" } }).then(
+      (answer) => answer.status >= 500 && again(),
+      again,
+    );
+  }
+
+  function letGo(composer, html) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    const { item } = template.content.querySelector(".pick")?.dataset ?? {};
+    if (item) forget(item);
+    Porch.arranged(composer);
   }
 
   function detail(request) {
@@ -228,8 +247,7 @@
     const pick = button.closest(".pick");
     const { name } = button;
     if (name === "remove") {
-      if (composer.hasAttribute("data-draft"))
-        fetch(`/compose/items/${pick.dataset.item}`, { method: "DELETE", headers: { Accept: "application/json" } });
+      if (composer.hasAttribute("data-draft")) forget(pick.dataset.item);
       dismiss(pick);
       return;
     }
@@ -244,8 +262,10 @@
     const composer = form(pick);
     const name = pick.querySelector(".pick-name").textContent;
     const next = pick.nextElementSibling ?? pick.previousElementSibling;
-    pick.request?.abort();
+    // What has arrived whole is waited for, to be let go of by its name.
+    const arrived = pick.querySelector("progress")?.value === 100;
     pick.remove();
+    if (!arrived) pick.request?.abort();
     (next?.querySelector("button, input") ?? composer.querySelector("input[type=file]")).focus();
     note(composer, `${name} was removed.`);
     Porch.arranged(composer);

@@ -159,16 +159,22 @@
     }
   }
 
+  /** The card that went from under the focus, whether by keys, and what has the focus instead. */
+  let left = null;
+
   /** Removes an element above the reader without moving what is read (Safari has no scroll anchoring). */
   function takeAway(card) {
     const anchored = CSS.supports("overflow-anchor", "auto");
     const above = card.getBoundingClientRect().bottom < 0;
     const next = card.nextElementSibling ?? card.previousElementSibling;
     const focused = card.contains(document.activeElement);
+    const byKeys = focused && document.activeElement.matches(":focus-visible");
     const height = document.documentElement.scrollHeight;
     card.remove();
     if (above && !anchored) scrollBy(0, document.documentElement.scrollHeight - height);
-    if (focused) (next ?? document.getElementById("main"))?.focus({ preventScroll: true });
+    if (!focused) return;
+    left = { id: card.id, byKeys, next: next ?? document.getElementById("main") };
+    left.next?.focus({ preventScroll: true });
   }
 
   /** Takes a post out of the feed; its own page says what became of it. */
@@ -176,7 +182,38 @@
     if (card.closest("#feed")) takeAway(card);
     else card.replaceChildren(parse(`<p class="lead" role="status">This post was deleted.</p>`));
     settle();
-    document.dispatchEvent(new Event("porch:gone"));
+  }
+
+  /** The keys of what a card shows, in their order. */
+  const pictures = (card) =>
+    [...card.querySelectorAll(".frame [data-seen]")]
+      .map((seen) => (seen.matches("video") ? seen : seen.querySelector("img:not(.hash)")).getAttribute("src").split("/").pop())
+      .join();
+
+  /** The same post once more: its parts say what has changed; another place or other pictures make it another card. */
+  function again(here, card) {
+    // Its own page shows it in its own way: brought back, or other pictures.
+    const other = pictures(here) !== pictures(card);
+    if (!here.dataset.k) {
+      if (other) location.reload();
+      return;
+    }
+    if (other || here.dataset.k !== card.dataset.k) {
+      const focused = here.contains(document.activeElement);
+      const anchored = CSS.supports("overflow-anchor", "auto");
+      const above = here.isConnected && here.getBoundingClientRect().bottom < 0;
+      const height = document.documentElement.scrollHeight;
+      if (pending.has(card.id)) pending.set(card.id, card);
+      here.replaceWith(card);
+      if (above && !anchored) scrollBy(0, document.documentElement.scrollHeight - height);
+      if (!card.isConnected) return;
+      Porch.process(card);
+      Porch.tellTimes(card);
+      settle();
+      if (focused) card.focus({ preventScroll: true });
+      return;
+    }
+    for (const part of partsOf(card)) Porch.feed.fill({ id: part.id, html: part.innerHTML });
   }
 
   Porch.feed = {
@@ -187,11 +224,10 @@
       if (recent.get(id) === null) recent.delete(id);
       const here = document.getElementById(id) ?? pending.get(id);
       if (here) {
-        // The same post once more: its parts say what has changed.
-        for (const part of partsOf(card)) Porch.feed.fill({ id: part.id, html: part.innerHTML });
+        again(here, card);
         return;
       }
-      document.dispatchEvent(new CustomEvent("porch:changed", { detail: { author: card.dataset.author } }));
+      document.dispatchEvent(new CustomEvent("porch:changed", { detail: { author: card.dataset.author, id } }));
       if (!list || !belongs(card, list)) return;
       if (!idleAtTop()) {
         if (pending.size >= MOST_CARDS) overflowing = true;
@@ -209,6 +245,7 @@
 
     fill({ id, html }) {
       remember(id, html);
+      document.dispatchEvent(new CustomEvent("porch:filled", { detail: { id } }));
       // What this page shows in its own way, it asks for.
       const follower = document.querySelector(`[data-follows="${id}"]`);
       if (follower) refresh(follower.id);
@@ -222,6 +259,7 @@
       if (pending.delete(id)) showPill();
       const card = document.getElementById(id);
       if (card) clear(card);
+      document.dispatchEvent(new CustomEvent("porch:gone", { detail: { id: id.slice(2) } }));
       document.dispatchEvent(new CustomEvent("porch:changed", { detail: { gone: id } }));
     },
 
@@ -231,7 +269,10 @@
       const theirs = [...pending].filter(([, card]) => card.dataset.author === author);
       for (const [id] of theirs) pending.delete(id);
       if (theirs.length) showPill();
-      for (const card of document.querySelectorAll(`[data-author="${author}"]`)) clear(card);
+      for (const card of document.querySelectorAll(`[data-author="${author}"]`)) {
+        clear(card);
+        document.dispatchEvent(new CustomEvent("porch:gone", { detail: { id: card.id.slice(2) } }));
+      }
     },
 
     /** Loads older cards up to the one at `through`, as far as one page holds; false when there are none. */
@@ -352,11 +393,16 @@
       show(document.getElementById(id));
     }
     // Deleted here; the socket may have said so before, or be away.
-    const takes = document.querySelector("[data-takes]");
+    const takes = /** @type {any} */ (document.querySelector("[data-takes]"));
     if (takes) {
       const { takes: id } = takes.dataset;
       takes.removeAttribute("data-takes");
       Porch.feed.gone({ id });
+      // Who works by keys reaches what takes it back, and goes on from the next card afterwards.
+      if (left?.id === id && left.next === document.activeElement) {
+        takes.after = left.next;
+        if (left.byKeys) takes.querySelector("form button")?.focus();
+      }
     }
     if (feed()) reconcile();
     settle();

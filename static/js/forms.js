@@ -34,11 +34,15 @@
   );
 
   Porch.onContent(() => {
-    const toast = /** @type {any} */ (document.querySelector(".toast[data-lasts]"));
-    if (!toast) return;
-    const lasts = 1000 * Number(toast.dataset.lasts);
-    toast.removeAttribute("data-lasts");
-    setTimeout(() => toast.remove(), lasts);
+    for (const toast of /** @type {any} */ (document.querySelectorAll(".toast[data-lasts]"))) {
+      const lasts = 1000 * Number(toast.dataset.lasts);
+      toast.removeAttribute("data-lasts");
+      setTimeout(() => {
+        const focused = toast.contains(document.activeElement);
+        toast.remove();
+        if (focused) toast.after?.focus?.({ preventScroll: true });
+      }, lasts);
+    }
   });
 
   /** What the message over the page is about; it goes when that succeeds. */

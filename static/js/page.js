@@ -44,7 +44,10 @@ document.addEventListener("click", (/** @type {any} */ event) => {
   const closes = event.target.closest("[data-closes]");
   if (closes) document.getElementById(closes.dataset.closes)?.remove();
   for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(event.target) || event.target.closest("a, button")) menu.open = false;
+    if (menu.contains(event.target) && !event.target.closest("a, button")) continue;
+    // What had the focus is shown no more.
+    if (menu.contains(document.activeElement)) menu.querySelector("summary").focus({ preventScroll: true });
+    menu.open = false;
   }
 });
 

@@ -45,7 +45,8 @@
 
   // "All posts" leads back to the place; a click on "Home" leads to the top.
   document.addEventListener("click", (/** @type {any} */ event) => {
-    const back = event.target.closest("a[data-back]");
+    const elsewhere = event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+    const back = !elsewhere && event.target.closest("a[data-back]");
     if (back) sessionStorage.setItem("return", new URL(back.href).pathname);
   });
 

@@ -82,6 +82,8 @@
 
   let timer = 0;
   let dirty = false;
+  /** The server did not keep what is typed, or is not to be had. */
+  let unkept = false;
   /** Its post is out, or it is left for good. */
   let over = null;
   let saving = false;
@@ -92,15 +94,41 @@
     if (composer.hasAttribute("data-draft")) timer = setTimeout(save, SAVED_AFTER);
   }
 
+  /** What the server has of the fields that are typed in: another page may have written the others since. */
+  const kept = new WeakMap();
+  const TYPED = /^(caption|alt-|focus-)/;
+
+  /** What goes to the server: where files stand, and the words that were typed here. */
   function typed(composer) {
     const fields = new URLSearchParams();
-    for (const [name, value] of new FormData(composer)) if (typeof value === "string") fields.append(name, value);
+    for (const [name, value] of new FormData(composer)) {
+      if (typeof value !== "string") continue;
+      const field = composer.elements[name];
+      const was = kept.get(field) ?? field?.defaultValue ?? "";
+      if (!TYPED.test(name) || value !== was) fields.append(name, value);
+    }
     return fields;
   }
 
+  function noteKept(composer, sent) {
+    for (const [name, value] of sent) if (TYPED.test(name) && composer.elements[name]) kept.set(composer.elements[name], value);
+  }
+
+  /** As the server makes them: 26 letters and digits that nobody else guesses. */
+  const newKey = () =>
+    [...crypto.getRandomValues(new Uint8Array(26))].map((byte) => "abcdefghijklmnopqrstuvwxyz234567"[byte % 32]).join("");
+
+  /** Posted from another page: what is written here from now on is another draft, without the files that went along. */
+  function beginAnother(composer, posted) {
+    composer.elements.key.value = newKey();
+    for (const pick of picksOf(composer)) if (posted.includes(pick.dataset.item)) pick.remove();
+    for (const field of composer.elements) kept.set(field, "");
+    tell("This draft was posted from another page. What you write here is a new one.");
+    Porch.arranged(composer);
+  }
+
   /** Sends the draft; what is short goes on its way although the page is left. */
-  function put(composer) {
-    const body = typed(composer);
+  function put(composer, body = typed(composer)) {
     const keepalive = String(body).length < MOST_KEPT_ALIVE;
     return fetch("/compose/draft", { method: "PUT", body, keepalive, headers: { Accept: "application/json" } });
   }
@@ -111,21 +139,39 @@
     dirty = false;
     saving = true;
     const key = composer.elements.key.value;
-    const answer = await put(composer).catch(() => null);
+    const body = typed(composer);
+    const answer = await put(composer, body).catch(() => null);
     saving = false;
-    if (answer?.status === 410) over = key;
+    unkept = !answer?.ok;
+    if (over === key) return;
+    if (answer?.status === 410) beginAnother(composer, (await answer.json()).items);
     else if (answer?.ok) {
+      noteKept(composer, body);
       const time = new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format(new Date());
       tell(`Draft saved ${time}`);
       // A reload comes back to it, also where the page began anew.
       if (location.pathname === "/compose") history.replaceState(history.state, "", `/compose?draft=${key}`);
     } else {
       dirty = true;
-      if (answer?.status === 409) tell((await answer.json()).detail);
-      else if (answer?.status !== 401) timer = setTimeout(save, 5 * SAVED_AFTER);
+      if (answer?.status === 401) {
+        tell("You are signed out: this is not kept yet.");
+        Porch.signInThen(() => save());
+      } else if (answer && answer.status < 500 && answer.status !== 429) {
+        // Asking again changes nothing: the next letter does.
+        tell((await detailOf(answer)) ?? "The server does not keep this draft. It is here as long as this page is open.");
+      } else {
+        tell("Not kept yet: there is no line to the server.");
+        timer = setTimeout(save, 5 * SAVED_AFTER);
+      }
     }
     if (dirty && answer?.ok) changed(composer);
   }
+
+  const detailOf = (answer) =>
+    answer
+      .json()
+      .then((said) => said.detail)
+      .catch(() => null);
 
   function tell(text) {
     const line = document.getElementById("draft-saved");
@@ -149,7 +195,7 @@
   addEventListener("beforeunload", (event) => {
     const composer = sheet();
     if (!composer || composer.hasAttribute("data-busy") || over === composer.elements.key.value) return;
-    if (Porch.underWay(composer) || (dirty && !composer.hasAttribute("data-draft"))) event.preventDefault();
+    if (Porch.underWay(composer) || (dirty && (unkept || !composer.hasAttribute("data-draft")))) event.preventDefault();
   });
 
   // ── afterwards ──
@@ -159,7 +205,13 @@
     over = sheet()?.elements.key.value;
     location.replace(event.detail.to);
   });
-  document.addEventListener("submit", (/** @type {any} */ event) => event.target.matches("form[data-composer]") && clearTimeout(timer));
+  document.addEventListener("submit", (/** @type {any} */ event) => {
+    if (event.target.matches("form[data-composer]")) clearTimeout(timer);
+    // Thrown away: nothing that is on its way brings it back.
+    if (!event.target.matches("form[data-throws]")) return;
+    clearTimeout(timer);
+    over = event.target.dataset.throws;
+  });
 
   Porch.onContent(() => {
     const composer = sheet();

@@ -8,8 +8,8 @@
 
   /** @type {any} */
   let dialog = null;
-  /** Which post is shown, and which of its pictures, from 0. */
-  let shown = { post: "", at: 0 };
+  /** Which post is shown, which of its pictures, from 0, and which posts stood beside it. */
+  let shown = { post: "", at: 0, before: "", after: "" };
   let opener = null;
   let place = { scale: 1, x: 0, y: 0 };
 
@@ -51,7 +51,10 @@
   }
 
   async function show(post, at) {
-    shown = { post, at };
+    const order = posts();
+    const among = order.indexOf(post);
+    const beside = { before: order[among - 1] ?? "", after: order[among + 1] ?? "" };
+    shown = { post, at, ...beside };
     let holder;
     try {
       holder = await holderOf(post);
@@ -62,16 +65,13 @@
     const seen = picturesOf(holder);
     const number = at < 0 ? seen.length - 1 : Math.min(at, seen.length - 1);
     if (shown.post !== post || !seen[number]) return;
-    shown = { post, at: number };
+    shown = { post, at: number, ...beside };
     place = { scale: 1, x: 0, y: 0 };
     stage().replaceChildren(copyOf(seen[number]));
     stage().classList.remove("is-close");
     words(holder, seen[number], [number + 1, seen.length]);
-    const all = posts();
-    const order = all.indexOf(post);
-    dialog.querySelector("[data-go='-1']").hidden = number === 0 && order <= 0;
-    dialog.querySelector("[data-go='1']").hidden =
-      number === seen.length - 1 && order === all.length - 1 && !document.querySelector("#older a");
+    dialog.querySelector("[data-go='-1']").hidden = number === 0 && !beside.before;
+    dialog.querySelector("[data-go='1']").hidden = number === seen.length - 1 && !beside.after && !document.querySelector("#older a");
     // The button that led here may be gone.
     if (!dialog.contains(document.activeElement) || /** @type {any} */ (document.activeElement).hidden)
       stage().focus({ preventScroll: true });
@@ -129,12 +129,15 @@
 
   /** One picture on or back; at a post's end the next or previous post. */
   async function go(step) {
-    const holder = await holderOf(shown.post).catch(() => null);
+    const there = posts().includes(shown.post);
+    const holder = there ? await holderOf(shown.post).catch(() => null) : null;
     const count = holder ? picturesOf(holder).length : 0;
     const at = shown.at + step;
     if (at >= 0 && at < count) return show(shown.post, at);
     const all = posts();
-    const next = all[all.indexOf(shown.post) + step];
+    // A post that is gone has its neighbours still.
+    const gone = !all.includes(shown.post);
+    const next = gone ? (step > 0 ? shown.after : shown.before) : all[all.indexOf(shown.post) + step];
     if (next) return show(next, step > 0 ? 0 : -1);
     const older = /** @type {any} */ (document.querySelector("#older a"));
     if (step < 0 || !older) return;
@@ -151,7 +154,7 @@
     if (!dialog?.open) return;
     dialog.close();
     stage().replaceChildren();
-    if (opener?.isConnected) opener.focus({ preventScroll: true });
+    (opener?.isConnected ? opener : document.getElementById("main"))?.focus({ preventScroll: true });
   }
   addEventListener("popstate", shut);
   // A page that comes back, or was loaded again, is not in the viewer.
@@ -160,9 +163,11 @@
     () => history.state?.viewer && !dialog?.open && history.replaceState({ ...history.state, viewer: undefined }, ""),
   );
 
-  document.addEventListener("porch:gone", () => {
-    if (dialog?.open && !holders().some((holder) => idOf(holder) === shown.post)) say("This post was deleted.");
+  document.addEventListener("porch:gone", (/** @type {any} */ event) => {
+    if (dialog?.open && event.detail.id === shown.post) say("This post was deleted.");
   });
+  // What was fetched says what was then.
+  for (const name of ["porch:changed", "porch:filled"]) document.addEventListener(name, () => fetched.clear());
 
   document.addEventListener("click", (/** @type {any} */ event) => {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

@@ -4,15 +4,22 @@
   let due = 0;
   document.addEventListener("porch:changed", (/** @type {any} */ event) => {
     const wall = document.getElementById("wall");
-    const { author, gone } = event.detail;
+    const { author, gone, id } = event.detail;
     const mine = wall && (gone ? document.getElementById(`t-${gone.slice(2)}`) : !author || author === wall.dataset.by);
     if (!mine) return;
-    if (gone) mine.remove();
+    if (gone) {
+      taken.set(gone, mine.previousElementSibling?.id ?? "");
+      mine.remove();
+    }
     clearTimeout(due);
-    due = setTimeout(renew, 100);
+    due = setTimeout(renew, 100, taken.has(id) ? id : null);
   });
 
-  async function renew() {
+  /** Tiles that were taken away, and after which they stood: their author may bring them back. */
+  const taken = new Map();
+
+  /** @param {string | null} back */
+  async function renew(back) {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
     if (!answer?.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -23,6 +30,13 @@
       document.getElementById(id)?.replaceWith(document.adoptNode(fresh));
       Porch.process(document.getElementById(id));
     }
+    const tile = back && !resting && page.getElementById(`t-${back.slice(2)}`);
+    if (tile && !document.getElementById(tile.id)) {
+      const before = document.getElementById(taken.get(back));
+      if (before) before.after(document.adoptNode(tile));
+      else document.getElementById("wall").prepend(document.adoptNode(tile));
+    }
+    taken.delete(back);
     if (document.querySelector("#wall > li")) document.getElementById("empty")?.remove();
   }
 })();

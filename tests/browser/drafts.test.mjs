@@ -92,6 +92,80 @@ story("a member begins anew, keeps both, and throws one away", async (stage) => 
   assert.equal(await ben.page.getByText("other draft").count(), 0);
 });
 
+story("two tabs write one draft: what the second wrote after the first has posted is a draft of its own", async (stage) => {
+  const { ada, ben } = await stage.two();
+  await ben.open("/compose");
+  await choose(ben, plain("a.png"));
+  await taken(ben, 1);
+  await caption(ben).fill("Of the first tab");
+  await ben.page.getByText(/Draft saved/).waitFor();
+  const other = await stage.visitor(ben.house, { as: ben.member });
+  await other.open("/compose");
+  await send(ben);
+  await ben.page.locator("#feed").getByText("Of the first tab").waitFor();
+  await caption(other).fill("Of the second tab");
+  await other.page.getByText("This draft was posted from another page").waitFor();
+  assert.deepEqual(await names(other), []);
+  await choose(other, plain("b.png"));
+  await taken(other, 1);
+  await send(other);
+  await other.page.locator("#feed").getByText("Of the second tab").waitFor();
+  assert.equal((await ada.feed()).length, 2);
+});
+
+story("a draft that is thrown away while its last words are on their way stays away", async (stage) => {
+  const { ben } = await writing(stage);
+  await ben.page.reload();
+  await isThere(ben);
+  await caption(ben).fill("And a last word");
+  await ben.page.getByRole("button", { name: "Throw this draft away" }).click();
+  await ben.page.waitForURL("**/compose?new=1");
+  await ben.page.waitForTimeout(300);
+  await ben.open("/compose");
+  assert.equal(await caption(ben).inputValue(), "");
+});
+
+story("a file that is taken away while the server takes it in does not come back", async (stage) => {
+  const { ben } = await stage.two();
+  await ben.open("/compose");
+  // Pressed in the moment in which the file has gone up whole.
+  await ben.page.evaluate(() => {
+    const looked = new MutationObserver(() => {
+      const pick = [...document.querySelectorAll("#picks > .pick")].find((one) => one.textContent.includes("Being looked at"));
+      if (!pick) return;
+      looked.disconnect();
+      pick.querySelector("[data-dismiss]").click();
+    });
+    looked.observe(document.querySelector("#picks"), { subtree: true, childList: true, characterData: true });
+  });
+  await choose(ben, plain("a.png", [3000, 2000]));
+  await ben.page.waitForResponse((answer) => answer.request().method() === "DELETE" && answer.ok());
+  await ben.page.waitForTimeout(1500);
+  await ben.open("/compose");
+  assert.deepEqual(await names(ben), []);
+});
+
+story("who deletes by keys takes it back by keys, and goes on from the next card", async (stage) => {
+  const { ada, ben } = await stage.two({}, { reducedMotion: "reduce" });
+  const kept = await ben.member.post("Stays");
+  const id = await ben.member.post("Goes");
+  await ben.open("/");
+  const byKeys = async () => {
+    await ben.page.locator(`[id="${id}"] details.menu > summary`).focus();
+    await ben.page.keyboard.press("Enter");
+    await ben.page.locator(`[id="${id}"] .is-bad`).focus();
+    await ben.page.keyboard.press("Enter");
+    await ben.page.getByRole("button", { name: "Undo" }).waitFor();
+    await ben.until(() => document.activeElement?.textContent === "Undo", "the focus is on Undo");
+  };
+  await byKeys();
+  await ben.page.keyboard.press("Enter");
+  await ben.shows(id);
+  await byKeys();
+  await ben.until((next) => document.activeElement?.id === next, "the focus is on the next card", kept);
+  await feedIs(ben, await ada.feed());
+});
+
 story("without script a draft is kept by its button and is there again", async (stage) => {
   const { ben } = await stage.two({}, NO_SCRIPT);
   await ben.open("/compose");

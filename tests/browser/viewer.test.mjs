@@ -102,10 +102,33 @@ story("the largest stored size is there for every member", async (stage) => {
 
 story("a post that is deleted while it is looked at says so", async (stage) => {
   const { ada, ben, ids } = await looking(stage);
-  await ben.page.getByAltText("a pear", { exact: true }).click();
-  await shows(ben, "a pear");
-  await ada.remove(ids[0]);
+  await ben.page.locator(`[id="${ids[1]}"] [data-seen]`).click();
+  await shows(ben, "Picture 1, without a description");
+  await ada.remove(ids[1]);
   await viewer(ben).getByText("This post was deleted.").waitFor();
+  // It has its neighbours still.
+  await ben.page.keyboard.press("ArrowRight");
+  await shows(ben, "a ladder");
+});
+
+story("pictures that an edit takes away leave open pages, and the wall says what became of a picture", async (stage) => {
+  const { ada, ben } = await stage.two();
+  const id = await ada.post("Three", { files: ["a.png", "b.png", "c.png"].map((name) => plain(name)), alts: ["a", "b", "c"] });
+  await ben.open("/");
+  await ben.shows(id);
+  const author = await stage.visitor(ben.house, { as: ada });
+  await author.open(`/p/${id.slice(2)}/edit`);
+  await author.page.getByRole("button", { name: "Remove b.png" }).click();
+  await author.page.locator("[data-post]").click();
+  await author.page.getByText("Changed").first().waitFor();
+  await ben.until(() => document.querySelectorAll(".frame [data-seen]").length === 2, "two pictures are left");
+  await ben.open(`/@${ada.name}`);
+  await ben.page.locator("[data-tile]").first().click();
+  await shows(ben, "a");
+  await ada.remove(id);
+  await viewer(ben).getByText("This post was deleted.").waitFor();
+  await ben.page.keyboard.press("Escape");
+  await ben.until(() => document.activeElement?.id === "main", "the focus is on the page");
 });
 
 story("while a picture is looked at, new posts wait", async (stage) => {
