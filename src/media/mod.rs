@@ -11,6 +11,7 @@ mod discard;
 mod explain;
 mod flights;
 mod forms;
+mod hang;
 mod intake;
 mod item;
 mod media;
@@ -30,11 +31,9 @@ mod workers;
 
 pub use avif::make_avifs;
 pub use discard::{discard, discard_post, discard_staged};
+pub use hang::{Change, Described, arrange, attach, change};
 pub use intake::take_away;
-pub use item::{
-    Change, Described, Item, Purpose, arrange, attach, change, find_face, find_staged, is_staged,
-    of_post, of_posts,
-};
+pub use item::{Item, Purpose, find_face, find_staged, is_staged, of_post, of_posts};
 pub use media::{Media, See};
 pub use serve::routes;
 pub use sizes::{SAME_SIZE, WIDTHS};

@@ -18,9 +18,9 @@ use crate::api::Json;
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::{Error, Result};
-use crate::form::{self, Fields, Sent};
+use crate::form::{self, Sent};
 use crate::id::{Id, Media, Posts};
-use crate::media::{self, Purpose, Refused, SentFiles, Upload};
+use crate::media::{self, Purpose, SentFiles};
 use crate::view::{Html, Said, Visit, flash, rendered};
 
 pub fn routes() -> Vec<Route> {
@@ -168,13 +168,13 @@ async fn create(
     visit: Visit,
     sent: SentFiles,
 ) -> Result<Either<Posted, (Status, Html)>> {
+    let visit = visit.by(&sent.viewer);
     let SentFiles {
         viewer,
         fields,
         files,
-        ..
+        names,
     } = sent;
-    let visit = visit.by(&viewer);
     let on_page = fields.text("from") != "feed";
     let key: String = fields.text("key").chars().take(64).collect();
     let mut sheet = Sheet::read(app, &viewer, &fields, None).await?;
@@ -184,7 +184,13 @@ async fn create(
         false => key,
     };
     if let Some(made) = publish::published(app, &viewer, &sheet.key).await? {
-        return again(app, (&visit, &viewer), sheet, (made, files, &fields)).await;
+        let sent = SentFiles {
+            viewer,
+            fields,
+            files,
+            names,
+        };
+        return again(app, &visit, (sheet, made), sent).await;
     }
     let named = sheet.items.len();
     sheet.take(app, &viewer, files, &fields).await?;
@@ -194,7 +200,13 @@ async fn create(
         // Its items are in a post already: the same form was faster.
         if let Some(made) = publish::published(app, &viewer, &sheet.key).await? {
             sheet::discard_all(app, &viewer, fresh).await?;
-            return again(app, (&visit, &viewer), sheet, (made, Vec::new(), &fields)).await;
+            let sent = SentFiles {
+                viewer,
+                fields,
+                files: Vec::new(),
+                names: Vec::new(),
+            };
+            return again(app, &visit, (sheet, made), sent).await;
         }
         return show_again(app, (&visit, &viewer), sheet).await;
     };
@@ -233,9 +245,9 @@ const POSTED_MEANWHILE: &str = "This draft was posted from another page meanwhil
 /// becomes a draft of its own.
 async fn again(
     app: &App,
-    (visit, viewer): (&Visit, &Viewer),
-    mut sheet: Sheet,
-    (made, files, fields): (Id<Posts>, Vec<Result<Upload, Refused>>, &Fields),
+    visit: &Visit,
+    (mut sheet, made): (Sheet, Id<Posts>),
+    sent: SentFiles,
 ) -> Result<Either<Posted, (Status, Html)>> {
     let same = match card::whole(app, made).await {
         Ok((post, _)) => {
@@ -250,7 +262,8 @@ async fn again(
         return Ok(Either::Left(posted(app, visit, made, sheet.on_page).await?));
     }
     sheet.key = crate::id::random_text(26);
-    sheet.take(app, viewer, files, fields).await?;
+    let (viewer, fields) = (&sent.viewer, &sent.fields);
+    sheet.take(app, viewer, sent.files, fields).await?;
     sheet.rearrange(app, viewer, fields).await?;
     sheet.wrong.insert("items".into(), POSTED_MEANWHILE.into());
     show_again(app, (visit, viewer), sheet).await

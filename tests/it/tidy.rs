@@ -46,7 +46,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("account", &[]),
     ("door", &["account"]),
     ("settings", &["account", "door"]),
-    ("admin", &["account"]),
+    ("admin", &["account", "post"]),
     ("import", &["account", "post"]),
     ("doctor", &[]),
     ("openapi", &["account", "door", "post", "settings"]),
