@@ -277,9 +277,8 @@
 
     /** Loads older cards up to the one at `through`, as far as one page holds; false when there are none. */
     async fetchOlder(address, through) {
-      const answer = await fetch(`${address}&through=${encodeURIComponent(through)}`, { headers: { Accept: "text/html" } });
-      if (!answer.ok || answer.redirected) return false;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const { page } = await Porch.load(`${address}&through=${encodeURIComponent(through)}`);
+      if (!page) return false;
       const more = [...page.getElementById("feed").children].map((card) => document.adoptNode(card));
       feed().append(...more);
       const older = document.adoptNode(page.getElementById("older"));
@@ -302,7 +301,8 @@
         showPill();
         return null;
       }
-      const { page } = await load();
+      const { page } = await Porch.load(location.href);
+      if (!page) throw new Error("the page cannot be had");
       if (!idleAtTop()) {
         overflowing = true;
         showPill();
@@ -325,21 +325,13 @@
   let refreshes = 0;
   async function refresh(id) {
     const mine = ++refreshes;
-    const { page, gone } = await load().catch(() => ({ page: null, gone: false }));
+    const { page, status } = await Porch.load(location.href).catch(() => ({ page: null, status: 0 }));
     // Deleted meanwhile, or not ours to see any more: the page says so itself.
-    if (gone) return location.reload();
+    if (status === 404) return location.reload();
     if (mine !== refreshes) return;
     const fresh = page?.getElementById(id);
     if (fresh) document.getElementById(id)?.replaceWith(document.adoptNode(fresh));
     else setTimeout(() => mine === refreshes && document.getElementById(id) && refresh(id), 5000);
-  }
-
-  /** This page as the server draws it now. */
-  async function load() {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-    if (answer.status === 404) return { page: null, gone: true };
-    if (!answer.ok || answer.redirected) throw new Error(`the page answers ${answer.status}`);
-    return { page: new DOMParser().parseFromString(await answer.text(), "text/html"), gone: false };
   }
 
   document.addEventListener("click", (/** @type {any} */ event) => {

@@ -18,6 +18,12 @@ const Porch = {
     if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
     else start();
   },
+  /** A page of ours as a document, or null with the status that says why not. */
+  async load(address) {
+    const answer = await fetch(address, { headers: { Accept: "text/html" } });
+    const page = answer.ok && !answer.redirected ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+    return { page, status: answer.status };
+  },
   /** Lets htmx take notice of what was inserted by hand. */
   process(element) {
     if (window.htmx) window.htmx.process(element);

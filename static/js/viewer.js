@@ -25,9 +25,8 @@
     const here = document.getElementById(`p-${post}`);
     if (here) return here;
     if (!fetched.has(post)) {
-      const answer = await fetch(`/p/${post}`, { headers: { Accept: "text/html" } });
-      if (!answer.ok) throw new Error(`the post answers ${answer.status}`);
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const { page, status } = await Porch.load(`/p/${post}`);
+      if (!page) throw new Error(`the post answers ${status}`);
       fetched.set(post, document.adoptNode(page.getElementById(`p-${post}`)));
     }
     return fetched.get(post);

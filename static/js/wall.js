@@ -20,9 +20,8 @@
 
   /** @param {string | null} back */
   async function renew(back) {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
-    if (!answer?.ok || answer.redirected) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const { page } = await Porch.load(location.href).catch(() => ({ page: null }));
+    if (!page) return;
     const resting = scrollY < 8 && !document.querySelector("dialog[open]") && "first" in document.getElementById("wall").dataset;
     for (const id of resting ? ["posts-count", "wall", "older"] : ["posts-count"]) {
       const fresh = page.getElementById(id);
