@@ -33,6 +33,7 @@ mod settings;
 mod standing;
 mod tidy;
 mod transform;
+mod two_pages;
 mod visitor;
 mod words;
 mod writes;
