@@ -13,6 +13,7 @@ mod api_users;
 mod asked;
 mod changes;
 mod client;
+mod clock;
 mod docs;
 mod drafts;
 mod durability;
