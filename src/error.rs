@@ -39,6 +39,12 @@ pub enum Error {
     Unprocessable(String),
     #[error("too many requests")]
     TooMany { retry_after: Duration },
+    /// It is being made: 202.
+    #[error("{what}")]
+    NotYet {
+        what: &'static str,
+        retry_after: Duration,
+    },
     #[error("{0}")]
     Busy(&'static str),
     #[error("the disk is full")]
@@ -62,6 +68,7 @@ impl Error {
             Error::Unsupported(_) => Status::UnsupportedMediaType,
             Error::Unprocessable(_) => Status::UnprocessableEntity,
             Error::TooMany { .. } => Status::TooManyRequests,
+            Error::NotYet { .. } => Status::Accepted,
             Error::Busy(_) => Status::ServiceUnavailable,
             Error::NoSpace => Status::InsufficientStorage,
             Error::Internal(_) => Status::InternalServerError,
@@ -76,7 +83,9 @@ impl Error {
             | Error::TooLarge(text)
             | Error::Unsupported(text)
             | Error::Unprocessable(text) => Some(text.clone()),
-            Error::Forbidden(text) | Error::Busy(text) => Some((*text).to_owned()),
+            Error::Forbidden(text) | Error::Busy(text) | Error::NotYet { what: text, .. } => {
+                Some((*text).to_owned())
+            }
             Error::TooMany { retry_after } => {
                 Some(format!("Too many tries. Wait {} and try again.", in_words(*retry_after)))
             }
@@ -94,7 +103,9 @@ impl Error {
     /// How long to wait before asking again, where waiting helps.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Error::TooMany { retry_after } => Some(*retry_after),
+            Error::TooMany { retry_after } | Error::NotYet { retry_after, .. } => {
+                Some(*retry_after)
+            }
             Error::Busy(_) => Some(Duration::from_secs(2)),
             _ => None,
         }

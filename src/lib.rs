@@ -59,7 +59,7 @@ use crate::limit::{Limiter, TrustedProxies};
 use crate::lines::Lines;
 use crate::live::{Drawer, Fragments, Hub};
 use crate::mail::Mailer;
-use crate::media::Media;
+use crate::media::{Asks, Media, PutConversion};
 use crate::paths::{ApiPaths, FormPages};
 use crate::site::Site;
 
@@ -172,17 +172,19 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
     let hub = Hub::new(db.clone(), counter, bounds, sockets);
     let assets = Arc::new(assets::Assets::load());
     let limiter = Arc::new(Limiter::new(settings.rate_limit));
+    let jobs = Queue::new(db.clone(), clock.clone());
+    let asks = asks(limiter.clone(), &jobs);
     let app = App::new(Inner {
         sessions,
         passwords: Passwords::new(settings.argon2_memory_kib),
         view: view::View::load(&assets)?,
         assets,
-        media: Media::open(db.clone(), clock.clone(), (limiter.clone(), SEE), &settings).await?,
+        media: Media::open(db.clone(), clock.clone(), asks, &settings).await?,
         limiter,
         fragments: Fragments::default(),
         hub: hub.clone(),
         site: Arc::new(Site::load(db.clone()).await?),
-        jobs: Queue::new(db.clone(), clock.clone()),
+        jobs,
         kinds: kinds(),
         farewells: &FAREWELLS,
         mailer: Mailer::new(&settings.mail, &settings.data.join("mail"))
@@ -204,6 +206,20 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
         })
     }));
     Ok(app)
+}
+
+/// What the room of media asks the others.
+pub fn asks(limiter: Arc<Limiter>, queue: &Queue) -> Asks {
+    let queue = queue.clone();
+    let put_conversion: PutConversion = Arc::new(move |tx, item, owner| {
+        let queue = queue.clone();
+        Box::pin(async move { post::put_conversion(&queue, tx, (item, owner)).await })
+    });
+    Asks {
+        limiter,
+        see: SEE,
+        put_conversion,
+    }
 }
 
 fn manage(rocket: Rocket<Build>, app: App) -> Rocket<Build> {
@@ -303,6 +319,7 @@ pub async fn sweep(app: &App) -> Result<media::Swept> {
         account::forget_freed(app).await,
         post::forget_old(app).await,
         post::erase_left(app).await,
+        post::give_up_lost(app).await,
         account::erase_due(app).await,
         app.jobs.forget_before(app.clock.now() - KEPT).await,
         changes::prune(&app.db).await,

@@ -213,9 +213,15 @@ async fn import(database: &str, folder: Option<&str>) -> Result<(), Problem> {
     let db = open_database(&settings).await?;
     let clock = Clock::default();
     let limiter = Arc::new(Limiter::new(false));
-    let media = Media::open(db.clone(), clock.clone(), (limiter, porch::SEE), &settings)
-        .await
-        .map_err(|e| Problem(format!("The folder for media cannot be used: {e}.")))?;
+    let jobs = porch::jobs::Queue::new(db.clone(), clock.clone());
+    let media = Media::open(
+        db.clone(),
+        clock.clone(),
+        porch::asks(limiter, &jobs),
+        &settings,
+    )
+    .await
+    .map_err(|e| Problem(format!("The folder for media cannot be used: {e}.")))?;
     let here = porch::import::Here {
         db: &db,
         media: &media,

@@ -140,10 +140,11 @@ pub enum Said {
     TriedNow,
     TakenOut,
     DatesPutRight,
+    Waits,
 }
 
 impl Said {
-    const ALL: [Said; 9] = [
+    const ALL: [Said; 10] = [
         Said::Posted,
         Said::Changed,
         Said::Deleted,
@@ -153,6 +154,7 @@ impl Said {
         Said::TriedNow,
         Said::TakenOut,
         Said::DatesPutRight,
+        Said::Waits,
     ];
 
     fn code(self) -> &'static str {
@@ -166,6 +168,7 @@ impl Said {
             Said::TriedNow => "tried",
             Said::TakenOut => "taken-out",
             Said::DatesPutRight => "dates-put-right",
+            Said::Waits => "waits",
         }
     }
 
@@ -182,6 +185,7 @@ impl Said {
             Said::TriedNow => "It is tried again now.",
             Said::TakenOut => "It is taken out.",
             Said::DatesPutRight => "The dates are right again.",
+            Said::Waits => "Your post goes out as soon as its video is ready.",
         }
     }
 

@@ -10,6 +10,13 @@ pub struct MediaSettings {
     pub rules: Rules,
     /// Signs addresses of pictures, as the private key of ImageKit's SDKs does.
     pub key: Option<String>,
+    /// Videos go through ffmpeg where it is there.
+    pub videos: bool,
+    /// The short side of the videos that are served.
+    pub video_height: u32,
+    pub video_minutes: u64,
+    /// What was sent is kept beside what is served, for its author.
+    pub video_originals: bool,
 }
 
 /// Which transformations may be asked for. Whoever uploaded a picture may ask for any of it, and pages get
@@ -48,7 +55,15 @@ impl Given {
             layers: self.number("TRANSFORM_LAYERS", 10, 0..=100)? as usize,
         };
         check(&rules)?;
-        Ok(MediaSettings { policy, rules, key })
+        Ok(MediaSettings {
+            policy,
+            rules,
+            key,
+            videos: self.switch("VIDEO", true)?,
+            video_height: self.number("VIDEO_HEIGHT", 1080, 240..=2160)? as u32,
+            video_minutes: self.number("VIDEO_MINUTES", 15, 1..=24 * 60)?,
+            video_originals: self.switch("VIDEO_ORIGINALS", true)?,
+        })
     }
 
     /// `thumb=w-200,h-200; hero=w-1200`.

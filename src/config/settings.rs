@@ -159,7 +159,7 @@ impl Settings {
             utc_offset: given.offset("UTC_OFFSET")?,
             limits: Limits {
                 photo,
-                video: given.size("VIDEO_MAX", 300 << 20)?,
+                video: given.size("VIDEO_MAX", 2 << 30)?,
                 post: given.size("POST_MAX", 600 << 20)?,
                 post_items: given.number("POST_ITEMS", 10, 1..=20)? as usize,
                 face: given.size("FACE_MAX", 10 << 20)?,

@@ -240,14 +240,14 @@ impl Journey<'_> {
         let bytes = match brought {
             Some(path) => std::fs::copy(path, temporary.path()).map_err(|e| e.to_string())?,
             None => {
-                let most = limits.video.max(limits.photo);
+                let most = self.here.media.largest_video().max(limits.photo);
                 self.fetcher.fetch(&old.url, &temporary, most).await?
             }
         };
         let format = head(temporary.path()).map_err(|e| e.to_string())?;
         let format = transform::sniff(&format).map_err(|refusal| refusal.to_string())?;
         let most = if format.is_video() {
-            limits.video
+            self.here.media.largest_video()
         } else {
             limits.photo
         };

@@ -107,7 +107,11 @@ const RETRY: &str = "
     update jobs set state = 'waiting', attempts = 0, run_at = $2
      where id = $1 and state in ('waiting', 'failed')";
 
-const CANCEL: &str = "delete from jobs where id = $1 and state in ('waiting', 'failed')";
+// A run finds at its next renewal that its job is gone.
+const CANCEL: &str = "delete from jobs where id = $1";
+
+const UNDER_WAY: &str = "
+    select id from jobs where kind = $1 and payload = $2 and state in ('waiting', 'running') limit 1";
 
 const EXISTS: &str = "select id from jobs where id = $1";
 
@@ -160,6 +164,16 @@ impl Queue {
         let mut tx = self.db.write().await?;
         self.put(&mut tx, kind, payload).await?;
         tx.commit().await
+    }
+
+    /// Whether a job of that kind with this payload runs or waits.
+    pub async fn is_under_way<A>(&self, kind: &Kind<A>, payload: &str) -> Result<bool> {
+        let found: Option<(Id<Jobs>,)> = sqlx::query_as(UNDER_WAY)
+            .bind(kind.name)
+            .bind(payload)
+            .fetch_optional(self.db.read())
+            .await?;
+        Ok(found.is_some())
     }
 
     pub(super) fn filled(&self) -> &Notify {

@@ -14,13 +14,32 @@ pub struct Address<'a> {
     pub key: &'a str,
     /// The steps of the path, and those of the query after them.
     steps: String,
-    /// Of a video, its picture (`/ik-thumbnail.jpg`).
-    pub thumbnail: bool,
+    /// What of a video, where it is not all of it.
+    pub part: Option<VideoPart>,
     signature: Option<Signature>,
     /// Saved rather than shown (`ik-attachment=true`).
     pub attachment: bool,
     /// Told how it is made rather than shown (`explain=1`).
     pub explain: bool,
+}
+
+/// A file that is not there by its name, but made of a video.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VideoPart {
+    /// Its picture.
+    Thumbnail,
+    /// The smaller size.
+    Small,
+}
+
+impl VideoPart {
+    fn named(path: &str) -> Option<VideoPart> {
+        match path.rsplit('/').next()? {
+            "ik-thumbnail.jpg" => Some(VideoPart::Thumbnail),
+            "ik-small.mp4" => Some(VideoPart::Small),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> Address<'a> {
@@ -38,7 +57,7 @@ impl<'a> Address<'a> {
         Ok(Address {
             key,
             steps: chains.join(":"),
-            thumbnail: path.ends_with("/ik-thumbnail.jpg"),
+            part: VideoPart::named(path),
             signature: Signature::find(path, query),
             attachment: set("ik-attachment"),
             explain: set("explain"),

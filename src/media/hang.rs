@@ -57,7 +57,7 @@ impl Described {
 const ATTACH: &str = "
     update media
        set post_id = $1, position = $2, alt = $3, focus = $4
-     where id = $5 and owner_id = $6 and post_id is null and purpose = 'post'";
+     where id = $5 and owner_id = $6 and post_id is null and purpose = 'post' and state = 'ready'";
 
 const DRAFTED: &str = "select media_id as id, alt, focus from draft_items where media_id = $1";
 

@@ -2,13 +2,17 @@
 
 use std::fs::{self, File};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::discard;
-use super::item::{self, Item, Purpose};
+use super::item::{self, Item, Purpose, State};
 use super::media::Media;
+use super::ready;
 use super::storage::{Kept, Storage, Temporary, new_key};
+use super::stored::{Outcome, Stored, keep_poster};
 use super::upload::{Refused, Upload};
+use super::video::Failed;
 use super::workers::{Lane, patience};
 use crate::auth::Viewer;
 use crate::db::Tx;
@@ -18,18 +22,6 @@ use transform::{Format, Refusal, video};
 
 /// So many files one member may have chosen without posting them; then the oldest go.
 const STAGED_PER_MEMBER: usize = 60;
-
-/// What the workers found out and stored.
-struct Stored {
-    key: String,
-    format: Format,
-    width: u32,
-    height: u32,
-    frames: u32,
-    duration_ms: u64,
-    bytes: u64,
-    master: Option<Format>,
-}
 
 impl Media {
     /// Takes one received file in for its sender. The inner error is for the person who chose it.
@@ -62,7 +54,7 @@ impl Media {
         item: &mut Item,
         upload: Upload,
     ) -> Result<()> {
-        if !item.is_video() || upload.format != Format::Jpeg {
+        if !item.is_video() || item.master.is_some() || upload.format != Format::Jpeg {
             return Ok(());
         }
         let (storage, limits, key) = (self.storage.clone(), self.limits.pictures, item.key.clone());
@@ -80,14 +72,7 @@ impl Media {
                 ..limits
             };
             let bytes = fs::read(upload.temporary.path())?;
-            let Ok(ingested) = transform::ingest(bytes, &limits) else {
-                return Ok(None);
-            };
-            let (bytes, format) = ingested
-                .master
-                .unwrap_or((ingested.original, ingested.picture.format));
-            storage.put(&key, Kept::Master, &bytes)?;
-            Ok(Some(format))
+            Ok(keep_poster(&storage, &key, bytes, &limits)?)
         };
         let Some(format) = self
             .workers
@@ -116,13 +101,34 @@ impl Media {
         };
         let tx = self.db.write().await?;
         self.note(tx, &item, Purpose::Post).await?;
-        Ok(Ok(item))
+        if item.state == State::Ready {
+            return Ok(Ok(item));
+        }
+        // Nobody waits here for the answer, so it is made anew at once.
+        let refusal = match self.convert(&item, Arc::default()).await? {
+            Ok(converted) => {
+                let mut tx = self.db.write().await?;
+                ready::is_converted(&mut tx, item.id, &converted).await?;
+                tx.commit().await?;
+                return Ok(Ok(item));
+            }
+            Err(Failed::Refused(refusal)) => refusal,
+            Err(Failed::Stopped) => Refusal::late(),
+        };
+        let mut tx = self.db.write().await?;
+        let key = discard::discard(&mut tx, owner, item.id, self.clock.now()).await?;
+        tx.commit().await?;
+        self.remove_files_soon(vec![key]);
+        Ok(Err(Refused::new(&item.file_name, refusal)))
     }
 
     /// Writes an item's row, and lets go of what its owner has staged too long ago.
     async fn note(&self, mut tx: Tx, item: &Item, purpose: Purpose) -> Result<()> {
         let now = self.clock.now();
         item::insert(&mut tx, item, purpose, now).await?;
+        if item.state == State::Waiting || item.wants_small {
+            (self.put_conversion)(&mut tx, item.id, item.owner_id).await?;
+        }
         let mut dropped = Vec::new();
         for old in item::forgotten_by(&mut tx, item.owner_id, STAGED_PER_MEMBER).await? {
             match discard::discard(&mut tx, item.owner_id, old, now).await {
@@ -172,6 +178,13 @@ impl Media {
             alt: String::new(),
             focus: String::new(),
             file_name: name,
+            state: stored.state,
+            reason: String::new(),
+            progress: 0,
+            source: stored.source.map(|format| format.extension().into()),
+            small: 0,
+            sound: i64::from(stored.sound),
+            wants_small: stored.wants_small,
         }))
     }
 
@@ -185,6 +198,10 @@ impl Media {
         let until = Instant::now() + patience(Lane::Upload);
         let lane = |pixels: u64| (Lane::Upload, pixels);
         if format.is_video() {
+            if let Some(films) = self.films.clone() {
+                let work = move || films.store(format, temporary, work_until());
+                return self.workers.run((Lane::Program, 0), until, work).await?;
+            }
             let work = move || store_video(&storage, format, temporary, work_until());
             return self.workers.run(lane(0), until, work).await?;
         }
@@ -245,8 +262,6 @@ fn work_until() -> Instant {
     Instant::now() + WORK
 }
 
-type Outcome = Result<std::result::Result<Stored, Refusal>>;
-
 fn store_picture(storage: &Storage, bytes: Vec<u8>, limits: &transform::Limits) -> Outcome {
     let ingested = match transform::ingest(bytes, limits) {
         Ok(ingested) => ingested,
@@ -267,6 +282,10 @@ fn store_picture(storage: &Storage, bytes: Vec<u8>, limits: &transform::Limits) 
         duration_ms: 0,
         bytes: ingested.original.len() as u64,
         master: ingested.master.map(|(_, format)| format),
+        state: State::Ready,
+        source: None,
+        sound: false,
+        wants_small: false,
     }))
 }
 
@@ -292,6 +311,10 @@ fn store_video(storage: &Storage, format: Format, temporary: Temporary, until: I
         duration_ms: video.duration_ms,
         bytes,
         master: None,
+        state: State::Ready,
+        source: None,
+        sound: video.audio,
+        wants_small: false,
     }))
 }
 

@@ -27,6 +27,23 @@ pub struct Item {
     /// The place that its author chose, or nothing.
     pub focus: String,
     pub file_name: String,
+    #[sqlx(try_from = "String")]
+    #[serde(skip)]
+    pub state: State,
+    /// Why it failed, in words for its author.
+    pub reason: String,
+    /// Percent of its conversion.
+    pub progress: i64,
+    /// The format of the file that was sent, where that is kept beside what is served.
+    pub source: Option<String>,
+    /// 1 where there is a smaller size beside what is served.
+    pub small: i64,
+    /// 0 for a video that is known to have none.
+    pub sound: i64,
+    /// A smaller size is to be made; known when it was taken in.
+    #[sqlx(default)]
+    #[serde(skip)]
+    pub wants_small: bool,
     /// Not the video that the row is of, but the picture of it.
     #[sqlx(default)]
     #[serde(skip)]
@@ -35,6 +52,42 @@ pub struct Item {
     #[sqlx(default)]
     #[serde(skip)]
     pub stripped: bool,
+}
+
+/// Whether others may see a video.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum State {
+    #[default]
+    Ready,
+    /// Its turn to be made anew comes.
+    Waiting,
+    Converting,
+    Failed,
+}
+
+impl State {
+    const ALL: [(State, &str); 4] = [
+        (State::Ready, "ready"),
+        (State::Waiting, "waiting"),
+        (State::Converting, "converting"),
+        (State::Failed, "failed"),
+    ];
+
+    pub fn name(self) -> &'static str {
+        let found = State::ALL.into_iter().find(|(state, _)| *state == self);
+        found.expect("all are listed").1
+    }
+}
+
+impl TryFrom<String> for State {
+    type Error = std::io::Error;
+
+    fn try_from(text: String) -> std::result::Result<State, Self::Error> {
+        let found = State::ALL.into_iter().find(|(_, name)| *name == text);
+        found
+            .map(|(state, _)| state)
+            .ok_or_else(|| std::io::Error::other(format!("no such state: {text}")))
+    }
 }
 
 /// What a stored file is for.
@@ -87,8 +140,8 @@ impl Item {
 
 const INSERT: &str = "
     insert into media (id, key, owner_id, purpose, format, width, height, frames, duration_ms, bytes,
-                       master, file_name, created_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+                       master, file_name, created_at, state, source, small, sound)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 
 pub(super) async fn insert(
     connection: &mut AnyConnection,
@@ -110,6 +163,10 @@ pub(super) async fn insert(
         .bind(&item.master)
         .bind(&item.file_name)
         .bind(at)
+        .bind(item.state.name())
+        .bind(&item.source)
+        .bind(item.small)
+        .bind(item.sound)
         .execute(connection)
         .await?;
     Ok(())
@@ -119,9 +176,10 @@ pub(super) async fn insert(
 macro_rules! columns {
     () => {
         "id, key, owner_id, post_id, format, width, height, frames, duration_ms, bytes, master, alt,
-           focus, file_name"
+           focus, file_name, state, reason, progress, source, small, sound"
     };
 }
+pub(super) use columns;
 
 const FIND: &str = concat!(
     "select ",
@@ -179,6 +237,15 @@ pub async fn find_staged(
         .bind(post)
         .fetch_optional(db.read())
         .await?)
+}
+
+/// Those of these that `owner` has chosen and not posted yet, in this order.
+pub async fn staged(db: &Db, owner: Id<Users>, ids: &[Id<MediaTable>]) -> Result<Vec<Item>> {
+    let mut items = Vec::with_capacity(ids.len());
+    for id in ids {
+        items.extend(find_staged(db, owner, (*id, None)).await?);
+    }
+    Ok(items)
 }
 
 const IS_STAGED: &str = "

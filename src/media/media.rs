@@ -5,22 +5,31 @@ use std::sync::atomic::AtomicU64;
 
 use futures::future::BoxFuture;
 
+use super::films::Films;
 use super::item::Item;
 use super::programs::Programs;
 use super::storage::Storage;
+use super::video::Tools;
 use super::workers::Workers;
 use super::{flights, forms, popular};
 use crate::changes;
 use crate::clock::Clock;
 use crate::config::{Intervals, Limits, MediaSettings, Settings};
-use crate::db::Db;
+use crate::db::{Db, Tx};
 use crate::error::Result;
-use crate::id::{Id, Posts, Users};
+use crate::id::{Id, Media as MediaTable, Posts, Users};
 use crate::known::{Known, Moment};
 use crate::limit::Limiter;
 
 /// Whether somebody may see a post; the room of posts knows.
 pub type See = fn(Db, Option<Id<Users>>, Id<Posts>) -> BoxFuture<'static, Result<bool>>;
+
+/// Puts the conversion of a member's item into the queue; the room of posts knows.
+pub type PutConversion = Arc<
+    dyn for<'a> Fn(&'a mut Tx, Id<MediaTable>, Id<Users>) -> BoxFuture<'a, Result<()>>
+        + Send
+        + Sync,
+>;
 
 /// What this room works with; cheap to clone.
 #[derive(Clone)]
@@ -36,6 +45,9 @@ pub struct Inner {
     pub programs: Programs,
     pub limiter: Arc<Limiter>,
     pub(super) see: See,
+    pub(super) put_conversion: PutConversion,
+    /// Nothing where there is no ffmpeg, or it is switched off.
+    pub(super) films: Option<Films>,
     /// The rows of keys, and who may see which post, as they were read a moment ago.
     pub(super) items: Known<Option<Item>>,
     pub(super) seen: Known<bool>,
@@ -47,19 +59,36 @@ pub struct Inner {
     pub(super) written: AtomicU64,
 }
 
+/// What this room asks others.
+pub struct Asks {
+    pub limiter: Arc<Limiter>,
+    pub see: See,
+    pub put_conversion: PutConversion,
+}
+
 impl Media {
     /// Opens the folder of media in the data folder, which is made where there is none. A folder without files is
     /// given to this installation before the first file can come.
-    pub async fn open(
-        db: Db,
-        clock: Clock,
-        (limiter, see): (Arc<Limiter>, See),
-        settings: &Settings,
-    ) -> Result<Self> {
+    pub async fn open(db: Db, clock: Clock, asks: Asks, settings: &Settings) -> Result<Self> {
         let storage = Storage::open(&settings.data.join("media"))?;
         storage.belongs_to(&changes::installation(&db).await?)?;
         let (limits, intervals) = (settings.limits.clone(), settings.intervals.clone());
         let settings = settings.media.clone();
+        let find = || settings.videos.then(Tools::find).flatten();
+        let tools = tokio::task::block_in_place(find);
+        let films = tools.map(|tools| Films {
+            tools,
+            storage: storage.clone(),
+            height: settings.video_height,
+            minutes: settings.video_minutes,
+            keeps_sources: settings.video_originals,
+            pictures: limits.pictures,
+        });
+        let Asks {
+            limiter,
+            see,
+            put_conversion,
+        } = asks;
         let (workers, flights) = (Workers::new(), flights::Flights::default());
         Ok(Media(Arc::new(Inner {
             db,
@@ -71,6 +100,8 @@ impl Media {
             programs: Programs::find(),
             limiter,
             see,
+            put_conversion,
+            films,
             items: Known::default(),
             seen: Known::default(),
             popular: popular::Popular::default(),
@@ -83,6 +114,21 @@ impl Media {
 }
 
 impl Inner {
+    /// Whether videos of every kind are taken, and not only those that browsers play.
+    pub fn converts(&self) -> bool {
+        self.films.is_some()
+    }
+
+    /// Bytes of the largest video that is taken here.
+    pub fn largest_video(&self) -> u64 {
+        /// Without a program only what is short is likely to play.
+        const UNAIDED: u64 = 300 << 20;
+        match self.films.is_some() {
+            true => self.limits.video,
+            false => self.limits.video.min(UNAIDED),
+        }
+    }
+
     /// This moment, before anything is read.
     pub(super) fn moment(&self) -> Moment {
         Moment {

@@ -7,8 +7,10 @@
 mod asked;
 mod avif;
 mod cache;
+mod convert;
 mod discard;
 mod explain;
+mod films;
 mod flights;
 mod forms;
 mod hang;
@@ -18,28 +20,39 @@ mod media;
 mod popular;
 mod programs;
 mod range;
+mod ready;
 mod rendition;
 mod serve;
 mod signature;
 mod sizes;
 mod storage;
+mod stored;
 mod sweep;
 mod unparsed;
 mod upload;
+mod video;
 mod wanted;
 mod workers;
 
 pub use avif::make_avifs;
 pub use discard::{discard, discard_post, discard_staged};
+pub use films::{Converted, Run};
 pub use hang::{Change, Described, arrange, attach, change};
 pub use intake::take_away;
-pub use item::{Item, Purpose, find_face, find_staged, is_staged, of_post, of_posts};
-pub use media::{Media, See};
+pub use item::{
+    Item, Purpose, State, find_face, find_staged, is_staged, of_post, of_posts, staged,
+};
+pub use media::{Asks, Media, PutConversion, See};
+pub use ready::{
+    find_by_id, has_failed, is_converted, is_converting, note_progress, some_unready, unready,
+    unready_of, waits_again,
+};
 pub use serve::routes;
 pub use sizes::{SAME_SIZE, WIDTHS};
 pub use storage::{Storage, Temporary};
 pub use sweep::{Swept, sweep};
 pub use transform::{Key, PLACES, layer_keys, master_size, picture_keys, text_keys};
 pub use upload::{Refused, SentFiles, Upload};
+pub use video::{Failed, Tools};
 
 pub use programs::{Programs, confinement};

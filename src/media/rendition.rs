@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use aws_lc_rs::digest::{SHA256, digest};
 
 use super::flights::Flight;
-use super::item::{self, Item};
+use super::item::{self, Item, State};
 use super::media::Media;
 use super::popular;
 use super::storage::{Found, Kept, Rendition};
@@ -51,6 +51,29 @@ pub async fn original(media: &Media, item: &Item) -> Result<Served> {
     })
 }
 
+/// The smaller size of a video that has one.
+pub async fn small(media: &Media, item: &Item) -> Result<Served> {
+    Ok(Served {
+        stored: Stored::File(media.storage.local(&item.key, Kept::Small).await?),
+        format: Format::Mp4,
+        variant: "small".into(),
+    })
+}
+
+/// What was sent, as far as it is kept: of a video that was made anew the file beside it.
+pub async fn sent(media: &Media, item: &Item) -> Result<Served> {
+    let source = item.source.as_deref().and_then(Format::from_extension);
+    let Some(format) = source.filter(|_| item.is_video() && item.state == State::Ready) else {
+        require_ready(item)?;
+        return original(media, item).await;
+    };
+    Ok(Served {
+        stored: Stored::File(media.storage.local(&item.key, Kept::Source).await?),
+        format,
+        variant: "source".into(),
+    })
+}
+
 /// The upright copy of at most 2048 pixels.
 pub async fn master(media: &Media, item: &Item) -> Result<Served> {
     match item.master.as_deref().and_then(Format::from_extension) {
@@ -63,6 +86,20 @@ pub async fn master(media: &Media, item: &Item) -> Result<Served> {
     }
 }
 
+/// A video that is made anew is not there yet.
+pub fn require_ready(item: &Item) -> Result<()> {
+    /// So long until one may ask again.
+    const LATER: Duration = Duration::from_secs(5);
+    match item.state {
+        State::Ready => Ok(()),
+        State::Waiting | State::Converting => Err(Error::NotYet {
+            retry_after: LATER,
+            what: "This video is being converted. Ask again in a moment.",
+        }),
+        State::Failed => Err(Error::NotFound),
+    }
+}
+
 /// How long making a picture may take for a stranger.
 const STRANGERS_TIME: Duration = Duration::from_secs(5);
 
@@ -72,6 +109,7 @@ const STRANGERS_TIME: Duration = Duration::from_secs(5);
 pub async fn of_chain(media: &Media, wanted: Wanted<'_>) -> Result<Served> {
     let item = wanted.item;
     if item.is_video() {
+        require_ready(item)?;
         return original(media, item).await;
     }
     if suits(&wanted) {
@@ -253,8 +291,8 @@ pub async fn make<T: Send + 'static>(
     let pixels = Work::of(media, &wanted).largest;
     let (item, chain, accepts) = (wanted.item, wanted.chain, wanted.accepts);
     let source = match starts_from(item, &chain) {
-        Kept::Original => original(media, item).await?,
         Kept::Master => master(media, item).await?,
+        Kept::Original | Kept::Small | Kept::Source => original(media, item).await?,
     };
     let size = (item.width as u32, item.height as u32);
     let limits = media.limits.pictures;

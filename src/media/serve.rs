@@ -14,7 +14,7 @@ use rocket::{Route, State, get, routes};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
-use super::asked::{self, Address};
+use super::asked::{self, Address, VideoPart};
 use super::explain;
 use super::item::{self, Item};
 use super::media::Media;
@@ -132,9 +132,9 @@ async fn media(
         ) => find(media, key).await?.ok_or(Error::NotFound)?,
         (None, _) => return Err(Error::NotFound),
     };
-    let item = match address.thumbnail && item.is_video() {
-        true => item.poster().ok_or(Error::NotFound)?,
-        false => item,
+    let item = match address.part {
+        Some(VideoPart::Thumbnail) if item.is_video() => item.poster().ok_or(Error::NotFound)?,
+        _ => item,
     };
     let mut chain = chain?;
     let viewer = visitor.0.as_ref();
@@ -170,8 +170,13 @@ async fn media(
         Work::of(media, &wanted).pay(media, by).await?;
         return Ok(Answer::Told(Json(explain::explain(media, wanted).await?)));
     }
+    if address.part == Some(VideoPart::Small) && item.small != 0 {
+        let served = rendition::small(media, &item).await?;
+        let sent = Sent::open(&item.key, served, asked, about).await?;
+        return Ok(Answer::Sent(Box::new(sent)));
+    }
     let served = match (about.original && !item.poster, is_owner) {
-        (true, true) => rendition::original(media, &item).await?,
+        (true, true) => rendition::sent(media, &item).await?,
         (true, false) => return Err(Error::Forbidden("The full size is for its author.")),
         (false, _) => rendition::of_chain(media, wanted).await?,
     };

@@ -318,6 +318,7 @@ fn known(media: &Media, head: &[u8]) -> Result<Format, Refusal> {
         Format::Heic | Format::Avif if media.programs.opens(format).is_none() => {
             Err(transform::foreign(format))
         }
+        Format::Film(_) if !media.converts() => Err(transform::foreign(format)),
         _ => Ok(format),
     }
 }
@@ -326,7 +327,7 @@ fn fits(media: &Media, format: Format, bytes: u64) -> Result<(), Refusal> {
     let (what, most, advice) = match format.is_video() {
         true => (
             "video",
-            media.limits.video,
+            media.largest_video(),
             "Shorten it or save it in a smaller size.",
         ),
         false => (

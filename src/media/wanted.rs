@@ -74,7 +74,7 @@ impl Work {
             let size = (item.width as u32, item.height as u32);
             let own = match from {
                 Kept::Master => master_size(size),
-                Kept::Original => size,
+                Kept::Original | Kept::Small | Kept::Source => size,
             };
             Whole { size, own }
         };

@@ -6,16 +6,17 @@ use serde_json::Value;
 
 use super::card;
 use super::list;
-use super::post::{Caption, alt_text, focus};
-use super::publish::{self, Edit, NewPost};
+use super::post::{Caption, NewPost, alt_text, focus};
+use super::publish::{self, Edit, Published};
+use super::said::{of_items, order};
 use super::shapes::{self, Deleted, Feed, FeedPost, FeedQuery, Hello, Post, PostChanges, Upload};
-use crate::api::{self, Body, Fields, Json, Written};
+use crate::api::{self, Body, Json, Written};
 use crate::app::App;
 use crate::auth::{Base, Caller, Viewer};
 use crate::error::{Error, Result};
 use crate::id::{Id, Media, Posts};
 use crate::live::ListKey;
-use crate::media::{Change, Described, Item, Purpose, SentFiles};
+use crate::media::{self, Change, Described, Purpose, SentFiles};
 
 pub fn routes() -> Vec<Route> {
     routes![hello, upload, feeds, feed, one, change, remove]
@@ -126,9 +127,19 @@ async fn upload(app: &App, base: Base, sent: SentFiles) -> Result<Json<Post>> {
         items,
         idempotency_key: crate::id::random_text(26),
     };
-    let id = publish::publish(app, &viewer, new).await?;
-    let (post, items) = card::whole(app, id).await?;
-    Ok(Json(Post::new(&post, &items, &base)))
+    let caption = new.caption.as_str().to_owned();
+    let ids: Vec<Id<Media>> = new.items.iter().map(|item| item.id).collect();
+    match publish::publish(app, &viewer, new).await? {
+        Published::Out(id) => {
+            let (post, items) = card::whole(app, id).await?;
+            Ok(Json(Post::new(&post, &items, &base)))
+        }
+        Published::Waits(id) => {
+            let items = media::staged(&app.db, viewer.id, &ids).await?;
+            let words = (&*caption, app.clock.now());
+            Ok(Json(Post::to_be(id, &viewer, words, (&items, &base))))
+        }
+    }
 }
 
 /// Of a parameter that comes more than once the last one counts, as in the contract.
@@ -323,55 +334,6 @@ async fn change(
     };
     in_words(publish::edit(app, &viewer, id, edit).await)?;
     read(app, &viewer, id, &base).await
-}
-
-/// All media that the post has from now on, if that is said.
-fn order(fields: &mut Fields<'_>, most: usize) -> Option<Vec<Id<Media>>> {
-    let given = match fields.get("media")? {
-        Value::Null => return None,
-        Value::Array(given) => given,
-        _ => {
-            fields.refuse("media", "Input should be a valid list", "a list");
-            return None;
-        }
-    };
-    let ids = given.iter().map(|id| id.as_str()?.parse().ok());
-    let ids: Option<Vec<Id<Media>>> = ids.collect();
-    let twice = |ids: &Vec<Id<Media>>| (1..ids.len()).any(|at| ids[..at].contains(&ids[at]));
-    let ids = ids.filter(|ids| (1..=most).contains(&ids.len()) && !twice(ids));
-    if ids.is_none() {
-        let message = format!("Value error, from 1 to {most} ids of media, each once");
-        fields.refuse("media", &message, "ids");
-    }
-    ids
-}
-
-/// What a field says of the post's items, by their ids.
-fn of_items(
-    fields: &mut Fields<'_>,
-    name: &'static str,
-    items: &[Item],
-    check: impl Fn(&str) -> std::result::Result<String, String>,
-) -> Vec<(Id<Media>, String)> {
-    let mut found = Vec::new();
-    let given = match fields.get(name) {
-        None | Some(Value::Null) => return found,
-        Some(Value::Object(given)) => given,
-        Some(_) => {
-            fields.refuse(name, "Input should be a valid dictionary", "an object");
-            return found;
-        }
-    };
-    for (id, text) in given {
-        let item = items.iter().find(|item| item.id.to_string() == *id);
-        match (item, text.as_str().map(&check)) {
-            (Some(item), Some(Ok(text))) => found.push((item.id, text)),
-            (None, _) => fields.refuse(name, "Value error, no medium of this post has this id", id),
-            (_, Some(Err(message))) => fields.refuse(name, &message, id),
-            (_, None) => fields.refuse(name, "Input should be a valid string", id),
-        }
-    }
-    found
 }
 
 /// Delete a post

@@ -52,6 +52,14 @@ pub struct Picture {
     animated: bool,
     /// Of a video: there is a picture of it.
     poster: bool,
+    /// Of a video: there is a smaller size.
+    small: bool,
+    /// Of a video: it has sound, as far as anybody knows.
+    sound: bool,
+    /// Of a video: `ready`, or what is done with it.
+    state: &'static str,
+    reason: String,
+    percent: i64,
     width: i64,
     height: i64,
     shown_width: i64,
@@ -97,6 +105,11 @@ impl Picture {
             tiny,
             animated: item.is_animated(),
             poster: item.is_video() && item.master.is_some(),
+            small: item.small != 0,
+            sound: item.sound != 0,
+            state: item.state.name(),
+            reason: item.reason.clone(),
+            percent: item.progress,
             width: item.width,
             height: item.height,
             shown_width: times * item.width,

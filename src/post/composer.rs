@@ -10,10 +10,12 @@ use tera::Context;
 
 use super::card::{self, Picture};
 use super::drafts::{self, Content, Placed, Saved};
+use super::drafts_end;
 use super::drawers;
-use super::post::Caption;
-use super::publish::{self, NewPost};
+use super::post::{Caption, NewPost};
+use super::publish::{self, Published};
 use super::sheet::{self, Sheet};
+use super::{converting, waiting};
 use crate::api::Json;
 use crate::app::App;
 use crate::auth::Viewer;
@@ -24,7 +26,17 @@ use crate::media::{self, Purpose, SentFiles};
 use crate::view::{Html, Said, Visit, flash, rendered};
 
 pub fn routes() -> Vec<Route> {
-    routes![compose, take, drop_item, keep, discard, create]
+    routes![
+        compose,
+        take,
+        drop_item,
+        keep,
+        discard,
+        create,
+        waiting_posts,
+        take_back,
+        convert_again
+    ]
 }
 
 /// Begins with the draft that is asked for, or the last one; or anew.
@@ -148,7 +160,7 @@ async fn keep(app: &App, sent: Sent) -> Result<Either<Status, Custom<Json<serde_
 /// Throws a draft away.
 #[delete("/compose/drafts/<id>")]
 async fn discard(id: &str, viewer: Viewer, app: &App) -> Result<Redirect> {
-    match drafts::discard(app, &viewer, id).await {
+    match drafts_end::discard(app, &viewer, id).await {
         Ok(()) | Err(Error::NotFound) => Ok(Redirect::to("/compose?new=1")),
         Err(other) => Err(other),
     }
@@ -215,10 +227,66 @@ async fn create(
         items,
         idempotency_key: sheet.key,
     };
-    let id = publish::publish(app, &viewer, new).await?;
-    // The same form was faster: what came with this one hangs nowhere.
-    sheet::discard_all(app, &viewer, fresh).await?;
-    Ok(Either::Left(posted(app, &visit, id, on_page).await?))
+    match publish::publish(app, &viewer, new).await? {
+        Published::Out(id) => {
+            // The same form was faster: what came with this one hangs nowhere.
+            sheet::discard_all(app, &viewer, fresh).await?;
+            Ok(Either::Left(posted(app, &visit, id, on_page).await?))
+        }
+        Published::Waits(_) => Ok(Either::Left(waits(app, (&visit, &viewer), on_page).await?)),
+    }
+}
+
+/// The post goes out by itself later.
+async fn waits(app: &App, (visit, viewer): (&Visit, &Viewer), on_page: bool) -> Result<Posted> {
+    if !visit.htmx {
+        return Ok(Posted::Page(Box::new(flash(
+            Redirect::to("/"),
+            Said::Waits,
+        ))));
+    }
+    if on_page {
+        return Ok(elsewhere("/"));
+    }
+    let mut context = Context::new();
+    context.insert("waiting", &waiting::list(app, viewer).await?);
+    context.insert("beside", &true);
+    Ok(Posted::Fragment(app.page(
+        visit,
+        "post/_waits.html",
+        context,
+    )?))
+}
+
+/// What of the viewer's waits, as it is now.
+#[get("/compose/waiting")]
+async fn waiting_posts(viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
+    let mut context = Context::new();
+    context.insert("waiting", &waiting::list(app, &viewer).await?);
+    context.insert("beside", &false);
+    app.page(&visit, "post/_waiting.html", context)
+}
+
+/// Makes a post that waits a draft again, and shows it.
+#[delete("/compose/drafts/<id>/publication")]
+async fn take_back(id: &str, viewer: Viewer, app: &App) -> Result<Redirect> {
+    match waiting::take_back(app, &viewer, id).await {
+        Ok(()) => Ok(Redirect::to(format!("/compose?draft={id}"))),
+        // Out already.
+        Err(Error::NotFound) => Ok(Redirect::to("/")),
+        Err(other) => Err(other),
+    }
+}
+
+/// Tries a video once more that could not be converted.
+#[put("/compose/items/<id>/conversion")]
+async fn convert_again(
+    id: std::result::Result<Id<Media>, uuid::Error>,
+    viewer: Viewer,
+    app: &App,
+) -> Result<Redirect> {
+    converting::again(app, &viewer, id.map_err(|_| Error::NotFound)?).await?;
+    Ok(Redirect::to("/"))
 }
 
 /// Shows a sheet once more, and keeps it as a draft.

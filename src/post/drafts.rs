@@ -4,7 +4,7 @@
 use serde::Serialize;
 use sqlx::AnyConnection;
 
-use super::post::{self, focus};
+use super::post::{self, NewPost, focus};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;
@@ -15,8 +15,6 @@ use crate::media::{self, Described, Item};
 
 /// So many drafts a member keeps.
 pub const MOST: i64 = 10;
-/// What nobody touches for so long goes.
-const KEPT: Micros = 30 * 86_400 * 1_000_000;
 
 /// What is to be kept of a draft, as it was typed: nothing of it need be valid yet. What is not said stays as it was:
 /// another page may have written it.
@@ -35,10 +33,11 @@ pub struct Placed {
     pub focus: Option<String>,
 }
 
-/// SQL: there is something in the draft `d`.
+/// SQL: there is something in the draft `d`, and it does not wait to go out.
 macro_rules! filled {
     () => {
-        "(d.caption <> '' or exists (select 1 from draft_items i where i.draft_id = d.id))"
+        "d.post_when_ready = 0
+           and (d.caption <> '' or exists (select 1 from draft_items i where i.draft_id = d.id))"
     };
 }
 
@@ -75,7 +74,7 @@ const FIND: &str = "select caption, updated_at from drafts where id = $1 and own
 
 const ITEMS: &str = "
     select m.id, m.key, m.owner_id, m.post_id, m.format, m.width, m.height, m.frames, m.duration_ms, m.bytes,
-           m.master, i.alt, i.focus, m.file_name
+           m.master, i.alt, i.focus, m.file_name, m.state, m.reason, m.progress, m.source, m.small, m.sound
       from draft_items i
       join media m on m.id = i.media_id
      where i.draft_id = $1 and m.post_id is null
@@ -121,7 +120,7 @@ pub enum Saved {
     Posted,
 }
 
-const KEEP: &str = "
+pub(super) const KEEP: &str = "
     insert into drafts (id, owner_id, caption, updated_at) values ($1, $2, $3, $4)
     on conflict (id) do update set caption = excluded.caption, updated_at = excluded.updated_at
           where drafts.owner_id = excluded.owner_id";
@@ -145,7 +144,7 @@ const PUT: &str = "
     select $1, $2, $3, $4, m.id from media m
      where m.id = $5 and m.owner_id = $6 and m.post_id is null and m.purpose = 'post'";
 
-const DROP: &str = "delete from drafts where id = $1 and owner_id = $2";
+pub(super) const DROP: &str = "delete from drafts where id = $1 and owner_id = $2";
 
 /// Keeps what is typed. Files of the draft that `content` does not name stay, at its end: another device chose them.
 pub async fn save(app: &App, viewer: &Viewer, id: &str, content: &Content) -> Result<Saved> {
@@ -255,7 +254,7 @@ const DRAFTED: &str = "
      where draft_id = $1 and media_id is not null
      order by position";
 
-async fn drafted(connection: &mut AnyConnection, id: &str) -> Result<Vec<Described>> {
+pub(super) async fn drafted(connection: &mut AnyConnection, id: &str) -> Result<Vec<Described>> {
     Ok(sqlx::query_as(DRAFTED)
         .bind(id)
         .fetch_all(connection)
@@ -280,102 +279,25 @@ pub async fn add(app: &App, viewer: &Viewer, id: &str, item: Id<Media>) -> Resul
     Ok(saved)
 }
 
-/// Throws a draft away, with its files.
-pub async fn discard(app: &App, viewer: &Viewer, id: &str) -> Result<()> {
-    let tx = app.db.write_as(viewer, &app.clock).await?;
-    discard_in(app, tx, (id, viewer.id)).await
-}
-
-async fn discard_in(app: &App, mut tx: Tx, (id, owner): (&str, Id<Users>)) -> Result<()> {
-    let mut keys = Vec::new();
-    for item in drafted(&mut tx, id).await? {
-        match media::discard_staged(&mut tx, owner, item.id, app.clock.now()).await {
-            Ok(key) => keys.push(key),
-            Err(Error::NotFound) => {}
-            Err(other) => return Err(other),
-        }
-    }
-    let dropped = sqlx::query(DROP)
-        .bind(id)
-        .bind(owner)
-        .execute(&mut *tx)
-        .await?;
-    if dropped.rows_affected() == 0 {
-        return Err(Error::NotFound);
-    }
-    let media = app.media.clone();
-    tx.after_commit(move || media.remove_files_soon(keys));
-    tx.commit().await
-}
-
-const REST: &str =
-    "select media_id from draft_items where draft_id = $1 and media_id is not null limit 1";
-
-const MOVE: &str = "update draft_items set draft_id = $1 where draft_id = $2";
-
-/// What becomes a post is no draft any more. Files that did not go along, chosen on another page, are a draft of their
-/// own from now on.
-pub(super) async fn is_posted(
+/// Keeps a whole post as the draft of its key.
+pub(super) async fn keep_whole(
+    app: &App,
     tx: &mut Tx,
-    (owner, at): (Id<Users>, Micros),
-    id: &str,
+    owner: Id<Users>,
+    new: NewPost,
 ) -> Result<()> {
-    let rest: Option<(Id<Media>,)> = sqlx::query_as(REST)
-        .bind(id)
-        .fetch_optional(&mut **tx)
-        .await?;
-    if rest.is_some() {
-        let another = crate::id::random_text(26);
-        sqlx::query(KEEP)
-            .bind(&another)
-            .bind(owner)
-            .bind("")
-            .bind(at)
-            .execute(&mut **tx)
-            .await?;
-        sqlx::query(MOVE)
-            .bind(&another)
-            .bind(id)
-            .execute(&mut **tx)
-            .await?;
-    }
-    sqlx::query(DROP)
-        .bind(id)
-        .bind(owner)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
-}
-
-const OF_OWNER: &str = "delete from drafts where owner_id = $1";
-
-/// What a member who goes was writing. (Its files are taken away with all others of theirs.)
-pub(super) async fn take_away(tx: &mut Tx, owner: Id<Users>) -> Result<()> {
-    sqlx::query(OF_OWNER).bind(owner).execute(&mut **tx).await?;
-    Ok(())
-}
-
-const OLD: &str =
-    "select id, owner_id from drafts where updated_at < $1 order by updated_at limit 100";
-
-/// Throws away what nobody has touched for a month.
-pub async fn forget_old(app: &App) -> Result<()> {
-    let before = app.clock.now() - KEPT;
-    loop {
-        let old: Vec<(String, Id<Users>)> = sqlx::query_as(OLD)
-            .bind(before)
-            .fetch_all(app.db.read())
-            .await?;
-        if old.is_empty() {
-            return Ok(());
-        }
-        for (id, owner) in old {
-            let tx = app.db.write().await?;
-            match discard_in(app, tx, (&id, owner)).await {
-                Ok(()) | Err(Error::NotFound) => {}
-                Err(other) => return Err(other),
-            }
-        }
+    let placed = |item: Described| Placed {
+        id: item.id,
+        alt: Some(item.alt),
+        focus: Some(item.focus),
+    };
+    let content = Content {
+        caption: Some(new.caption.as_str().to_owned()),
+        items: new.items.into_iter().map(placed).collect(),
+    };
+    match save_in(app, tx, owner, (&new.idempotency_key, &content)).await? {
+        Saved::Kept => Ok(()),
+        Saved::Empty | Saved::Posted => Err(Error::NotFound),
     }
 }
 

@@ -9,7 +9,9 @@ use utoipa::ToSchema;
 
 use super::card;
 use super::drafts::{self, Content, Placed, Saved};
-use super::publish::{self, NewPost};
+use super::drafts_end;
+use super::post::NewPost;
+use super::publish::{self, Published};
 use super::shapes::Post;
 use super::sheet::{self, Sheet};
 use crate::api::{self, Body, Fields, Json, time_stamp};
@@ -176,7 +178,7 @@ fn media_of(fields: &mut Fields<'_>) -> Vec<Placed> {
     (status = 404, description = "No such draft of yours", body = crate::api::Detail)))]
 #[delete("/drafts/<id>")]
 async fn discard(id: &str, viewer: Viewer, app: &App) -> Result<Status> {
-    drafts::discard(app, &viewer, id).await?;
+    drafts_end::discard(app, &viewer, id).await?;
     Ok(Status::NoContent)
 }
 
@@ -212,10 +214,16 @@ async fn add(id: &str, app: &App, sent: SentFiles) -> Result<Custom<Json<DraftMe
 /// Asked twice, it makes one post.
 #[utoipa::path(tag = "posts", security(("password" = [])), params(("id" = String, Path, description = "The draft's id")), responses(
     (status = 200, description = "The post, published", body = Post),
+    (status = 202, description = "It goes out by itself when its videos are ready", body = Post),
     (status = 404, description = "No such draft of yours", body = crate::api::Detail),
     (status = 422, description = "What is wrong in it", body = crate::api::Detail)))]
 #[post("/drafts/<id>/publication")]
-async fn publish_draft(id: &str, viewer: Viewer, base: Base, app: &App) -> Result<Json<Post>> {
+async fn publish_draft(
+    id: &str,
+    viewer: Viewer,
+    base: Base,
+    app: &App,
+) -> Result<Custom<Json<Post>>> {
     let made = match publish::published(app, &viewer, id).await? {
         Some(made) => made,
         None => {
@@ -237,9 +245,16 @@ async fn publish_draft(id: &str, viewer: Viewer, base: Base, app: &App) -> Resul
                 items,
                 idempotency_key: id.to_owned(),
             };
-            publish::publish(app, &viewer, new).await?
+            match publish::publish(app, &viewer, new).await? {
+                Published::Out(made) => made,
+                Published::Waits(made) => {
+                    let words = (&*sheet.caption, app.clock.now());
+                    let post = Post::to_be(made, &viewer, words, (&sheet.items, &base));
+                    return Ok(Custom(Status::Accepted, Json(post)));
+                }
+            }
         }
     };
     let (post, items) = card::whole(app, made).await?;
-    Ok(Json(Post::new(&post, &items, &base)))
+    Ok(Custom(Status::Ok, Json(Post::new(&post, &items, &base))))
 }

@@ -7,30 +7,37 @@
 pub mod api;
 mod card;
 mod composer;
+mod converting;
 mod drafts;
 pub mod drafts_api;
+mod drafts_end;
 mod drawers;
 mod editing;
 mod feed;
 mod list;
+mod out;
 mod pages;
 mod post;
 mod publish;
 mod redate;
+mod said;
 mod shapes;
 mod sheet;
 mod spans;
 mod transformations;
 mod visible;
+mod waiting;
 mod wall;
 mod withdraw;
 
-pub use drafts::forget_old;
+pub use converting::{give_up_lost, put as put_conversion};
+pub use drafts_end::forget_old;
 pub use drawers::{CARDS, TEXTS};
 pub use feed::{Feed, cursor, of_author};
+pub use out::{OldPost, adopt};
 pub use pages::draw_feed;
 pub use post::Caption;
-pub use publish::{OldPost, adopt, is_here, take_away};
+pub use publish::{is_here, take_away};
 pub use redate::{dated_ahead, redate};
 pub use visible::see;
 pub use wall::wall;
@@ -49,7 +56,7 @@ pub fn routes() -> Vec<rocket::Route> {
 }
 
 /// The sorts of work of this room.
-pub static JOBS: [&Kind<App>; 1] = [&withdraw::ERASE];
+pub static JOBS: [&Kind<App>; 2] = [&withdraw::ERASE, &converting::CONVERT];
 
 /// Where forms are that were sent when a session had ended.
 pub fn form_pages() -> [FormPage; 2] {

@@ -10,7 +10,7 @@ use tera::Context;
 use super::card::{self, Card};
 use super::feed::{self, Feed};
 use super::spans::spans;
-use super::{drawers, publish, withdraw};
+use super::{drawers, publish, waiting, withdraw};
 use crate::app::App;
 use crate::auth::{Anyone, Viewer};
 use crate::error::{Error, Result};
@@ -51,6 +51,10 @@ async fn home(
         &(empty && viewer.is_admin()).then(|| Keeper::of(&app.settings)),
     );
     context.insert("first", &first);
+    context.insert("beside", &false);
+    if first {
+        context.insert("waiting", &waiting::list(app, &viewer).await?);
+    }
     context.insert("live", &app.hub.cursor(viewer.as_of));
     draw_feed(app, &visit, ("post/home.html", context), ("/", &feed))
 }

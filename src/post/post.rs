@@ -10,7 +10,7 @@ use crate::cursor::Cursor;
 use crate::error::{Error, Result};
 use crate::form::clean_text;
 use crate::id::{Id, Posts, Users};
-use crate::media::PLACES;
+use crate::media::{Described, PLACES};
 
 /// The versions of a card's parts, as a list reads them.
 #[derive(Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
@@ -121,6 +121,14 @@ impl Post {
             "Only the author of a post may change or delete it.",
         ))
     }
+}
+
+/// A post to be, of items that were taken in before, in their order.
+pub struct NewPost {
+    pub caption: Caption,
+    pub items: Vec<Described>,
+    /// The form's own: sent twice, it makes one post.
+    pub idempotency_key: String,
 }
 
 /// What stands under the pictures: may be empty, has no control characters, and an end.

@@ -1,107 +1,52 @@
 //! The verbs: publish, edit, remove. Each is one transaction that takes the next number of the feed;
 //! writes what changed into the log; the hub hears of it after the commit.
 
-use super::drafts;
-use super::post::{self, Caption, TEXT};
+use super::out::{FILE_IS_GONE, put_out};
+use super::post::{self, Caption, NewPost, TEXT};
+use super::{drafts_end, waiting};
 use crate::app::App;
 use crate::auth::Viewer;
-use crate::changes::{self, About, Act, WHOLE};
-use crate::clock::Micros;
-use crate::db::{Db, Tx};
+use crate::changes::{self, Act, WHOLE};
+use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::{Id, Media, Posts, Users};
-use crate::media::{self, Change, Described};
+use crate::media::{self, Change};
 
-/// A post to be, of items that were taken in before, in their order.
-pub struct NewPost {
-    pub caption: Caption,
-    pub items: Vec<Described>,
-    /// The form's own: sent twice, it makes one post.
-    pub idempotency_key: String,
+/// What has become of a form.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Published {
+    Out(Id<Posts>),
+    /// It goes out with this id when the last of its videos is ready.
+    Waits(Id<Posts>),
 }
 
-const INSERT: &str = "
-    insert into posts (id, author_id, caption, created_at, created_seq, idempotency_key)
-    values ($1, $2, $3, $4, $5, $6)
-    on conflict (author_id, idempotency_key) do nothing";
-
-const FILE_IS_GONE: &str = "A file of this post is no longer here. Choose it again.";
-
-/// Publishes a post; the same form a second time gives the first one's id.
-pub async fn publish(app: &App, viewer: &Viewer, new: NewPost) -> Result<Id<Posts>> {
-    let id = Id::new();
+/// Publishes a post, now or when its videos are ready; the same form a second time gives the first one's id.
+pub async fn publish(app: &App, viewer: &Viewer, new: NewPost) -> Result<Published> {
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
-    let (seq, at) = changes::next(&mut tx, app.clock.now()).await?;
-    let inserted = sqlx::query(INSERT)
-        .bind(id)
-        .bind(viewer.id)
-        .bind(new.caption.as_str())
-        .bind(at)
-        .bind(seq)
-        .bind(&new.idempotency_key)
-        .execute(&mut *tx)
-        .await?;
-    if inserted.rows_affected() == 0 {
-        drop(tx);
-        return published(app, viewer, &new.idempotency_key)
-            .await?
-            .ok_or(Error::NotFound);
+    // First: a video that becomes ready in this moment is so before or after this.
+    changes::hold(&mut tx).await?;
+    let made = post::made_by(&mut tx, viewer.id, &new.idempotency_key).await?;
+    if made.is_none() && media::some_unready(&mut tx, viewer.id, &new.items).await? {
+        let id = waiting::hold(app, &mut tx, viewer, new).await?;
+        tx.commit().await?;
+        return Ok(Published::Waits(id));
     }
-    for (position, item) in new.items.iter().enumerate() {
-        if !media::attach(&mut tx, (id, position), viewer.id, item).await? {
-            return Err(Error::Unprocessable(FILE_IS_GONE.into()));
-        }
+    let id = Id::new();
+    if made.is_none() && put_out(app, &mut tx, (id, viewer.id), &new).await? {
+        tx.commit().await?;
+        return Ok(Published::Out(id));
     }
-    drafts::is_posted(&mut tx, (viewer.id, at), &new.idempotency_key).await?;
-    record_new(&mut tx, seq, (id, viewer.id)).await?;
-    let hub = app.hub.clone();
-    tx.after_commit(move || hub.hint(seq));
-    tx.commit().await?;
-    Ok(id)
-}
-
-/// A new post is for everybody here.
-async fn record_new(tx: &mut Tx, seq: i64, (id, author): (Id<Posts>, Id<Users>)) -> Result<()> {
-    let about = About {
-        author,
-        audience: String::new(),
-    };
-    let change = changes::Change::of_post(seq, id, about, (WHOLE, Act::Put));
-    changes::record(tx, &change).await
+    drop(tx);
+    published(app, viewer, &new.idempotency_key)
+        .await?
+        .map(Published::Out)
+        .ok_or(Error::NotFound)
 }
 
 /// The post that a form with this key has made, if it has.
 pub async fn published(app: &App, viewer: &Viewer, key: &str) -> Result<Option<Id<Posts>>> {
     let mut connection = app.db.read().acquire().await?;
     post::made_by(&mut connection, viewer.id, key).await
-}
-
-/// A post of another application, of one item, posted there at that instant.
-pub struct OldPost {
-    pub id: Id<Posts>,
-    pub author: Id<Users>,
-    pub at: Micros,
-    pub caption: Caption,
-    pub item: Id<Media>,
-}
-
-/// Takes such a post in, with its id.
-pub async fn adopt(tx: &mut Tx, old: OldPost, now: Micros) -> Result<()> {
-    let (seq, _) = changes::next(tx, now).await?;
-    sqlx::query(INSERT)
-        .bind(old.id)
-        .bind(old.author)
-        .bind(old.caption.as_str())
-        .bind(old.at)
-        .bind(seq)
-        .bind(format!("import:{}", old.id))
-        .execute(&mut **tx)
-        .await?;
-    let item = Described::bare(old.item);
-    if !media::attach(tx, (old.id, 0), old.author, &item).await? {
-        return Err(Error::NotFound);
-    }
-    record_new(tx, seq, (old.id, old.author)).await
 }
 
 const IS_HERE: &str = "select id from posts where id = $1";
@@ -210,7 +155,7 @@ pub async fn take_away(app: &App, author: Id<Users>, count: i64) -> Result<bool>
         .fetch_all(&mut *tx)
         .await?;
     if some.is_empty() {
-        drafts::take_away(&mut tx, author).await?;
+        drafts_end::take_away(&mut tx, author).await?;
         tx.commit().await?;
         return Ok(false);
     }
@@ -229,8 +174,11 @@ pub async fn take_away(app: &App, author: Id<Users>, count: i64) -> Result<bool>
 
 const DELETE: &str = "delete from posts where id = $1 and author_id = $2";
 
-/// Deletes a post: its rows now, its files right after.
+/// Deletes a post: its rows now, its files right after. One that waits for its videos never goes out.
 pub async fn remove(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<()> {
+    if let Some(draft) = waiting::draft_of(app, viewer, id).await? {
+        return drafts_end::discard(app, viewer, &draft).await;
+    }
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
     let post = post::get(&mut tx, id).await?;
     post.require_author(viewer)?;

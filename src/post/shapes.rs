@@ -8,6 +8,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::{list, post};
 use crate::api::time_stamp;
 use crate::auth::{Base, Viewer};
+use crate::clock::Micros;
+use crate::id::{Id, Posts, Users};
 use crate::live::{Listed, ListedPost};
 use crate::media::Item;
 
@@ -30,6 +32,9 @@ pub struct Medium {
     /// What stays when it is cut (`fo-custom`): `auto`, or a place such as `top_left`.
     #[schema(example = "auto")]
     pub focus: String,
+    /// `ready`, or of a video that is made anew `waiting`, `converting` or `failed`: its address answers 202 until then.
+    #[schema(example = "ready")]
+    pub state: &'static str,
 }
 
 /// A post. `url`, `file_type` and `file_name` are those of its first photo or video.
@@ -128,19 +133,44 @@ pub struct PostChanges {
 
 impl Post {
     pub fn new(post: &post::Post, items: &[Item], base: &Base) -> Post {
+        let updated = post.edited_at.unwrap_or(post.created_at);
+        Post::of(
+            (post.id, post.author_id),
+            &post.caption,
+            (post.created_at, updated),
+            (items, base),
+        )
+    }
+
+    /// One that goes out when its videos are ready.
+    pub fn to_be(
+        id: Id<Posts>,
+        viewer: &Viewer,
+        (caption, at): (&str, Micros),
+        (items, base): (&[Item], &Base),
+    ) -> Post {
+        Post::of((id, viewer.id), caption, (at, at), (items, base))
+    }
+
+    fn of(
+        (id, author): (Id<Posts>, Id<Users>),
+        caption: &str,
+        (created, updated): (Micros, Micros),
+        (items, base): (&[Item], &Base),
+    ) -> Post {
         let media: Vec<Medium> = items.iter().map(|item| medium(item, base)).collect();
         let first = media.first();
         Post {
-            id: post.id.to_string(),
-            user_id: post.author_id.to_string(),
-            caption: post.caption.clone(),
+            id: id.to_string(),
+            user_id: author.to_string(),
+            caption: caption.to_owned(),
             url: first.map(|medium| medium.url.clone()).unwrap_or_default(),
             file_type: first.map_or("image", |medium| medium.file_type),
             file_name: first
                 .map(|medium| medium.file_name.clone())
                 .unwrap_or_default(),
-            created_at: time_stamp(post.created_at),
-            updated_at: time_stamp(post.edited_at.unwrap_or(post.created_at)),
+            created_at: time_stamp(created),
+            updated_at: time_stamp(updated),
             media,
         }
     }
@@ -225,5 +255,6 @@ fn medium(item: &Item, Base(base): &Base) -> Medium {
         height: item.height,
         description: item.alt.clone(),
         focus: item.place().to_owned(),
+        state: item.state.name(),
     }
 }

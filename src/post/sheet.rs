@@ -92,7 +92,7 @@ impl Sheet {
             &Limits {
                 items: limits.post_items,
                 photo_mb: limits.photo >> 20,
-                video_mb: limits.video >> 20,
+                video_mb: app.media.largest_video() >> 20,
                 post_mb: limits.post >> 20,
                 caption: limits.caption,
             },

@@ -11,8 +11,11 @@ use super::map::Map;
 /// Where a transaction is opened for nobody who is signed in: strangers at the door, letters, imports, jobs, sweeps.
 const FOR_NOBODY: &[&str] = &[
     // The sweep of old drafts; the job that makes a deletion final.
-    "post::drafts",
+    "post::drafts_end",
     "post::withdraw",
+    // The job that makes a video anew.
+    "post::converting",
+    "media::ready",
     "account::access",
     "account::appoint",
     "account::leave",

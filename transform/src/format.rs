@@ -11,20 +11,59 @@ pub enum Format {
     Gif,
     Mp4,
     Webm,
+    /// Taken where the machine has a program that reads it, and never served.
+    Film(Film),
     /// Taken where the machine has a program that opens it, and never stored.
     Heic,
     /// The same, and given where the machine has a program that writes it.
     Avif,
 }
 
+/// A container of video that browsers do not play, or not all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Film {
+    /// QuickTime, as iPhones record it.
+    Mov,
+    ThreeGp,
+    Matroska,
+    Avi,
+    /// MPEG-2 transport stream, as camcorders record it.
+    MpegTs,
+}
+
+impl Film {
+    fn media_type(self) -> &'static str {
+        match self {
+            Film::Mov => "video/quicktime",
+            Film::ThreeGp => "video/3gpp",
+            Film::Matroska => "video/x-matroska",
+            Film::Avi => "video/x-msvideo",
+            Film::MpegTs => "video/mp2t",
+        }
+    }
+
+    fn extension(self) -> &'static str {
+        match self {
+            Film::Mov => "mov",
+            Film::ThreeGp => "3gp",
+            Film::Matroska => "mkv",
+            Film::Avi => "avi",
+            Film::MpegTs => "ts",
+        }
+    }
+}
+
 impl Format {
-    const ALL: [Format; 6] = [
+    /// What is stored.
+    const ALL: [Format; 8] = [
         Format::Jpeg,
         Format::Png,
         Format::Webp,
         Format::Gif,
         Format::Mp4,
         Format::Webm,
+        Format::Film(Film::Mov),
+        Format::Film(Film::Matroska),
     ];
 
     /// The value of `Content-Type`.
@@ -36,6 +75,7 @@ impl Format {
             Format::Gif => "image/gif",
             Format::Mp4 => "video/mp4",
             Format::Webm => "video/webm",
+            Format::Film(film) => film.media_type(),
             Format::Heic => "image/heic",
             Format::Avif => "image/avif",
         }
@@ -50,6 +90,7 @@ impl Format {
             Format::Gif => "gif",
             Format::Mp4 => "mp4",
             Format::Webm => "webm",
+            Format::Film(film) => film.extension(),
             Format::Heic => "heic",
             Format::Avif => "avif",
         }
@@ -63,7 +104,7 @@ impl Format {
     }
 
     pub fn is_video(self) -> bool {
-        matches!(self, Format::Mp4 | Format::Webm)
+        matches!(self, Format::Mp4 | Format::Webm | Format::Film(_))
     }
 }
 

@@ -24,7 +24,7 @@ pub use chain::{
     picture_keys, text_keys,
 };
 pub use files::{CodePoints, Surveyed, foreign, name_still, probe, sniff, survey_heif};
-pub use format::{Format, Limits, Picture};
+pub use format::{Film, Format, Limits, Picture};
 pub use pixels::{families, scripts};
 pub use refusal::Refusal;
 pub use work::{

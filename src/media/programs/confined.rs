@@ -7,9 +7,12 @@
 
 #![allow(unsafe_code)]
 
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::ops::ControlFlow;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 /// One run of a program.
@@ -19,15 +22,44 @@ pub struct Run<'a> {
     pub arguments: &'a [&'a str],
     /// All that it may write to, and where it begins.
     pub folder: &'a Path,
+    /// A file elsewhere that it may read.
+    pub input: Option<&'a Path>,
     /// Bytes of memory, what was mapped included.
     pub memory: u64,
     /// Bytes of any file it writes.
     pub written: u64,
     pub patience: Duration,
+    /// Threads that it is told to use at once: so much more processor time it may take.
+    pub threads: u32,
 }
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    Done,
+    /// It gave up.
+    Failed,
+    /// A signal ended it: it reached one of its bounds, or somebody else killed it.
+    Killed,
+    /// It took too long, or whoever listened had enough.
+    Stopped,
+}
+
+/// In its folder, what the program says of itself.
+const WORDS: &str = "words";
+/// Whoever listens is asked this often whether to go on.
+const ASK_EVERY: Duration = Duration::from_millis(100);
 
 /// Runs it to its end and says whether it did its work in time. Blocking.
 pub fn run(asked: &Run<'_>) -> io::Result<bool> {
+    Ok(listen(asked, |_| ControlFlow::Continue(()))? == End::Done)
+}
+
+/// The same, and hands over what it writes to its standard output piece by piece, and nothing from time to time; until
+/// its end, or until it is told to break off. Blocking.
+///
+/// The thread that calls this waits for the child itself: with it the child dies (PR_SET_PDEATHSIG).
+pub fn listen(asked: &Run<'_>, mut heard: impl FnMut(&[u8]) -> ControlFlow<()>) -> io::Result<End> {
     let mut command = Command::new(asked.program);
     command
         .args(asked.arguments)
@@ -35,24 +67,79 @@ pub fn run(asked: &Run<'_>) -> io::Result<bool> {
         .env("LC_ALL", "C")
         .current_dir(asked.folder)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+        .stdout(Stdio::piped())
+        .stderr(File::create(asked.folder.join(WORDS))?);
     confine(&mut command, asked)?;
-    wait(command.spawn()?, Instant::now() + asked.patience)
+    let mut child = command.spawn()?;
+    let until = Instant::now() + asked.patience;
+    let pieces = child.stdout.take().map(pieces);
+    let end = wait(&mut child, pieces.as_ref(), until, &mut heard);
+    if !matches!(end, Ok(End::Done | End::Failed | End::Killed)) {
+        kill_group(&mut child)?;
+        child.wait()?;
+    }
+    let end = end?;
+    if end != End::Done {
+        let program = asked.program.display();
+        tracing::debug!(%program, ?end, words = words(asked.folder), "a program did not do its work");
+    }
+    Ok(end)
 }
 
-fn wait(mut child: Child, until: Instant) -> io::Result<bool> {
+fn wait(
+    child: &mut Child,
+    pieces: Option<&Receiver<Vec<u8>>>,
+    until: Instant,
+    heard: &mut impl FnMut(&[u8]) -> ControlFlow<()>,
+) -> io::Result<End> {
+    if let Some(pieces) = pieces {
+        loop {
+            let piece = match pieces.recv_timeout(ASK_EVERY) {
+                Ok(piece) => piece,
+                Err(RecvTimeoutError::Timeout) => Vec::new(),
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            if Instant::now() > until || heard(&piece).is_break() {
+                return Ok(End::Stopped);
+            }
+        }
+    }
+    // It has said everything; but it may still be at work.
     loop {
         if let Some(status) = child.try_wait()? {
-            return Ok(status.success());
+            return Ok(match status.code() {
+                Some(0) => End::Done,
+                Some(_) => End::Failed,
+                None => End::Killed,
+            });
         }
         if Instant::now() > until {
-            kill_group(&mut child)?;
-            child.wait()?;
-            return Ok(false);
+            return Ok(End::Stopped);
         }
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// What comes out of a pipe, read by a thread of its own: a few pieces wait, and then the program does.
+fn pieces(mut pipe: ChildStdout) -> Receiver<Vec<u8>> {
+    let (send, received) = mpsc::sync_channel(4);
+    std::thread::spawn(move || {
+        let mut buffer = vec![0; 64 << 10];
+        while let Ok(length @ 1..) = pipe.read(&mut buffer) {
+            if send.send(buffer[..length].to_vec()).is_err() {
+                return;
+            }
+        }
+    });
+    received
+}
+
+/// The last of what the program that worked in this folder said of itself.
+pub fn words(folder: &Path) -> String {
+    const LAST: usize = 64 << 10;
+    let said = fs::read(folder.join(WORDS)).unwrap_or_default();
+    let last = &said[said.len().saturating_sub(LAST)..];
+    String::from_utf8_lossy(last).into_owned()
 }
 
 /// A part of the confinement, in words, and whether this machine has it.
@@ -104,7 +191,7 @@ fn kill_group(child: &mut Child) -> io::Result<()> {
 fn confine(command: &mut Command, asked: &Run<'_>) -> io::Result<()> {
     use std::os::unix::process::CommandExt;
     const FILES: u64 = 64;
-    let seconds = asked.patience.as_secs().max(1);
+    let seconds = asked.patience.as_secs().max(1) * u64::from(asked.threads);
     let limits = [
         (libc::RLIMIT_AS, asked.memory),
         (libc::RLIMIT_CPU, seconds),
@@ -158,7 +245,8 @@ mod linux {
 
     impl Cage {
         pub fn new(asked: &Run<'_>) -> io::Result<Cage> {
-            let files = files::rules(asked.program, asked.folder).map_err(io::Error::other)?;
+            let files =
+                files::rules(asked.program, asked.folder, asked.input).map_err(io::Error::other)?;
             Ok(Cage {
                 files: files.into(),
                 calls: calls::filter(),
@@ -215,80 +303,4 @@ mod linux {
 }
 
 #[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::*;
-
-    /// What a shell can do in there; its last command says whether it went well.
-    fn shell(folder: &Path, script: &str) -> bool {
-        let run = Run {
-            program: Path::new("/bin/sh"),
-            arguments: &["-c", script],
-            folder,
-            memory: 1 << 30,
-            written: 1 << 20,
-            patience: Duration::from_secs(5),
-        };
-        super::run(&run).unwrap()
-    }
-
-    #[test]
-    fn a_program_sees_its_own_folder_and_nothing_else() {
-        let place = tempfile::tempdir().unwrap();
-        let (folder, secret) = (place.path().join("work"), place.path().join("secret"));
-        std::fs::create_dir(&folder).unwrap();
-        std::fs::write(&secret, "hunter2").unwrap();
-        std::fs::write(folder.join("in"), "in").unwrap();
-        assert!(shell(&folder, "read word < in; echo $word > out"));
-        assert_eq!(std::fs::read(folder.join("out")).unwrap(), b"in\n");
-        if !linux::has_landlock() {
-            println!("this kernel knows no Landlock: what follows cannot hold");
-            return;
-        }
-        let secret = secret.display();
-        for script in [
-            format!("read word < {secret}"),
-            "read word < ../secret".into(),
-            format!("echo x > {secret}"),
-            "echo x > ../other".into(),
-            "read word < /proc/self/environ".into(),
-            "read word < /proc/$PPID/environ".into(),
-            "read word < /etc/passwd".into(),
-            "/bin/ls".into(),
-            "/bin/sh -c :".into(),
-            // No other process, and none to signal.
-            "(:) || exit 1; : &".into(),
-            "kill -0 $PPID".into(),
-        ] {
-            assert!(!shell(&folder, &script), "{script}");
-        }
-        assert_eq!(
-            std::fs::read_to_string(place.path().join("secret")).unwrap(),
-            "hunter2"
-        );
-    }
-
-    #[test]
-    fn a_program_has_bounds() {
-        let folder = tempfile::tempdir().unwrap();
-        let run = |script: &str, memory: u64, patience: Duration| {
-            let run = Run {
-                program: Path::new("/bin/sh"),
-                arguments: &["-c", script],
-                folder: folder.path(),
-                memory,
-                written: 10_000,
-                patience,
-            };
-            super::run(&run).unwrap()
-        };
-        let (memory, second) = (1 << 30, Duration::from_secs(1));
-        let begun = Instant::now();
-        assert!(!run("while :; do :; done", memory, second));
-        assert!(begun.elapsed() < Duration::from_secs(20));
-        let doubling = "x=0123456789; while :; do x=$x$x; done";
-        assert!(!run(doubling, 100 << 20, Duration::from_secs(20)));
-        let writing = "while :; do echo 0123456789012345678901234567890123456789; done > out";
-        assert!(!run(writing, memory, Duration::from_secs(20)));
-        assert!(std::fs::metadata(folder.path().join("out")).unwrap().len() <= 10_000);
-    }
-}
+mod tests;

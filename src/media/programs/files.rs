@@ -23,8 +23,12 @@ const READ: [&str; 9] = [
     "/proc/meminfo",
 ];
 
-/// What `program` may touch that works in `folder`. Older kernels hold what they know of it.
-pub fn rules(program: &Path, folder: &Path) -> Result<RulesetCreated, RulesetError> {
+/// What `program` may touch that works in `folder` and reads `input`. Older kernels hold what they know of it.
+pub fn rules(
+    program: &Path,
+    folder: &Path,
+    input: Option<&Path>,
+) -> Result<RulesetCreated, RulesetError> {
     let read = AccessFs::ReadFile | AccessFs::ReadDir;
     let run = AccessFs::ReadFile | AccessFs::Execute;
     let own =
@@ -60,6 +64,9 @@ pub fn rules(program: &Path, folder: &Path) -> Result<RulesetCreated, RulesetErr
         allow(&loader, run)?;
     }
     allow(folder, own)?;
+    if let Some(input) = input {
+        allow(input, AccessFs::ReadFile.into())?;
+    }
     Ok(rules)
 }
 

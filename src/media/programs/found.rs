@@ -158,9 +158,7 @@ impl Programs {
 
 impl Program {
     fn find(name: &'static str) -> Option<Program> {
-        let folders = std::env::var_os("PATH")?;
-        let mut paths = std::env::split_paths(&folders).map(|folder| folder.join(name));
-        let path = paths.find(|path| path.is_absolute() && path.is_file())?;
+        let path = find(name)?;
         Some(Program { name, path })
     }
 
@@ -170,11 +168,20 @@ impl Program {
             program: &self.path,
             arguments,
             folder,
+            input: None,
             memory: MEMORY + MEMORY_PER_PIXEL * pixels,
             written: WRITTEN,
             patience: PATIENCE,
+            threads: 1,
         })
     }
+}
+
+/// The first program of that name in the folders of `PATH`.
+pub fn find(name: &str) -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH")?;
+    let mut paths = std::env::split_paths(&folders).map(|folder| folder.join(name));
+    paths.find(|path| path.is_absolute() && path.is_file())
 }
 
 fn damaged() -> Refusal {

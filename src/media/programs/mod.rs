@@ -9,5 +9,5 @@ mod confined;
 mod files;
 mod found;
 
-pub use confined::confinement;
-pub use found::Programs;
+pub use confined::{End, Run, confinement, listen, words};
+pub use found::{Programs, find as find_program};

@@ -50,14 +50,19 @@ impl Folder {
         files::move_to(temporary, &self.path(key, kept))
     }
 
-    /// Removes both forms of a key; what is not there is no error.
+    /// Removes every form of a key; what is not there is no error.
     pub fn remove(&self, key: &str) -> io::Result<()> {
         Kept::ALL
             .into_iter()
-            .try_for_each(|kept| files::gone(fs::remove_file(self.path(key, kept))))
+            .try_for_each(|kept| self.remove_form(key, kept))
     }
 
-    /// The keys of files that are older than `age`; one with two forms may come twice.
+    /// Removes one form of a key; what is not there is no error.
+    pub fn remove_form(&self, key: &str, kept: Kept) -> io::Result<()> {
+        files::gone(fs::remove_file(self.path(key, kept)))
+    }
+
+    /// The keys of files that are older than `age`; one with several forms may come as often.
     pub fn old_keys(&self, age: Duration) -> io::Result<Vec<String>> {
         let mut keys = Vec::new();
         for kept in Kept::ALL {

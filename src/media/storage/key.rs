@@ -26,17 +26,23 @@ pub(super) fn shelf(key: &str) -> &str {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
     Original,
-    /// The smaller upright copy that is served.
+    /// The smaller upright copy that is served; of a video its picture.
     Master,
+    /// Of a video, the smaller size.
+    Small,
+    /// Of a video that was made anew, what was sent.
+    Source,
 }
 
 impl Kept {
-    pub const ALL: [Kept; 2] = [Kept::Original, Kept::Master];
+    pub const ALL: [Kept; 4] = [Kept::Original, Kept::Master, Kept::Small, Kept::Source];
 
     pub fn folder(self) -> &'static str {
         match self {
             Kept::Original => "originals",
             Kept::Master => "masters",
+            Kept::Small => "small",
+            Kept::Source => "sources",
         }
     }
 }

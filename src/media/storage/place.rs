@@ -40,6 +40,20 @@ impl Place {
         }
     }
 
+    /// The same for who may block.
+    pub fn path(&self, key: &str, kept: Kept) -> io::Result<PathBuf> {
+        match self {
+            Place::Folder(folder) => Ok(folder.path(key, kept)),
+        }
+    }
+
+    /// Removes one form of a key; what is not there is no error.
+    pub fn remove_form(&self, key: &str, kept: Kept) -> io::Result<()> {
+        match self {
+            Place::Folder(folder) => folder.remove_form(key, kept),
+        }
+    }
+
     /// Removes what is kept under a key; what is not there is no error.
     pub fn remove(&self, key: &str) -> io::Result<()> {
         match self {

@@ -66,6 +66,16 @@ impl Storage {
         Ok(self.place.local(key, kept).await?)
     }
 
+    /// The same for work on a blocking thread.
+    pub fn path(&self, key: &str, kept: Kept) -> io::Result<PathBuf> {
+        self.place.path(key, kept)
+    }
+
+    /// Removes one form of a key. Blocking; what is not there is no error.
+    pub fn remove_form(&self, key: &str, kept: Kept) -> io::Result<()> {
+        self.place.remove_form(key, kept)
+    }
+
     /// Removes everything of a key, and every rendition that shows it. Blocking; what is not there is no error.
     pub fn remove(&self, key: &str) -> io::Result<()> {
         self.renditions.remove_shown(key)?;

@@ -42,7 +42,7 @@ pub(crate) fn decode(
             let first = frames.next()?.map(|(screen, _)| screen.copy());
             first.ok_or_else(|| Refusal::damaged("no frame"))
         }
-        Format::Mp4 | Format::Webm | Format::Heic | Format::Avif => {
+        Format::Mp4 | Format::Webm | Format::Film(_) | Format::Heic | Format::Avif => {
             Err(Refusal::damaged("nothing that is decoded here"))
         }
     }

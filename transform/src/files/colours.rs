@@ -11,7 +11,12 @@ impl Colours {
             Format::Jpeg => jpeg::find_profile(bytes).map(Colours::Icc),
             Format::Webp => webp::find_profile(bytes).map(Colours::Icc),
             Format::Png => png::find_colours(bytes),
-            Format::Gif | Format::Mp4 | Format::Webm | Format::Heic | Format::Avif => None,
+            Format::Gif
+            | Format::Mp4
+            | Format::Webm
+            | Format::Film(_)
+            | Format::Heic
+            | Format::Avif => None,
         }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<(Format, Header), Re
         Format::Webp => webp::read(bytes)?,
         Format::Gif => gif::read(bytes)?,
         Format::Heic | Format::Avif => return Err(sniff::foreign(format)),
-        Format::Mp4 | Format::Webm => {
+        Format::Mp4 | Format::Webm | Format::Film(_) => {
             return Err(Refusal::unsupported(
                 "This is a video, and a picture is wanted here.",
                 "Choose a photo.",

@@ -1,6 +1,6 @@
 //! What a file is, told by its first bytes. Its name and the type a browser claims are never asked.
 
-use crate::format::Format;
+use crate::format::{Film, Format};
 use crate::refusal::Refusal;
 
 /// Recognises a file by its first bytes: give at least 4 KiB or the whole file.
@@ -34,6 +34,14 @@ pub fn sniff(head: &[u8]) -> Result<Format, Refusal> {
         _ if head.starts_with(b"GIF87a") || head.starts_with(b"GIF89a") => Ok(Format::Gif),
         [_, _, _, _, b'f', b't', b'y', b'p', ..] => sniff_brand(head),
         [0x1a, 0x45, 0xdf, 0xa3, ..] => sniff_ebml(head),
+        [_, _, _, _, b'm', b'o', b'o', b'v', ..]
+        | [_, _, _, _, b'm', b'd', b'a', b't', ..]
+        | [_, _, _, _, b'w', b'i', b'd', b'e', ..]
+        | [_, _, _, _, b'f', b'r', b'e', b'e', ..]
+        | [_, _, _, _, b's', b'k', b'i', b'p', ..]
+        | [_, _, _, _, b'p', b'n', b'o', b't', ..] => Ok(Format::Film(Film::Mov)),
+        _ if is_riff(head, b"AVI ") => Ok(Format::Film(Film::Avi)),
+        _ if is_transport_stream(head) => Ok(Format::Film(Film::MpegTs)),
         _ => Err(name_stranger(head)),
     }
 }
@@ -60,15 +68,8 @@ fn sniff_brand(head: &[u8]) -> Result<Format, Refusal> {
         b"mif1" | b"msf1" | b"mif2" | b"miaf" if has(&b"avif") || has(&b"avis") => Ok(Format::Avif),
         b"mif1" | b"msf1" | b"mif2" | b"miaf" | b"jpeg" | b"jpgs" => Ok(Format::Heic),
         b"crx " => Err(raw()),
-        b"qt  " => Err(Refusal::unsupported(
-            "This is a QuickTime film (MOV), which many browsers do not play.",
-            "Save it as MP4 and choose that copy. An iPhone records MOV in every setting: open the film in an app that \
-             exports MP4.",
-        )),
-        [b'3', b'g', ..] => Err(Refusal::unsupported(
-            "This is a 3GP film, which many browsers do not play.",
-            "Save it as MP4 and choose it again.",
-        )),
+        b"qt  " => Ok(Format::Film(Film::Mov)),
+        [b'3', b'g', ..] => Ok(Format::Film(Film::ThreeGp)),
         [b'M', b'4', b'A' | b'B' | b'P', ..] => Err(sound()),
         // Cameras write brands of their own as the major one, and name these beside it.
         [_, _, _, _] if MP4.iter().any(has) => Ok(Format::Mp4),
@@ -84,20 +85,29 @@ fn sniff_ebml(head: &[u8]) -> Result<Format, Refusal> {
     if has(b"\x42\x82\x84webm") || has(b"webm") {
         Ok(Format::Webm)
     } else if has(b"matroska") {
-        Err(Refusal::unsupported(
-            "This is a Matroska film (MKV), which browsers do not play.",
-            "Save it as MP4 or WebM and choose it again.",
-        ))
+        Ok(Format::Film(Film::Matroska))
     } else {
         Err(unknown())
     }
 }
 
+fn is_riff(head: &[u8], kind: &[u8; 4]) -> bool {
+    head.starts_with(b"RIFF") && head.get(8..12) == Some(kind)
+}
+
+/// Packets of 188 bytes that begin with 0x47 (ISO/IEC 13818-1, 2.4.3.2); camcorders put four bytes of time before each.
+fn is_transport_stream(head: &[u8]) -> bool {
+    let packets = |first: usize, length: usize| {
+        let starts = (first..head.len()).step_by(length);
+        starts.clone().count() >= 4 && starts.into_iter().all(|at| head[at] == 0x47)
+    };
+    packets(0, 188) || packets(4, 192)
+}
+
 fn name_stranger(head: &[u8]) -> Refusal {
     const SAVE: &str = "Save it as PNG or JPEG and choose it again.";
     const FILM: &str = "Save it as MP4 and choose it again.";
-    let riff = |kind: &[u8; 4]| head.starts_with(b"RIFF") && head.get(8..12) == Some(kind);
-    let known: [(bool, &str, &str); 14] = [
+    let known: [(bool, &str, &str); 12] = [
         (
             head.starts_with(b"%PDF-"),
             "This is a PDF document, which Porch does not show.",
@@ -129,11 +139,6 @@ fn name_stranger(head: &[u8]) -> Refusal {
             SAVE,
         ),
         (
-            riff(b"AVI "),
-            "This is an AVI film, which browsers do not play.",
-            FILM,
-        ),
-        (
             head.starts_with(b"\0\0\x01\xba") || head.starts_with(b"\0\0\x01\xb3"),
             "This is an MPEG film, which browsers do not play.",
             FILM,
@@ -141,14 +146,6 @@ fn name_stranger(head: &[u8]) -> Refusal {
         (
             head.starts_with(b"FLV") || head.starts_with(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
             "This is a film of a kind that browsers do not play.",
-            FILM,
-        ),
-        (
-            matches!(
-                head.get(4..8),
-                Some(b"moov" | b"mdat" | b"wide" | b"pnot" | b"free" | b"skip")
-            ),
-            "This is an old QuickTime film, which many browsers do not play.",
             FILM,
         ),
         (
@@ -242,18 +239,41 @@ fn name_text(head: &[u8]) -> Option<Refusal> {
 
 /// What to say of a format that this machine has no program for.
 pub fn foreign(format: Format) -> Refusal {
-    if format == Format::Avif {
-        return Refusal::unsupported(
+    const FILM: &str = "Save it as MP4 and choose it again.";
+    let (reason, advice) = match format {
+        Format::Avif => (
             "This is an AVIF picture, which this server cannot open.",
             "Save it as PNG or JPEG and choose it again.",
-        );
-    }
-    Refusal::unsupported(
-        "This is a HEIC picture, which this server cannot open.",
-        "Save it as JPEG and choose it again. On an iPhone, new photos become JPEG with Settings > \
-         Camera > Formats > Most Compatible; on Android, turn off high-efficiency pictures in the \
-         camera's settings.",
-    )
+        ),
+        Format::Heic => (
+            "This is a HEIC picture, which this server cannot open.",
+            "Save it as JPEG and choose it again. On an iPhone, new photos become JPEG with Settings > \
+             Camera > Formats > Most Compatible; on Android, turn off high-efficiency pictures in the \
+             camera's settings.",
+        ),
+        Format::Film(Film::Mov) => (
+            "This is a QuickTime film (MOV), which many browsers do not play.",
+            "Save it as MP4 and choose that copy. An iPhone records MOV in every setting: open the film in an app \
+             that exports MP4.",
+        ),
+        Format::Film(Film::ThreeGp) => {
+            ("This is a 3GP film, which many browsers do not play.", FILM)
+        }
+        Format::Film(Film::Matroska) => (
+            "This is a Matroska film (MKV), which browsers do not play.",
+            FILM,
+        ),
+        Format::Film(Film::Avi) => ("This is an AVI film, which browsers do not play.", FILM),
+        Format::Film(Film::MpegTs) => (
+            "This is a camcorder's film (MPEG-TS), which browsers do not play.",
+            FILM,
+        ),
+        Format::Jpeg | Format::Png | Format::Webp | Format::Gif | Format::Mp4 | Format::Webm => (
+            "This server cannot open this file.",
+            "Save it as JPEG or MP4 and choose it again.",
+        ),
+    };
+    Refusal::unsupported(reason, advice)
 }
 
 fn raw() -> Refusal {
@@ -293,8 +313,45 @@ mod tests {
         let avif = sniff(b"\0\0\0\x18ftypmif1\0\0\0\0miafavif").unwrap();
         assert_eq!((heic, avif), (Format::Heic, Format::Avif));
         assert!(foreign(heic).reason().contains("HEIC") && foreign(avif).reason().contains("AVIF"));
-        assert!(reason(b"\0\0\0\x14ftypqt  \0\0\0\0qt  ").contains("QuickTime"));
-        assert!(reason(b"\0\0\0\x14ftyp3gp4\0\0\0\0").contains("3GP"));
+        let packets = |length: usize, first: usize| {
+            let mut stream = vec![0; 4 * length];
+            (first..stream.len())
+                .step_by(length)
+                .for_each(|at| stream[at] = 0x47);
+            stream
+        };
+        for (head, format, named) in [
+            (
+                b"\0\0\0\x14ftypqt  \0\0\0\0qt  ".to_vec(),
+                Format::Film(Film::Mov),
+                "QuickTime",
+            ),
+            (
+                b"\0\0\0\x08wide\0\0\0\0mdat".to_vec(),
+                Format::Film(Film::Mov),
+                "QuickTime",
+            ),
+            (
+                b"\0\0\0\x14ftyp3gp4\0\0\0\0".to_vec(),
+                Format::Film(Film::ThreeGp),
+                "3GP",
+            ),
+            (
+                b"\x1a\x45\xdf\xa3\x93\x42\x82\x88matroska".to_vec(),
+                Format::Film(Film::Matroska),
+                "Matroska",
+            ),
+            (
+                b"RIFF\0\0\0\0AVI LIST".to_vec(),
+                Format::Film(Film::Avi),
+                "AVI",
+            ),
+            (packets(188, 0), Format::Film(Film::MpegTs), "MPEG-TS"),
+            (packets(192, 4), Format::Film(Film::MpegTs), "MPEG-TS"),
+        ] {
+            assert_eq!(sniff(&head), Ok(format));
+            assert!(format.is_video() && foreign(format).reason().contains(named));
+        }
     }
 
     #[test]
@@ -304,8 +361,6 @@ mod tests {
         assert!(reason(b"\xef\xbb\xbf <!DOCTYPE html><p>").contains("web page"));
         assert!(reason(b"%PDF-1.4").contains("PDF"));
         assert!(reason(b"push graphic-context").contains("text"));
-        assert!(reason(b"\x1a\x45\xdf\xa3\x93\x42\x82\x88matroska").contains("Matroska"));
-        assert!(reason(b"RIFF\0\0\0\0AVI LIST").contains("AVI"));
         assert!(reason(b"II*\0\x08\0\0\0").contains("TIFF"));
     }
 

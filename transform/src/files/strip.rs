@@ -10,6 +10,8 @@ pub(crate) fn strip(bytes: &[u8], format: Format) -> Vec<u8> {
         Format::Png => png::strip(bytes),
         Format::Webp => webp::strip(bytes),
         Format::Gif => gif::strip(bytes),
-        Format::Mp4 | Format::Webm | Format::Heic | Format::Avif => bytes.to_vec(),
+        Format::Mp4 | Format::Webm | Format::Film(_) | Format::Heic | Format::Avif => {
+            bytes.to_vec()
+        }
     }
 }

@@ -23,4 +23,8 @@ mod webm;
 
 pub use film::Video;
 pub use ingest::ingest;
-pub use probe::probe;
+pub use probe::{probe, survey};
+pub use refusals::{
+    broken_stream, cut_off_after, no_frames, no_picture, too_long, unconvertible, unplayable,
+    unreadable_film,
+};

@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use super::budget::Budget;
 use super::film::{SIDES, Video};
-use super::refusals::{damaged, no_picture, unreadable};
+use super::refusals::{damaged, no_picture, protected, unreadable};
 use super::{mp4, webm};
-use crate::format::Format;
+use crate::format::{Film, Format};
 use crate::refusal::Refusal;
 
 const LONGEST_MS: u64 = 31 * 24 * 3600 * 1000;
@@ -25,7 +25,7 @@ pub fn probe<F: Read + Seek>(
 ) -> Result<Video, Refusal> {
     let mut file = Budget::new(file, until).map_err(unreadable)?;
     let video = match format {
-        Format::Mp4 => mp4::probe(&mut file)?,
+        Format::Mp4 | Format::Film(Film::Mov | Film::ThreeGp) => mp4::probe(&mut file)?,
         Format::Webm => webm::probe(&mut file)?,
         _ => return Err(no_picture()),
     };
@@ -44,4 +44,24 @@ pub fn probe<F: Read + Seek>(
         ));
     }
     Ok(video)
+}
+
+/// What is wrong with a file that a program is to read, whatever is coded in it: that it is cut off, protected or without a
+/// picture. A program would show what there is of it, or take what is encrypted for pictures.
+pub fn survey<F: Read + Seek>(
+    file: &mut F,
+    format: Format,
+    until: Option<Instant>,
+) -> Result<(), Refusal> {
+    if !matches!(
+        format,
+        Format::Mp4 | Format::Webm | Format::Film(Film::Mov | Film::ThreeGp)
+    ) {
+        return Ok(());
+    }
+    match probe(file, format, until) {
+        Err(refusal @ Refusal::Unsupported { .. }) if refusal == protected() => Err(refusal),
+        Err(refusal @ (Refusal::Damaged { .. } | Refusal::TooLarge { .. })) => Err(refusal),
+        Ok(_) | Err(Refusal::Unsupported { .. }) => Ok(()),
+    }
 }

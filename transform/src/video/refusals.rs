@@ -108,3 +108,44 @@ pub fn unplayable(part: &str, code: &str) -> Refusal {
         },
     )
 }
+
+/// What a program that knows many formats could not read.
+pub fn unreadable_film() -> Refusal {
+    damaged("The video cannot be read: it is damaged, or its frames are too large.")
+}
+
+/// A header that reads well, over pictures that do not.
+pub fn broken_stream() -> Refusal {
+    damaged("The pictures of this video are damaged.")
+}
+
+/// What could be looked into and not made anew.
+pub fn unconvertible(codec: &str) -> Refusal {
+    let codec: String = codec
+        .chars()
+        .filter(char::is_ascii_graphic)
+        .take(20)
+        .collect();
+    Refusal::Damaged {
+        reason: format!("This video ({codec}) could not be converted."),
+        advice: AS_MP4.to_owned(),
+    }
+}
+
+/// Less came out than the header promised.
+pub fn cut_off_after(seconds: f64, promised: f64) -> Refusal {
+    damaged(&format!(
+        "The video is cut off after {seconds:.1} of {promised:.1} seconds."
+    ))
+}
+
+pub fn too_long(minutes: u64) -> Refusal {
+    let minutes = match minutes {
+        1 => "1 minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    };
+    Refusal::TooLarge {
+        reason: format!("This video is longer than {minutes}."),
+        advice: "Shorten it and choose it again.".to_owned(),
+    }
+}

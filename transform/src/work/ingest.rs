@@ -153,9 +153,12 @@ fn encode_original(
                 raster.height,
             ))
         }
-        Format::Gif | Format::Mp4 | Format::Webm | Format::Heic | Format::Avif => {
-            Err(Refusal::damaged("a format without orientation"))
-        }
+        Format::Gif
+        | Format::Mp4
+        | Format::Webm
+        | Format::Film(_)
+        | Format::Heic
+        | Format::Avif => Err(Refusal::damaged("a format without orientation")),
     }
 }
 

@@ -1,0 +1,25 @@
+//! A waiting video is made anew.
+
+use std::sync::Arc;
+
+use super::films::{Converted, Run};
+use super::item::Item;
+use super::media::Media;
+use super::video::Failed;
+use crate::error::{Error, Result};
+
+impl Media {
+    /// Makes a waiting video anew, or the small size of one that was copied. The inner error says that another try would
+    /// end alike, or that it was stopped.
+    pub async fn convert(&self, item: &Item, run: Arc<Run>) -> Result<Result<Converted, Failed>> {
+        let films = self.films.clone().ok_or(Error::Busy(
+            "There is no program for videos on this server any more.",
+        ))?;
+        // What is written beside what is there: both sizes, and the source once more.
+        let bytes = item.bytes.max(0) as u64;
+        self.storage
+            .require_space(self.limits.min_free_space + 2 * bytes)?;
+        let item = item.clone();
+        tokio::task::spawn_blocking(move || films.convert(&item, &run)).await?
+    }
+}

@@ -1,0 +1,216 @@
+//! Videos on their way through ffmpeg: what is copied is ready at once, and what is made anew waits for its turn.
+
+use std::fs::{self, File};
+use std::io;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Instant;
+
+use super::item::{Item, State};
+use super::storage::{Kept, Storage, Temporary, new_key};
+use super::stored::{Outcome, Stored, keep_poster};
+use super::video::{self, Failed, Plan, Probed, Tools, Verdict, Work};
+use crate::error::Result;
+use transform::{Format, Refusal};
+
+/// How a video is taken in here.
+#[derive(Clone)]
+pub(super) struct Films {
+    pub tools: Tools,
+    pub storage: Storage,
+    /// The short side of what is served.
+    pub height: u32,
+    /// The longest video that is taken.
+    pub minutes: u64,
+    pub keeps_sources: bool,
+    pub pictures: transform::Limits,
+}
+
+/// What a conversion says while it runs, and whether it is to go on.
+#[derive(Default)]
+pub struct Run {
+    /// From 0 to 100.
+    pub percent: AtomicI64,
+    pub stop: AtomicBool,
+}
+
+/// What a conversion has made, in its place.
+pub struct Converted {
+    pub width: u32,
+    pub height: u32,
+    pub duration_ms: u64,
+    pub bytes: u64,
+    pub sound: bool,
+    pub small: bool,
+    pub source: Option<Format>,
+}
+
+impl Films {
+    fn work<'a>(&'a self, input: &'a Path, folder: &'a Path) -> Work<'a> {
+        Work {
+            tools: &self.tools,
+            input,
+            folder,
+            minutes: self.minutes,
+        }
+    }
+
+    fn looked_into(
+        &self,
+        (input, format): (&Path, Format),
+        folder: &Path,
+    ) -> io::Result<Result<(Probed, Verdict), Refusal>> {
+        let probed = match video::probe(&self.tools, (input, format), folder)? {
+            Ok(probed) => probed,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let verdict = video::verdict(&probed, self.height, self.minutes);
+        Ok(verdict.map(|verdict| (probed, verdict)))
+    }
+
+    /// Takes a received video in: copied where every browser plays it, otherwise kept until it is made anew. Blocking.
+    pub(super) fn store(&self, format: Format, temporary: Temporary, until: Instant) -> Outcome {
+        let mut file = File::open(temporary.path())?;
+        if let Err(refusal) = transform::video::survey(&mut file, format, Some(until)) {
+            return Ok(Err(refusal));
+        }
+        drop(file);
+        let stored = self.storage.in_folder(|folder| {
+            let (probed, verdict) = match self.looked_into((temporary.path(), format), folder)? {
+                Ok(judged) => judged,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let key = new_key(Format::Mp4.extension());
+            let work = self.work(temporary.path(), folder);
+            let poster = video::poster(work, &probed)?;
+            let (made, small) = match verdict.picture {
+                Plan::Keep => match video::copy(work, &probed, &verdict)? {
+                    Ok(made) => (Some(made), verdict.small != verdict.large),
+                    Err(Failed::Refused(refusal)) => return Ok(Err(refusal)),
+                    Err(Failed::Stopped) => return Ok(Err(Refusal::late())),
+                },
+                Plan::Anew | Plan::Without => (None, false),
+            };
+            let master = match poster {
+                Some(png) => keep_poster(&self.storage, &key, png, &self.pictures)?,
+                None => None,
+            };
+            let mut stored = Stored {
+                format: Format::Mp4,
+                width: verdict.large.width,
+                height: verdict.large.height,
+                frames: 1,
+                duration_ms: probed
+                    .seconds
+                    .map_or(0, |seconds| (seconds * 1000.0) as u64),
+                bytes: probed.bytes,
+                master,
+                state: State::Waiting,
+                source: None,
+                sound: probed.sound.is_some(),
+                wants_small: small,
+                key,
+            };
+            match made {
+                Some(made) => {
+                    stored.bytes = fs::metadata(&made.large)?.len();
+                    (stored.width, stored.height) = (made.video.width, made.video.height);
+                    stored.duration_ms = made.video.duration_ms;
+                    stored.state = State::Ready;
+                    self.keep(&made.large, &stored.key, Kept::Original)?;
+                }
+                None => {
+                    stored.source = Some(format);
+                    self.storage.keep(temporary, &stored.key, Kept::Source)?;
+                }
+            }
+            Ok(Ok(stored))
+        })?;
+        Ok(stored)
+    }
+
+    /// Keeps what was made in a work folder.
+    fn keep(&self, made: &Path, key: &str, kept: Kept) -> io::Result<()> {
+        let temporary = self.storage.temporary();
+        fs::rename(made, temporary.path())?;
+        self.storage.keep(temporary, key, kept)
+    }
+
+    /// Makes what waits. Blocking.
+    pub(super) fn convert(&self, item: &Item, run: &Run) -> Result<Result<Converted, Failed>> {
+        let source = item.source.as_deref().and_then(Format::from_extension);
+        let (kept, format) = match source.filter(|_| item.state != State::Ready) {
+            Some(format) => (Kept::Source, format),
+            // Copied, and only its small size is wanted.
+            None => (Kept::Original, Format::Mp4),
+        };
+        let input = self.storage.path(&item.key, kept)?;
+        let done = self.storage.in_folder(|folder| {
+            let (probed, verdict) = match self.looked_into((&input, format), folder)? {
+                Ok(judged) => judged,
+                Err(refusal) => return Ok(Err(Failed::Refused(refusal))),
+            };
+            let work = self.work(&input, folder);
+            let seconds = probed.seconds.unwrap_or((self.minutes * 60) as f64);
+            let mut progress = |done: f64| {
+                let percent = (100.0 * done / seconds.max(0.1)).clamp(0.0, 99.0);
+                run.percent.store(percent as i64, Ordering::Relaxed);
+                match run.stop.load(Ordering::Relaxed) {
+                    true => ControlFlow::Break(()),
+                    false => ControlFlow::Continue(()),
+                }
+            };
+            if kept == Kept::Original {
+                let small = match video::small(work, &probed, verdict.small, &mut progress)? {
+                    Ok(small) => small,
+                    Err(failed) => return Ok(Err(failed)),
+                };
+                self.keep(&small, &item.key, Kept::Small)?;
+                return Ok(Ok(Converted {
+                    width: item.width as u32,
+                    height: item.height as u32,
+                    duration_ms: item.duration_ms as u64,
+                    bytes: item.bytes as u64,
+                    sound: item.sound != 0,
+                    small: true,
+                    source: source.filter(|_| item.source.is_some()),
+                }));
+            }
+            let made = match video::large_and_small(work, &probed, &verdict, &mut progress)? {
+                Ok(made) => made,
+                Err(failed) => return Ok(Err(failed)),
+            };
+            let bare = match self.keeps_sources {
+                true => video::keep_source(work, &probed)?,
+                false => None,
+            };
+            let bytes = fs::metadata(&made.large)?.len();
+            if let Some(small) = &made.small {
+                self.keep(small, &item.key, Kept::Small)?;
+            }
+            self.keep(&made.large, &item.key, Kept::Original)?;
+            // Last: while it is there, this can be done again.
+            let source = match bare {
+                Some((path, format)) => {
+                    self.keep(&path, &item.key, Kept::Source)?;
+                    Some(format)
+                }
+                None => {
+                    self.storage.remove_form(&item.key, Kept::Source)?;
+                    None
+                }
+            };
+            Ok(Ok(Converted {
+                width: made.video.width,
+                height: made.video.height,
+                duration_ms: made.video.duration_ms,
+                bytes,
+                sound: made.video.audio,
+                small: made.small.is_some(),
+                source,
+            }))
+        })?;
+        Ok(done)
+    }
+}

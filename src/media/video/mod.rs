@@ -1,0 +1,19 @@
+//! Videos through ffmpeg: looked into, copied where every browser plays what is in them and made anew where not, and the
+//! best picture of them found.
+//!
+//! One format goes out: H.264 and AAC in MP4, upright, square pixels, eight bits and halved colour, the index first.
+//! Each run is confined (`programs/confined.rs`); numbers in its arguments are computed here, names are ours.
+
+mod make;
+mod poster;
+mod probe;
+#[cfg(test)]
+mod tests;
+mod tools;
+mod verdict;
+
+pub use make::{Failed, Work, copy, keep_source, large_and_small, small};
+pub use poster::poster;
+pub use probe::{Probed, probe};
+pub use tools::Tools;
+pub use verdict::{Plan, Verdict, verdict};

@@ -1,0 +1,88 @@
+//! A post's way out: its row, its files, and what the log says of it, in one transaction.
+
+use super::drafts_end;
+use super::post::{Caption, NewPost};
+use crate::app::App;
+use crate::changes::{self, About, Act, WHOLE};
+use crate::clock::Micros;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::id::{Id, Media, Posts, Users};
+use crate::media::{self, Described};
+
+const INSERT: &str = "
+    insert into posts (id, author_id, caption, created_at, created_seq, idempotency_key)
+    values ($1, $2, $3, $4, $5, $6)
+    on conflict (author_id, idempotency_key) do nothing";
+
+pub(super) const FILE_IS_GONE: &str = "A file of this post is no longer here. Choose it again.";
+
+/// Writes a post and tells of it after the commit; false when there is one of its form.
+pub(super) async fn put_out(
+    app: &App,
+    tx: &mut Tx,
+    (id, author): (Id<Posts>, Id<Users>),
+    new: &NewPost,
+) -> Result<bool> {
+    let (seq, at) = changes::next(tx, app.clock.now()).await?;
+    let inserted = sqlx::query(INSERT)
+        .bind(id)
+        .bind(author)
+        .bind(new.caption.as_str())
+        .bind(at)
+        .bind(seq)
+        .bind(&new.idempotency_key)
+        .execute(&mut **tx)
+        .await?;
+    if inserted.rows_affected() == 0 {
+        return Ok(false);
+    }
+    for (position, item) in new.items.iter().enumerate() {
+        if !media::attach(tx, (id, position), author, item).await? {
+            return Err(Error::Unprocessable(FILE_IS_GONE.into()));
+        }
+    }
+    drafts_end::is_posted(tx, (author, at), &new.idempotency_key).await?;
+    record_new(tx, seq, (id, author)).await?;
+    let hub = app.hub.clone();
+    tx.after_commit(move || hub.hint(seq));
+    Ok(true)
+}
+
+/// A new post is for everybody here.
+async fn record_new(tx: &mut Tx, seq: i64, (id, author): (Id<Posts>, Id<Users>)) -> Result<()> {
+    let about = About {
+        author,
+        audience: String::new(),
+    };
+    let change = changes::Change::of_post(seq, id, about, (WHOLE, Act::Put));
+    changes::record(tx, &change).await
+}
+
+/// A post of another application, of one item, posted there at that instant.
+pub struct OldPost {
+    pub id: Id<Posts>,
+    pub author: Id<Users>,
+    pub at: Micros,
+    pub caption: Caption,
+    pub item: Id<Media>,
+}
+
+/// Takes such a post in, with its id.
+pub async fn adopt(tx: &mut Tx, old: OldPost, now: Micros) -> Result<()> {
+    let (seq, _) = changes::next(tx, now).await?;
+    sqlx::query(INSERT)
+        .bind(old.id)
+        .bind(old.author)
+        .bind(old.caption.as_str())
+        .bind(old.at)
+        .bind(seq)
+        .bind(format!("import:{}", old.id))
+        .execute(&mut **tx)
+        .await?;
+    let item = Described::bare(old.item);
+    if !media::attach(tx, (old.id, 0), old.author, &item).await? {
+        return Err(Error::NotFound);
+    }
+    record_new(tx, seq, (old.id, old.author)).await
+}

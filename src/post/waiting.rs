@@ -1,0 +1,221 @@
+//! Posts that wait for their videos: drafts that go out by themselves when the last file is ready. Until then feed, log and
+//! lists know nothing of them.
+
+use serde::Serialize;
+use sqlx::AnyConnection;
+
+use super::drafts;
+use super::out::put_out;
+use super::post::{Caption, NewPost};
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::changes;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::id::{Id, Media, Posts, Users};
+use crate::media::{Described, State};
+
+/// A post to be, as its author sees it.
+#[derive(Serialize)]
+pub struct WaitingPost {
+    pub id: String,
+    pub words: String,
+    pub files: Vec<WaitingFile>,
+    /// Nothing comes of it without its author.
+    pub stuck: bool,
+}
+
+/// One of its files.
+#[derive(Serialize, sqlx::FromRow)]
+pub struct WaitingFile {
+    pub id: Id<Media>,
+    pub name: String,
+    #[sqlx(try_from = "String")]
+    #[serde(skip)]
+    state: State,
+    #[sqlx(skip)]
+    pub is: &'static str,
+    pub percent: i64,
+    pub reason: String,
+}
+
+const WAITING: &str = "
+    select id, caption from drafts
+     where owner_id = $1 and post_when_ready = 1
+     order by updated_at, id
+     limit 20";
+
+const FILES: &str = "
+    select m.id, m.file_name as name, m.state, m.progress as percent, m.reason
+      from draft_items i
+      join media m on m.id = i.media_id
+     where i.draft_id = $1
+     order by i.position
+     limit 40";
+
+/// What of the viewer's waits, the oldest first.
+pub async fn list(app: &App, viewer: &Viewer) -> Result<Vec<WaitingPost>> {
+    let mut connection = app.db.read().acquire().await?;
+    let rows: Vec<(String, String)> = sqlx::query_as(WAITING)
+        .bind(viewer.id)
+        .fetch_all(&mut *connection)
+        .await?;
+    let mut waiting = Vec::with_capacity(rows.len());
+    for (id, caption) in rows {
+        let mut files: Vec<WaitingFile> = sqlx::query_as(FILES)
+            .bind(&id)
+            .fetch_all(&mut *connection)
+            .await?;
+        for file in &mut files {
+            file.is = file.state.name();
+        }
+        waiting.push(WaitingPost {
+            words: caption
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .take(60)
+                .collect(),
+            stuck: files.iter().any(|file| file.state == State::Failed),
+            files,
+            id,
+        });
+    }
+    Ok(waiting)
+}
+
+const SOME_UNREADY: &str = "
+    select m.id from draft_items i
+      join media m on m.id = i.media_id
+     where i.draft_id = $1 and m.state <> 'ready'
+     limit 1";
+
+async fn is_unready(connection: &mut AnyConnection, draft: &str) -> Result<bool> {
+    let some: Option<(Id<Media>,)> = sqlx::query_as(SOME_UNREADY)
+        .bind(draft)
+        .fetch_optional(connection)
+        .await?;
+    Ok(some.is_some())
+}
+
+/// So many posts of a member wait at once.
+const MOST: i64 = 20;
+
+const COUNT: &str = "
+    select cast(count(*) as bigint) from drafts
+     where owner_id = $1 and id <> $2 and post_when_ready = 1";
+
+const HELD: &str = "
+    select post_id from drafts where id = $1 and owner_id = $2 and post_when_ready = 1";
+
+const HOLD: &str = "
+    update drafts set post_when_ready = 1, post_id = $3 where id = $1 and owner_id = $2";
+
+/// Keeps a post that cannot go out yet; the id that it will have.
+pub async fn hold(app: &App, tx: &mut Tx, viewer: &Viewer, new: NewPost) -> Result<Id<Posts>> {
+    let held: Option<(Option<Id<Posts>>,)> = sqlx::query_as(HELD)
+        .bind(&new.idempotency_key)
+        .bind(viewer.id)
+        .fetch_optional(&mut **tx)
+        .await?;
+    let (count,): (i64,) = sqlx::query_as(COUNT)
+        .bind(viewer.id)
+        .bind(&new.idempotency_key)
+        .fetch_one(&mut **tx)
+        .await?;
+    if count >= MOST {
+        return Err(Error::Conflict(format!(
+            "{MOST} posts of yours wait for their videos already. This one is kept as a draft: post it when they are out."
+        )));
+    }
+    let id = held.and_then(|(id,)| id).unwrap_or_default();
+    let key = new.idempotency_key.clone();
+    drafts::keep_whole(app, tx, viewer.id, new).await?;
+    sqlx::query(HOLD)
+        .bind(key)
+        .bind(viewer.id)
+        .bind(id)
+        .execute(&mut **tx)
+        .await?;
+    Ok(id)
+}
+
+#[derive(sqlx::FromRow)]
+struct Held {
+    id: String,
+    owner_id: Id<Users>,
+    caption: String,
+    post_id: Option<Id<Posts>>,
+}
+
+const OF_ITEM: &str = "
+    select d.id, d.owner_id, d.caption, d.post_id
+      from drafts d
+      join draft_items i on i.draft_id = d.id
+      join users u on u.id = d.owner_id
+     where i.media_id = $1 and d.post_when_ready = 1
+       and u.is_active = 1 and u.hidden_at is null and u.gone_at is null and u.leaves_at is null";
+
+const OF_ITS_ITEMS: &str = "
+    select media_id as id, alt, focus from draft_items
+     where draft_id = $1 and media_id is not null
+     order by position";
+
+/// Publishes what has waited for this item, unless it waits for others too, in the transaction that makes it ready: of
+/// several nodes that make the last two ready at once the second sees both.
+pub async fn item_is_ready(app: &App, tx: &mut Tx, item: Id<Media>) -> Result<()> {
+    changes::hold(tx).await?;
+    let held: Option<Held> = sqlx::query_as(OF_ITEM)
+        .bind(item)
+        .fetch_optional(&mut **tx)
+        .await?;
+    let Some(held) = held else {
+        return Ok(());
+    };
+    if is_unready(tx, &held.id).await? {
+        return Ok(());
+    }
+    let items: Vec<Described> = sqlx::query_as(OF_ITS_ITEMS)
+        .bind(&held.id)
+        .fetch_all(&mut **tx)
+        .await?;
+    let new = NewPost {
+        caption: Caption::new(&held.caption, usize::MAX).map_err(Error::Unprocessable)?,
+        items,
+        idempotency_key: held.id,
+    };
+    let id = held.post_id.unwrap_or_else(Id::new);
+    put_out(app, tx, (id, held.owner_id), &new).await?;
+    Ok(())
+}
+
+const TAKE_BACK: &str = "
+    update drafts set post_when_ready = 0 where id = $1 and owner_id = $2 and post_when_ready = 1";
+
+/// Makes a waiting post an ordinary draft again. `NotFound` when it is out, or never was.
+pub async fn take_back(app: &App, viewer: &Viewer, draft: &str) -> Result<()> {
+    let mut tx = app.db.write_as(viewer, &app.clock).await?;
+    let done = sqlx::query(TAKE_BACK)
+        .bind(draft)
+        .bind(viewer.id)
+        .execute(&mut *tx)
+        .await?;
+    if done.rows_affected() == 0 {
+        return Err(Error::NotFound);
+    }
+    tx.commit().await
+}
+
+const OF_POST: &str = "
+    select id from drafts where post_id = $1 and owner_id = $2 and post_when_ready = 1";
+
+/// The draft that becomes the post of that id.
+pub async fn draft_of(app: &App, viewer: &Viewer, post: Id<Posts>) -> Result<Option<String>> {
+    let row: Option<(String,)> = sqlx::query_as(OF_POST)
+        .bind(post)
+        .bind(viewer.id)
+        .fetch_optional(app.db.read())
+        .await?;
+    Ok(row.map(|(id,)| id))
+}
