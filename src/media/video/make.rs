@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::super::programs::{End, words};
+use super::arguments::{BARE, LARGE, SMALL, estimate, filter, output, sound_options};
 use super::probe::Probed;
-use super::tools::{Asked, Tools};
+use super::tools::{Asked, Work};
 use super::verdict::{Plan, Size, Verdict};
 use transform::{Film, Format, Refusal, video};
 
@@ -33,24 +34,6 @@ pub enum Failed {
 
 pub type Outcome<T> = io::Result<Result<T, Failed>>;
 
-/// Bits per second: the most of each size, and its quality (x264's scale, less is better).
-const LARGE: Quality = Quality {
-    crf: "23",
-    rate: 6_000_000,
-    sound: "128k",
-};
-const SMALL: Quality = Quality {
-    crf: "25",
-    rate: 1_200_000,
-    sound: "96k",
-};
-
-struct Quality {
-    crf: &'static str,
-    rate: u64,
-    sound: &'static str,
-}
-
 /// Nothing was made for so long: it hangs.
 const STUCK: Duration = Duration::from_secs(60);
 /// Beside what a run is expected to take.
@@ -58,30 +41,6 @@ const GRACE: Duration = Duration::from_secs(120);
 const COPY_PATIENCE: Duration = Duration::from_secs(600);
 /// Bytes around what was estimated.
 const HEADERS: u64 = 64 << 20;
-
-/// No tag, chapter, subtitle or data track goes along; the same input gives the same bytes; the index comes first.
-const BARE: [&str; 10] = [
-    "-map_metadata",
-    "-1",
-    "-map_chapters",
-    "-1",
-    "-sn",
-    "-dn",
-    "-fflags",
-    "+bitexact",
-    "-movflags",
-    "+faststart",
-];
-
-/// A file to work on, and where.
-#[derive(Clone, Copy)]
-pub struct Work<'a> {
-    pub tools: &'a Tools,
-    pub input: &'a Path,
-    pub folder: &'a Path,
-    /// The longest video that is taken, in minutes.
-    pub minutes: u64,
-}
 
 impl<'a> Work<'a> {
     fn asked(&self, format: Format) -> Asked<'a> {
@@ -229,88 +188,6 @@ fn maps(probed: &Probed) -> (String, Option<String>) {
     (name(probed.picture.index), sound)
 }
 
-/// From the decoder's frames to upright ones of this size, eight bits, halved colour. What is HDR becomes ordinary while
-/// it is made smaller: white stays white (203 nits, BT.2408), and what is brighter is bent below it.
-pub(super) fn filter(tools: &Tools, probed: &Probed, Size { width, height }: Size) -> String {
-    let progressive = match probed.picture.interlaced {
-        true => "yadif,",
-        false => "",
-    };
-    if probed.is_hdr() && tools.maps_tones {
-        let curve = &probed.picture.transfer;
-        return format!(
-            "{progressive}zscale=w={width}:h={height}:tin={curve}:pin=2020:min=2020_ncl:rin=tv:t=linear:npl=203,\
-             format=gbrpf32le,zscale=p=709,tonemap=mobius:desat=0:peak=4.926,zscale=t=709:m=709:r=tv,format=yuv420p,setsar=1"
-        );
-    }
-    format!(
-        "{progressive}scale={width}:{height}:flags=bicubic:out_range=tv,format=yuv420p,setsar=1"
-    )
-}
-
-/// The arguments for one file of H.264 and AAC.
-fn output(
-    picture: &str,
-    sound: Option<&str>,
-    (work, probed): (Work<'_>, &Probed),
-    (quality, name): (&Quality, &str),
-) -> Vec<String> {
-    let (limit, rate) = ((work.minutes * 60).to_string(), quality.rate.to_string());
-    let (buffer, threads) = (
-        (quality.rate * 2).to_string(),
-        work.tools.threads.to_string(),
-    );
-    let mut after = vec!["-map", picture];
-    if let Some(sound) = sound {
-        after.extend(["-map", sound]);
-    }
-    after.extend([
-        "-c:v",
-        "libx264",
-        "-preset",
-        "veryfast",
-        "-profile:v",
-        "high",
-    ]);
-    after.extend(["-crf", quality.crf, "-maxrate", &rate, "-bufsize", &buffer]);
-    after.extend(work.tools.as_they_come());
-    if probed.picture.frames_per_second > 60.5 {
-        after.extend(["-r", "60"]);
-    }
-    after.extend([
-        "-force_key_frames",
-        "expr:gte(t,n_forced*2)",
-        "-threads",
-        &threads,
-        "-t",
-        &limit,
-    ]);
-    let sounds = sound_options(probed, quality.sound);
-    after.extend(sounds.iter().map(String::as_str));
-    after.extend(BARE);
-    after.extend(["-f", "mp4", name]);
-    after.into_iter().map(str::to_owned).collect()
-}
-
-/// AAC that every browser plays.
-fn sound_options(probed: &Probed, bits: &str) -> Vec<String> {
-    let Some(sound) = &probed.sound else {
-        return Vec::new();
-    };
-    let (channels, rate) = (sound.channels.min(2), sound.rate.clamp(8_000, 48_000));
-    let options = [
-        "-c:a",
-        "aac",
-        "-b:a",
-        bits,
-        "-ac",
-        &channels.to_string(),
-        "-ar",
-        &rate.to_string(),
-    ];
-    options.map(str::to_owned).into()
-}
-
 fn encode(
     work: Work<'_>,
     probed: &Probed,
@@ -350,18 +227,6 @@ fn seconds_of(line: &[u8]) -> Option<f64> {
     let text = std::str::from_utf8(line).ok()?;
     let microseconds: f64 = text.strip_prefix("out_time_us=")?.trim().parse().ok()?;
     Some(microseconds / 1e6)
-}
-
-/// Seconds of one processor per second of video (measured: docs/benchmarks.md).
-pub fn estimate(probed: &Probed, size: Size) -> f64 {
-    let millions = |width: u32, height: u32| f64::from(width) * f64::from(height) / 1e6;
-    let (from, to) = (
-        millions(probed.picture.width, probed.picture.height),
-        millions(size.width, size.height),
-    );
-    let hdr = if probed.is_hdr() { 0.3 * to } else { 0.0 };
-    let rate = (probed.picture.frames_per_second / 30.0).clamp(0.2, 8.0);
-    (0.14 * from + 0.46 * to + hdr) * rate + 0.02
 }
 
 /// `codec` names what could not be read, where something was made anew.

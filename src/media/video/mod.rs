@@ -4,6 +4,7 @@
 //! One format goes out: H.264 and AAC in MP4, upright, square pixels, eight bits and halved colour, the index first.
 //! Each run is confined (`programs/confined.rs`); numbers in its arguments are computed here, names are ours.
 
+mod arguments;
 mod make;
 mod poster;
 mod probe;
@@ -12,8 +13,8 @@ mod tests;
 mod tools;
 mod verdict;
 
-pub use make::{Failed, Work, copy, keep_source, large_and_small, small};
+pub use make::{Failed, copy, keep_source, large_and_small, small};
 pub use poster::poster;
 pub use probe::{Probed, probe};
-pub use tools::Tools;
+pub use tools::{Tools, Work};
 pub use verdict::{Plan, Verdict, verdict};

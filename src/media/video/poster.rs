@@ -7,9 +7,9 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::super::programs::{End, words};
-use super::make::{Work, filter};
+use super::arguments::filter;
 use super::probe::Probed;
-use super::tools::Asked;
+use super::tools::{Asked, Work};
 use super::verdict::Size;
 
 /// The frames that are measured.

@@ -38,6 +38,16 @@ const MOST_STREAMS: &str = "64";
 /// Bytes of memory of one run: 4K in HDR on four threads takes a good half.
 const MEMORY: u64 = 3 << 30;
 
+/// A file to work on, and where.
+#[derive(Clone, Copy)]
+pub struct Work<'a> {
+    pub tools: &'a Tools,
+    pub input: &'a Path,
+    pub folder: &'a Path,
+    /// The longest video that is taken, in minutes.
+    pub minutes: u64,
+}
+
 /// A run of one of them on a file.
 pub struct Asked<'a> {
     pub folder: &'a Path,
