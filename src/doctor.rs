@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::media::{Programs, confinement};
+use crate::media::{Programs, Tools, confinement};
 use transform::Format;
 
 /// The report, in lines.
@@ -49,7 +49,20 @@ pub fn report() -> String {
         })
         .collect();
     line("Programs have", &held.join("; "));
-    line("Videos", "MP4 and WebM, as they are");
+    match Tools::find() {
+        Some(tools) => {
+            let tones = match tools.maps_tones {
+                true => "",
+                false => " (without zscale: what is HDR comes out pale)",
+            };
+            let how = format!("of every kind, through ffmpeg {}{tones}", tools.version);
+            line("Videos", &how);
+        }
+        None => line(
+            "Videos",
+            "MP4 and WebM, as they are; install ffmpeg, with H.264 and AAC, for all others",
+        ),
+    }
     let families = transform::families();
     line(
         "Fonts",

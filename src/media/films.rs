@@ -93,7 +93,7 @@ impl Films {
                 Plan::Anew | Plan::Without => (None, false),
             };
             let master = match poster {
-                Some(png) => keep_poster(&self.storage, &key, png, &self.pictures)?,
+                Some(jpeg) => keep_poster(&self.storage, &key, jpeg, &self.pictures)?,
                 None => None,
             };
             let mut stored = Stored {

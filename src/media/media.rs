@@ -119,6 +119,14 @@ impl Inner {
         self.films.is_some()
     }
 
+    /// What a field for videos accepts.
+    pub fn accepted_videos(&self) -> &'static str {
+        match self.converts() {
+            true => "video/*,.mov,.m4v,.3gp,.mkv,.avi,.ts,.mts,.m2ts",
+            false => "video/mp4,video/webm",
+        }
+    }
+
     /// Bytes of the largest video that is taken here.
     pub fn largest_video(&self) -> u64 {
         /// Without a program only what is short is likely to play.

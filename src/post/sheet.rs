@@ -86,6 +86,8 @@ impl Sheet {
         context.insert("seen", &self.seen.map(|seen| seen.to_string()));
         context.insert("others", &self.others(app, visit).await?);
         context.insert("accepted", app.media.programs.accepted_pictures());
+        context.insert("accepted_videos", app.media.accepted_videos());
+        context.insert("converts", &app.media.converts());
         context.insert("places", &PLACES);
         context.insert(
             "limits",

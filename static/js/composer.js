@@ -102,7 +102,7 @@
     const composer = form(pick);
     const { file } = pick;
     state(pick, "sending");
-    const poster = file.type.startsWith("video/") ? await Porch.posterOf(file) : null;
+    const poster = file.type.startsWith("video/") && !composer.hasAttribute("data-converts") ? await Porch.posterOf(file) : null;
     if (!pick.isConnected) {
       sending -= 1;
       return next();

@@ -57,8 +57,20 @@ export class Member {
     form.append("caption", caption);
     for (const alt of alts) form.append("alt", alt);
     for (const { name, mimeType, buffer } of files) form.append("media", new Blob([buffer], { type: mimeType }), name);
+    const before = new Set(files.some(({ mimeType }) => mimeType.startsWith("video/")) ? await this.feed() : []);
     const { text } = await this.send("POST", "/p", form, 200, { "HX-Request": "true" });
-    return text.match(/data-put="(p-[^"]+)"/)[1];
+    const id = text.match(/data-put="(p-[^"]+)"/)?.[1];
+    return id ?? this.#comes(before);
+  }
+
+  /** The id of the post that was not there before: its video had to be converted. */
+  async #comes(before) {
+    for (let tries = 0; tries < 300; tries += 1) {
+      const fresh = (await this.feed()).find((id) => !before.has(id));
+      if (fresh) return fresh;
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    throw new Error(`${this.name}'s video did not come out`);
   }
 
   /** Several posts, the oldest first: "No. 1" and so on. */

@@ -37,12 +37,54 @@ story("a video is posted in the composer and plays in the feed", needsSamples, a
   await ben.until(() => document.querySelector("#feed video").currentTime > 0.2, "the film running");
 });
 
+story("a phone's film goes out by itself when it is converted, and its author sees how far it is", needsSamples, async (stage) => {
+  const { ada, ben } = await stage.two();
+  const reader = await stage.visitor(ben.house, { as: ada });
+  await reader.open("/");
+  await ben.open("/");
+  await openComposer(ben);
+  await choose(ben, sample("video/ipad-hevc-rotated.mov"));
+  await taken(ben, 1);
+  await ben.page.getByText("It is converted so that everybody can play it").waitFor();
+  await ben.page.locator("#caption").fill("From an iPad");
+  await send(ben);
+  await ben.page.getByText("Your post goes out as soon as its video is ready.").waitFor();
+  await ben.page.locator("#waiting").getByText("ipad-hevc-rotated.mov").waitFor();
+  await reader.page.locator("#feed").getByText("From an iPad").waitFor();
+  await ben.page.locator("#feed").getByText("From an iPad").waitFor();
+  await ben.until(() => !document.querySelector("#waiting section"), "nothing waits any more");
+  const video = reader.page.locator("#feed video");
+  assert.match(await video.getAttribute("poster"), /ik-thumbnail/);
+  await video.evaluate((element) => {
+    element.muted = true;
+    return element.play();
+  });
+  await reader.until(() => document.querySelector("#feed video").currentTime > 0.2, "the film running");
+  const [wide, high] = await video.evaluate((element) => [element.videoWidth, element.videoHeight]);
+  assert.ok(high > wide, `${wide} by ${high}`);
+});
+
+story("a post that waits for its film is taken back, and is a draft again", needsSamples, async (stage) => {
+  const { ada, ben } = await stage.two();
+  const busy = { name: "long.mov", mimeType: "video/quicktime", buffer: readFileSync(sample("video/ipad-hevc-rotated.mov")) };
+  await ben.open("/compose");
+  await choose(ben, busy);
+  await taken(ben, 1);
+  await ben.page.locator("#caption").fill("Not yet");
+  await send(ben);
+  await ben.page.getByRole("button", { name: "Take it back" }).click();
+  await ben.page.waitForURL("**/compose?draft=*");
+  assert.equal(await ben.page.locator("#caption").inputValue(), "Not yet");
+  await ben.page.waitForTimeout(3000);
+  assert.deepEqual(await ada.feed(), []);
+});
+
 story("a video has its length, its shape and its description before it plays", needsSamples, async (stage) => {
   const { ben } = await cinema(stage);
   const video = ben.page.locator("#feed video");
   assert.equal(await video.getAttribute("aria-label"), "a counter");
   assert.deepEqual([await video.getAttribute("width"), await video.getAttribute("height")], ["320", "240"]);
-  assert.equal(await ben.page.locator("#feed .frame .tag").textContent(), "0:04");
+  assert.match(await ben.page.locator("#feed .frame .tag").textContent(), /^0:04/);
 });
 
 story("a reader jumps to any place in a video", needsSamples, async (stage) => {
@@ -61,7 +103,7 @@ story("a reader jumps to any place in a video", needsSamples, async (stage) => {
 story("parts of a video are served as asked for", needsSamples, async (stage) => {
   const { ben } = await cinema(stage);
   const address = await ben.page.locator("#feed video").getAttribute("src");
-  const whole = readFileSync(sample("video/seek.webm")).length;
+  const whole = (await (await ben.page.request.fetch(address)).body()).length;
   const ask = (headers, method = "GET") => ben.page.request.fetch(address, { method, headers });
   const part = await ask({ Range: "bytes=1000-1999" });
   assert.deepEqual([part.status(), part.headers()["content-range"], (await part.body()).length], [206, `bytes 1000-1999/${whole}`, 1000]);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::super::programs::{End, words};
 use super::arguments::{BARE, LARGE, SMALL, estimate, filter, output, sound_options};
-use super::probe::Probed;
+use super::probe::{Probed, is_one_frame};
 use super::tools::{Asked, Work};
 use super::verdict::{Plan, Size, Verdict};
 use transform::{Film, Format, Refusal, video};
@@ -90,10 +90,8 @@ pub fn copy(work: Work<'_>, probed: &Probed, verdict: &Verdict) -> Outcome<Made>
     let end = work
         .tools
         .ffmpeg(&asked, (&[], &after), |_| ControlFlow::Continue(()))?;
-    ended(end, work.folder, None)?.map_or_else(
-        |failed| Ok(Err(failed)),
-        |()| whole(work.folder, probed, false),
-    )
+    ended(end, work.folder, None)?
+        .map_or_else(|failed| Ok(Err(failed)), |()| whole(work, probed, false))
 }
 
 /// Makes both sizes anew, from one decoding. Blocking.
@@ -131,10 +129,8 @@ pub fn large_and_small(
         ));
     }
     let end = encode(work, probed, verdict.large, (&after, progress))?;
-    ended(end, work.folder, Some(&probed.picture.codec))?.map_or_else(
-        |failed| Ok(Err(failed)),
-        |()| whole(work.folder, probed, two),
-    )
+    ended(end, work.folder, Some(&probed.picture.codec))?
+        .map_or_else(|failed| Ok(Err(failed)), |()| whole(work, probed, two))
 }
 
 /// Makes the small size of a video that was copied. Blocking.
@@ -247,7 +243,8 @@ fn killed(folder: &Path) -> io::Error {
 }
 
 /// Reads what was made, by our own reader: what came out much shorter than it should was cut off.
-fn whole(folder: &Path, probed: &Probed, two: bool) -> Outcome<Made> {
+fn whole(work: Work<'_>, probed: &Probed, two: bool) -> Outcome<Made> {
+    let folder = work.folder;
     let large = folder.join("large.mp4");
     let mut file = File::options().read(true).write(true).open(&large)?;
     let video = match video::ingest(&mut file, Format::Mp4, None)? {
@@ -258,6 +255,7 @@ fn whole(folder: &Path, probed: &Probed, two: bool) -> Outcome<Made> {
     if let Some(wanted) = probed.seconds
         && seconds < wanted * 0.9
         && wanted - seconds > 0.5
+        && !is_one_frame(work.tools, &work.asked(probed.format), probed)?
     {
         return Ok(Err(Failed::Refused(video::cut_off_after(seconds, wanted))));
     }

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The longest side of what is kept.
 const LONGEST: f64 = 2048.0;
 
-/// The best picture as a PNG; nothing where there is none to be had. Blocking.
+/// The best picture as a JPEG; nothing where there is none to be had. Blocking.
 pub fn poster(work: Work<'_>, probed: &Probed) -> io::Result<Option<Vec<u8>>> {
     let mut frames = frames(
         work,
@@ -46,7 +46,7 @@ pub fn poster(work: Work<'_>, probed: &Probed) -> io::Result<Option<Vec<u8>>> {
     frame_at(work, probed, at)
 }
 
-/// The frame at that time as a PNG of at most 2048 pixels; nothing where there is none. Blocking.
+/// The frame at that time as a JPEG of at most 2048 pixels; nothing where there is none. Blocking.
 fn frame_at(work: Work<'_>, probed: &Probed, seconds: f64) -> io::Result<Option<Vec<u8>>> {
     let (width, height) = probed.shown();
     let factor = (LONGEST / width.max(height)).min(1.0);
@@ -71,8 +71,12 @@ fn frame_at(work: Work<'_>, probed: &Probed, seconds: f64) -> io::Result<Option<
         "-f",
         "image2",
         "-c:v",
-        "png",
-        "poster.png",
+        "mjpeg",
+        "-pix_fmt",
+        "yuvj420p",
+        "-q:v",
+        "2",
+        "poster.jpg",
     ];
     let end = work
         .tools
@@ -80,7 +84,7 @@ fn frame_at(work: Work<'_>, probed: &Probed, seconds: f64) -> io::Result<Option<
             ControlFlow::Continue(())
         })?;
     match end {
-        End::Done => Ok(fs::read(work.folder.join("poster.png")).ok()),
+        End::Done => Ok(fs::read(work.folder.join("poster.jpg")).ok()),
         _ => Ok(None),
     }
 }

@@ -127,6 +127,22 @@ pub fn probe(
     Ok(read(report, format, input.metadata()?.len()))
 }
 
+/// Whether the picture of a file is one frame and no more, however long it is shown. Blocking.
+pub fn is_one_frame(tools: &Tools, asked: &Asked<'_>, probed: &Probed) -> io::Result<bool> {
+    let stream = probed.picture.index.to_string();
+    let wanted = [
+        "-select_streams",
+        &stream,
+        "-count_packets",
+        "-show_entries",
+        "stream=nb_read_packets",
+        "-of",
+        "csv=p=0",
+    ];
+    let said = tools.ffprobe(asked, &wanted)?.unwrap_or_default();
+    Ok(String::from_utf8_lossy(&said).trim().trim_end_matches(',') == "1")
+}
+
 fn read(report: Report, format: Format, bytes: u64) -> Result<Probed, Refusal> {
     let is = |stream: &&Stream, kind: &str| stream.codec_type.as_deref() == Some(kind);
     let mut streams = report.streams.iter();

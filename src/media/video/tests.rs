@@ -1,6 +1,8 @@
 //! Every kind of video that phones, cameras and recorders write, made by ffmpeg itself, and what becomes of it: judged by
 //! our own reader of the result.
 
+mod hostile;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -371,4 +373,25 @@ fn what_phones_cameras_and_recorders_write_becomes_what_every_browser_plays() {
         let taken = self::taken(&tools, &file).unwrap_or_else(|refusal| panic!("{refusal}"));
         assert_eq!((taken.video.width, taken.video.height), size, "{turn}");
     }
+}
+
+/// Camera and phone files; those that are not videos at all, or damaged, are refused.
+#[test]
+fn videos_of_the_samples_become_what_every_browser_plays() {
+    let (Some(tools), Ok(samples)) = (tools(), std::env::var("PORCH_SAMPLES")) else {
+        println!("PORCH_SAMPLES is not set, or ffmpeg not here");
+        return;
+    };
+    let folder = Path::new(&samples).join("video");
+    let mut refused = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if let Err(refusal) = taken(&tools, &entry.path()) {
+            refused.push(format!("{name}: {refusal}"));
+        }
+    }
+    refused.sort();
+    let name = |line: &String| line.split(':').next().unwrap_or_default().to_owned();
+    let refused: Vec<String> = refused.iter().map(name).collect();
+    assert_eq!(refused, ["filetype-sample.mpg"]);
 }
