@@ -320,6 +320,7 @@ pub async fn sweep(app: &App) -> Result<media::Swept> {
         post::forget_old(app).await,
         post::erase_left(app).await,
         post::give_up_lost(app).await,
+        post::forget_old_uploads(app).await,
         account::erase_due(app).await,
         app.jobs.forget_before(app.clock.now() - KEPT).await,
         changes::prune(&app.db).await,

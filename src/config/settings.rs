@@ -69,6 +69,8 @@ pub struct Limits {
 #[derive(Clone, Debug)]
 pub struct Intervals {
     pub upload_deadline: Duration,
+    /// An upload that nobody goes on with for so long is forgotten.
+    pub upload_kept: Duration,
     /// Nobody waits longer for a picture to be transformed.
     pub rendition_deadline: Duration,
     pub heartbeat: Duration,
@@ -177,6 +179,7 @@ impl Settings {
             },
             intervals: Intervals {
                 upload_deadline: given.duration("UPLOAD_DEADLINE", "30m")?,
+                upload_kept: given.duration("UPLOAD_KEPT", "168h")?,
                 rendition_deadline: given.duration("RENDITION_DEADLINE", "20s")?,
                 heartbeat: given.duration("HEARTBEAT", "15s")?,
                 idle_drop: given.duration("IDLE_DROP", "70s")?,

@@ -124,29 +124,35 @@ impl Media {
 
     /// Writes an item's row, and lets go of what its owner has staged too long ago.
     async fn note(&self, mut tx: Tx, item: &Item, purpose: Purpose) -> Result<()> {
+        self.note_in(&mut tx, item, purpose).await?;
+        tx.commit().await
+    }
+
+    /// The same in a transaction that does more.
+    pub async fn note_in(&self, tx: &mut Tx, item: &Item, purpose: Purpose) -> Result<()> {
         let now = self.clock.now();
-        item::insert(&mut tx, item, purpose, now).await?;
+        item::insert(tx, item, purpose, now).await?;
         if item.state == State::Waiting || item.wants_small {
-            (self.put_conversion)(&mut tx, item.id, item.owner_id).await?;
+            (self.put_conversion)(tx, item.id, item.owner_id).await?;
         }
         let mut dropped = Vec::new();
-        for old in item::forgotten_by(&mut tx, item.owner_id, STAGED_PER_MEMBER).await? {
-            match discard::discard(&mut tx, item.owner_id, old, now).await {
+        for old in item::forgotten_by(tx, item.owner_id, STAGED_PER_MEMBER).await? {
+            match discard::discard(tx, item.owner_id, old, now).await {
                 Ok(key) => dropped.push(key),
                 // Posted in this moment.
                 Err(Error::NotFound) => {}
                 Err(other) => return Err(other),
             }
         }
-        tx.commit().await?;
         if !dropped.is_empty() {
-            self.remove_files_soon(dropped);
+            let media = self.clone();
+            tx.after_commit(move || media.remove_files_soon(dropped));
         }
         Ok(())
     }
 
-    /// The item of a file that is stored, before there is a row.
-    async fn stored(
+    /// The item of a file that is stored, before there is a row. The inner error is for the person who chose it.
+    pub async fn stored(
         &self,
         owner: Id<Users>,
         upload: Upload,

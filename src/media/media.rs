@@ -11,6 +11,7 @@ use super::programs::Programs;
 use super::storage::Storage;
 use super::video::Tools;
 use super::workers::Workers;
+use super::writers::Writers;
 use super::{flights, forms, popular};
 use crate::changes;
 use crate::clock::Clock;
@@ -55,6 +56,7 @@ pub struct Inner {
     pub(super) workers: Workers,
     pub(super) flights: flights::Flights,
     pub(super) forms: forms::Forms,
+    pub(super) writers: Writers,
     /// Bytes of renditions since they were last looked over.
     pub(super) written: AtomicU64,
 }
@@ -108,6 +110,7 @@ impl Media {
             workers,
             flights,
             forms: forms::Forms::default(),
+            writers: Writers::default(),
             written: AtomicU64::new(0),
         })))
     }

@@ -17,6 +17,7 @@ mod hang;
 mod intake;
 mod item;
 mod media;
+mod pieces;
 mod popular;
 mod programs;
 mod range;
@@ -33,6 +34,7 @@ mod upload;
 mod video;
 mod wanted;
 mod workers;
+mod writers;
 
 pub use avif::make_avifs;
 pub use discard::{discard, discard_post, discard_staged};
@@ -43,6 +45,7 @@ pub use item::{
     Item, Purpose, State, find_face, find_staged, is_staged, of_post, of_posts, staged,
 };
 pub use media::{Asks, Media, PutConversion, See};
+pub use pieces::Arrived;
 pub use ready::{
     find_by_id, has_failed, is_converted, is_converting, note_progress, some_unready, unready,
     unready_of, waits_again,
@@ -52,7 +55,7 @@ pub use sizes::{SAME_SIZE, WIDTHS};
 pub use storage::{Storage, Temporary};
 pub use sweep::{Swept, sweep};
 pub use transform::{Key, PLACES, layer_keys, master_size, picture_keys, text_keys};
-pub use upload::{Refused, SentFiles, Upload};
+pub use upload::{Refused, SentFiles, Upload, shown_name};
 pub use video::{Failed, Tools};
 
 pub use programs::{Programs, confinement};

@@ -312,7 +312,7 @@ async fn text(part: &mut multer::Field<'_>, unparsed: &Unparsed) -> Result<Strin
 }
 
 /// The format, if it is one that this machine opens.
-fn known(media: &Media, head: &[u8]) -> Result<Format, Refusal> {
+pub(super) fn known(media: &Media, head: &[u8]) -> Result<Format, Refusal> {
     let format = transform::sniff(head)?;
     match format {
         Format::Heic | Format::Avif if media.programs.opens(format).is_none() => {
@@ -323,7 +323,7 @@ fn known(media: &Media, head: &[u8]) -> Result<Format, Refusal> {
     }
 }
 
-fn fits(media: &Media, format: Format, bytes: u64) -> Result<(), Refusal> {
+pub(super) fn fits(media: &Media, format: Format, bytes: u64) -> Result<(), Refusal> {
     let (what, most, advice) = match format.is_video() {
         true => (
             "video",
@@ -347,7 +347,7 @@ fn fits(media: &Media, format: Format, bytes: u64) -> Result<(), Refusal> {
 }
 
 /// A client's file name as text to show: no folders, nothing invisible, not endless.
-fn shown_name(name: &str) -> String {
+pub fn shown_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let visible = last.chars().filter(|c| !c.is_control());
     visible.take(120).collect::<String>().trim().to_owned()

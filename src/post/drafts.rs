@@ -264,7 +264,19 @@ pub(super) async fn drafted(connection: &mut AnyConnection, id: &str) -> Result<
 /// Hangs a file that was just taken in at a draft's end, so that it is there again even if its sender never hears of it.
 pub async fn add(app: &App, viewer: &Viewer, id: &str, item: Id<Media>) -> Result<Saved> {
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
-    let there = drafted(&mut tx, id).await?.into_iter().map(|item| item.id);
+    let saved = add_in(app, &mut tx, viewer.id, (id, item)).await?;
+    tx.commit().await?;
+    Ok(saved)
+}
+
+/// The same in a transaction that does more.
+pub(super) async fn add_in(
+    app: &App,
+    tx: &mut Tx,
+    owner: Id<Users>,
+    (id, item): (&str, Id<Media>),
+) -> Result<Saved> {
+    let there = drafted(tx, id).await?.into_iter().map(|item| item.id);
     let bare = |id| Placed {
         id,
         alt: None,
@@ -274,9 +286,7 @@ pub async fn add(app: &App, viewer: &Viewer, id: &str, item: Id<Media>) -> Resul
         caption: None,
         items: there.chain([item]).map(bare).collect(),
     };
-    let saved = save_in(app, &mut tx, viewer.id, (id, &content)).await?;
-    tx.commit().await?;
-    Ok(saved)
+    save_in(app, tx, owner, (id, &content)).await
 }
 
 /// Keeps a whole post as the draft of its key.

@@ -25,6 +25,8 @@ mod shapes;
 mod sheet;
 mod spans;
 mod transformations;
+mod tus;
+mod uploads;
 mod visible;
 mod waiting;
 mod wall;
@@ -39,6 +41,7 @@ pub use pages::draw_feed;
 pub use post::Caption;
 pub use publish::{is_here, take_away};
 pub use redate::{dated_ahead, redate};
+pub use uploads::forget_old as forget_old_uploads;
 pub use visible::see;
 pub use wall::wall;
 pub use withdraw::erase_left;
@@ -52,11 +55,12 @@ pub fn routes() -> Vec<rocket::Route> {
     routes.extend(composer::routes());
     routes.extend(editing::routes());
     routes.extend(transformations::routes());
+    routes.extend(tus::routes());
     routes
 }
 
 /// The sorts of work of this room.
-pub static JOBS: [&Kind<App>; 2] = [&withdraw::ERASE, &converting::CONVERT];
+pub static JOBS: [&Kind<App>; 3] = [&withdraw::ERASE, &converting::CONVERT, &uploads::TAKE];
 
 /// Where forms are that were sent when a session had ended.
 pub fn form_pages() -> [FormPage; 2] {

@@ -8,6 +8,7 @@ use tera::Context;
 use super::card::Picture;
 use super::drafts::{self, Content, Placed};
 use super::post::{Caption, alt_text, focus};
+use super::uploads;
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;
@@ -85,6 +86,7 @@ impl Sheet {
         context.insert("post", &self.post);
         context.insert("seen", &self.seen.map(|seen| seen.to_string()));
         context.insert("others", &self.others(app, visit).await?);
+        context.insert("unfinished", &unfinished(app, visit).await?);
         context.insert("accepted", app.media.programs.accepted_pictures());
         context.insert("accepted_videos", app.media.accepted_videos());
         context.insert("converts", &app.media.converts());
@@ -272,6 +274,27 @@ impl Sheet {
         self.rearranged = true;
         Ok(())
     }
+}
+
+/// A file of which a part is here.
+#[derive(Serialize)]
+struct Unfinished {
+    id: String,
+    name: String,
+    percent: i64,
+}
+
+async fn unfinished(app: &App, visit: &Visit) -> Result<Vec<Unfinished>> {
+    let Some(viewer) = &visit.viewer else {
+        return Ok(Vec::new());
+    };
+    let unfinished = uploads::unfinished(app, viewer).await?.into_iter();
+    let shown = |sending: uploads::Sending| Unfinished {
+        percent: 100 * sending.received / sending.bytes.max(1),
+        name: sending.name,
+        id: sending.id,
+    };
+    Ok(unfinished.map(shown).collect())
 }
 
 /// A draft that is not the one on the sheet.

@@ -107,12 +107,10 @@
       sending -= 1;
       return next();
     }
-    const request = new XMLHttpRequest();
     const bar = pick.querySelector("progress");
     const line = pick.querySelector(".pick-state span");
     let told = 0;
-    pick.request = request;
-    request.upload.onprogress = ({ loaded, total }) => {
+    const tell = (loaded, total) => {
       const percent = Math.floor((100 * loaded) / total);
       bar.value = percent;
       line.textContent = percent < 100 ? `${percent} % · ${megabytes(loaded)} of ${megabytes(total)} MB` : "Being looked at…";
@@ -122,35 +120,45 @@
         if (!postWhenDone) note(composer, `${file.name}: ${told} %`);
       }
     };
-    const done = (act) => () => {
+    const done = ({ status, text }, act = () => answered(pick, status, text)) => {
       sending -= 1;
       pick.request = null;
       if (pick.isConnected) act();
       // Taken away while the server took it in: there it goes, too.
-      else if (request.status === 200) letGo(composer, request.responseText);
+      else if (status === 200) letGo(composer, text);
       next();
       settle(composer);
     };
-    request.onload = done(() => {
-      if (request.status === 200) return taken(pick, request.responseText);
-      if (request.status === 401) {
-        state(pick, "waiting");
-        Porch.signInThen(() => queue(pick));
-        return;
-      }
-      refuse(pick, detail(request) ?? "The server could not take it. Try again in a moment.", {
-        again: !FOR_GOOD.includes(request.status),
-      });
-    });
-    request.onerror = done(() => refuse(pick, "The line broke. It is still here: try again when you are connected."));
-    request.onabort = done(() => {});
+    const key = composer.hasAttribute("data-draft") ? composer.elements.key.value : "";
+    if (Porch.goesInPieces(file)) {
+      pick.querySelector("[data-pause]").hidden = false;
+      return done(await Porch.inPieces(pick, file, key, (loaded) => tell(loaded, file.size)));
+    }
+    const request = new XMLHttpRequest();
+    pick.request = request;
+    request.upload.onprogress = ({ loaded, total }) => tell(loaded, total);
+    const broken = () => refuse(pick, "The line broke. It is still here: try again when you are connected.");
+    request.onload = () => done({ status: request.status, text: request.responseText });
+    request.onerror = () => done({ status: 0, text: "" }, broken);
+    request.onabort = () => done({ status: 0, text: "" }, () => {});
     request.open("POST", "/compose/items");
     request.setRequestHeader("Accept", "application/json");
     const body = new FormData();
-    if (composer.hasAttribute("data-draft")) body.append("key", composer.elements.key.value);
+    if (key) body.append("key", key);
     body.append("media", file, file.name);
     if (poster) body.append("poster", poster, "poster.jpg");
     request.send(body);
+  }
+
+  /** What the server has said of a whole file. */
+  function answered(pick, status, text) {
+    if (status === 200) return taken(pick, text);
+    if (status === 401) {
+      state(pick, "waiting");
+      Porch.signInThen(() => queue(pick));
+      return;
+    }
+    refuse(pick, detail(text) ?? "The server could not take it. Try again in a moment.", { again: !FOR_GOOD.includes(status) });
   }
 
   /** Lets the server forget a file that is on this page no more. */
@@ -170,9 +178,9 @@
     Porch.arranged(composer);
   }
 
-  function detail(request) {
+  function detail(text) {
     try {
-      return JSON.parse(request.responseText).detail;
+      return JSON.parse(text).detail;
     } catch {
       return null;
     }

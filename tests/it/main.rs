@@ -35,6 +35,7 @@ mod standing;
 mod tidy;
 mod transform;
 mod two_pages;
+mod uploads;
 mod video;
 mod visitor;
 mod words;

@@ -16,6 +16,8 @@ const FOR_NOBODY: &[&str] = &[
     // The job that makes a video anew.
     "post::converting",
     "media::ready",
+    // The job that takes an uploaded file in; the sweep.
+    "post::uploads",
     "account::access",
     "account::appoint",
     "account::leave",

@@ -18,6 +18,7 @@ pub struct Storage {
     /// What is derived from kept files, and what is on its way.
     pub renditions: Renditions,
     aside: PathBuf,
+    pieces: PathBuf,
 }
 
 impl Storage {
@@ -25,16 +26,24 @@ impl Storage {
     pub fn open(root: &Path) -> io::Result<Self> {
         let aside = root.join("tmp");
         fs::create_dir_all(&aside)?;
+        let pieces = root.join("uploads");
+        fs::create_dir_all(&pieces)?;
         Ok(Storage {
             place: Place::folder(root)?,
             renditions: Renditions::open(root, &aside)?,
             aside,
+            pieces,
         })
     }
 
     /// Whether what is kept belongs to the installation of that name. An empty place is given to it. Blocking.
     pub fn belongs_to(&self, installation: &str) -> io::Result<bool> {
         self.place.belongs_to(installation, &self.temporary())
+    }
+
+    /// Where the pieces of an upload come together; its id is a name of ours.
+    pub fn pieces(&self, id: &str) -> PathBuf {
+        self.pieces.join(id)
     }
 
     /// A fresh file to receive an upload; removed when it is dropped and was not moved away.
