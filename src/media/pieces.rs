@@ -149,6 +149,12 @@ impl Media {
         }))
     }
 
+    /// The ids of uploads of which nothing has come for longer than `age`.
+    pub async fn old_pieces(&self, age: Duration) -> Result<Vec<String>> {
+        let storage = self.storage.clone();
+        Ok(tokio::task::spawn_blocking(move || storage.old_pieces(age)).await??)
+    }
+
     /// Forgets the pieces of an upload; what is not there is no error.
     pub async fn drop_pieces(&self, id: &str) -> Result<()> {
         match tokio::fs::remove_file(self.storage.pieces(id)).await {

@@ -112,6 +112,8 @@ async fn watched(
             if let Err(lost) = task.renew().await {
                 run.stop.store(true, Ordering::Relaxed);
                 let _ = working.await;
+                // Another run's; or nobody's, where an administrator has stopped it.
+                give_up_lost(app).await?;
                 return Err(lost);
             }
             renewed = tokio::time::Instant::now();

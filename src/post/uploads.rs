@@ -275,7 +275,7 @@ pub async fn forget_old(app: &App) -> Result<()> {
             .fetch_all(app.db.read())
             .await?;
         if old.is_empty() {
-            return Ok(());
+            break;
         }
         for (id,) in old {
             let mut tx = app.db.write().await?;
@@ -288,4 +288,21 @@ pub async fn forget_old(app: &App) -> Result<()> {
             app.media.drop_pieces(&id).await?;
         }
     }
+    // What a server that was killed between row and file has left.
+    for id in app
+        .media
+        .old_pieces(app.settings.intervals.orphan_age)
+        .await?
+    {
+        let row: Option<(String,)> = sqlx::query_as(EXISTS)
+            .bind(&id)
+            .fetch_optional(app.db.read())
+            .await?;
+        if row.is_none() {
+            app.media.drop_pieces(&id).await?;
+        }
+    }
+    Ok(())
 }
+
+const EXISTS: &str = "select id from uploads where id = $1";

@@ -1,31 +1,6 @@
 // @ts-check
-// Pictures where they stand in a page: strips, videos, what moves, what lay there before they came.
+// Pictures where they stand in a page: strips, what moves, what lay there before they came.
 (() => {
-  // ── videos: the play mark shows while one that can play rests; one plays at a time; none is asked before it is near ──
-
-  const ready = (video, on) => video.closest(".frame:not(.strip)")?.classList.toggle("is-ready", on);
-  document.addEventListener(
-    "play",
-    (/** @type {any} */ event) => {
-      ready(event.target, false);
-      for (const video of document.querySelectorAll("video")) if (video !== event.target) video.pause();
-    },
-    true,
-  );
-  for (const name of ["loadedmetadata", "pause"])
-    document.addEventListener(name, (/** @type {any} */ event) => event.target.paused && ready(event.target, true), true);
-
-  const near = new IntersectionObserver(
-    (entries) => {
-      for (const { target, isIntersecting } of entries) {
-        if (!isIntersecting) continue;
-        near.unobserve(target);
-        /** @type {HTMLVideoElement} */ (target).preload = "metadata";
-      }
-    },
-    { rootMargin: "50% 0px" },
-  );
-
   // ── what moves can be stopped, and stands still for who wants little motion ──
 
   const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -151,11 +126,10 @@
 
   const watched = new WeakSet();
   Porch.onContent(() => {
-    for (const element of document.querySelectorAll(".strip, .frame video, [data-motion], .frame img:not(.hash)")) {
+    for (const element of document.querySelectorAll(".strip, [data-motion], .frame img:not(.hash)")) {
       if (watched.has(element)) continue;
       watched.add(element);
       if (element.matches(".strip")) mark(itemsOf(element)[0]);
-      else if (element.matches("video")) near.observe(element);
       else if (element.matches("[data-motion]")) tellMotion(element, !still.matches);
       // It was there before this script looked.
       else if (/** @type {any} */ (element).complete) here(element);

@@ -214,7 +214,7 @@ async fn where_too_much_is_asked_for_some_are_sent_away_and_others_served() {
     assert_eq!(ada.get(&ready).await.status, 200);
     let heavy = |n: u32| {
         let ada = ada.with("accept", "*/*");
-        let address = format!("/media/tr:w-5000,bl-{}:rt-{}:rt-7/{key}", n % 90 + 1, n + 1);
+        let address = format!("/media/tr:w-4500,bl-{}:rt-{}:rt-7/{key}", n % 90 + 1, n + 1);
         tokio::spawn(async move { ada.get(&address).await })
     };
     let flood: Vec<_> = (0..200).map(heavy).collect();

@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use rustix::fs::{FlockOperation, flock};
+
 /// A file or a folder, which goes with it.
 pub struct Temporary(PathBuf);
 
@@ -59,6 +61,24 @@ pub fn is_old(path: &Path, age: Duration) -> bool {
             .duration_since(at)
             .is_ok_and(|past| past >= age)
     })
+}
+
+/// In a folder that somebody works in, a file that is locked as long as they do.
+const HELD: &str = ".held";
+
+/// Marks a folder as worked in, until the answer is dropped or this process ends.
+pub fn hold(folder: &Path) -> io::Result<File> {
+    let file = File::create(folder.join(HELD))?;
+    flock(&file, FlockOperation::LockExclusive)?;
+    Ok(file)
+}
+
+/// Whether somebody works in this folder; a file is never held.
+pub fn is_held(path: &Path) -> bool {
+    let Ok(file) = File::open(path.join(HELD)) else {
+        return false;
+    };
+    flock(&file, FlockOperation::NonBlockingLockShared).is_err()
 }
 
 /// What is in a folder; nothing when it was deleted meanwhile.

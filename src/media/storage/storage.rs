@@ -46,6 +46,16 @@ impl Storage {
         self.pieces.join(id)
     }
 
+    /// The ids of uploads of which nothing has come for longer than `age`. Blocking.
+    pub fn old_pieces(&self, age: Duration) -> io::Result<Vec<String>> {
+        let mut old = files::entries(&self.pieces)?;
+        old.retain(|path| files::is_old(path, age));
+        Ok(old
+            .iter()
+            .map(|path| files::name_of(path).to_owned())
+            .collect())
+    }
+
     /// A fresh file to receive an upload; removed when it is dropped and was not moved away.
     pub fn temporary(&self) -> Temporary {
         Temporary::new(&self.aside)
@@ -55,6 +65,8 @@ impl Storage {
     pub fn in_folder<T>(&self, work: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
         let folder = self.temporary();
         fs::create_dir(folder.path())?;
+        // However long it takes, nobody sweeps it away.
+        let _held = files::hold(folder.path())?;
         work(folder.path())
     }
 
@@ -101,7 +113,7 @@ impl Storage {
                 true => fs::remove_dir_all(path),
                 false => fs::remove_file(path),
             };
-            if files::is_old(&path, age) && gone(&path).is_ok() {
+            if files::is_old(&path, age) && !files::is_held(&path) && gone(&path).is_ok() {
                 removed += 1;
             }
         }
@@ -176,6 +188,22 @@ mod tests {
             assert!(storage.renditions.find(rendition).unwrap().is_none());
         }
         assert_eq!(fs::read_dir(folder.path().join("tmp")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_folder_that_is_worked_in_is_never_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Storage::open(folder.path()).unwrap();
+        let kept = storage.in_folder(|work| {
+            fs::write(work.join("half"), "made")?;
+            assert_eq!(storage.clear_aside(Duration::ZERO)?, 0);
+            fs::read(work.join("half"))
+        });
+        assert_eq!(kept.unwrap(), b"made");
+        // What a killed server leaves is held by nobody.
+        fs::create_dir(folder.path().join("tmp/left")).unwrap();
+        drop(files::hold(&folder.path().join("tmp/left")).unwrap());
+        assert_eq!(storage.clear_aside(Duration::ZERO).unwrap(), 1);
     }
 
     #[test]
