@@ -110,6 +110,45 @@ async fn a_video_of_a_phone_goes_out_when_it_is_made_anew_and_once() {
 }
 
 #[rocket::async_test]
+async fn what_is_made_anew_comes_out_of_every_container() {
+    let place = tempfile::tempdir().unwrap();
+    let house = House::open().await;
+    let ada = house.visitor("ada").await;
+    let mpeg4 = "-c:v mpeg4 -q:v 12 -c:a libmp3lame";
+    let films = [
+        ("a.avi", mpeg4),
+        ("b.mkv", H264),
+        (
+            "c.ts",
+            "-c:v libx264 -preset veryfast -pix_fmt yuv420p -c:a ac3",
+        ),
+        ("d.3gp", "-c:v h263 -s 352x288 -r 15 -c:a aac"),
+        (
+            "e.webm",
+            "-c:v libvpx -deadline realtime -cpu-used 8 -b:v 200k -c:a libvorbis",
+        ),
+        ("f.mov", "-c:v mjpeg -q:v 20 -c:a pcm_s16le"),
+    ];
+    for (count, (name, arguments)) in films.into_iter().enumerate() {
+        let Some(bytes) = film(place.path(), name, arguments) else {
+            return;
+        };
+        let files = [("media", name, &*bytes)];
+        let answer = ada.upload("/p", &[("caption", name)], &files).await;
+        assert_eq!(answer.status, 303, "{name}: {}", answer.body);
+        let id = posts_of(&ada, count + 1).await[0].clone();
+        let keys = ada.keys(&id).await;
+        let key = keys.iter().find(|key| key.ends_with(".mp4")).unwrap();
+        let video = ada.get(&format!("/media/{key}")).await;
+        assert_eq!(video.status, 200, "{name}");
+        let sent = ada.get(&format!("/media/tr:orig-true/{key}")).await;
+        assert_eq!(sent.status, 200, "{name}");
+        assert!(sent.header("content-type").starts_with("video/"), "{name}");
+    }
+    house.close().await;
+}
+
+#[rocket::async_test]
 async fn what_every_browser_plays_is_there_at_once() {
     let place = tempfile::tempdir().unwrap();
     let arguments = format!("{H264} -metadata location=+52.5200+013.4050/");

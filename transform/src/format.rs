@@ -55,7 +55,7 @@ impl Film {
 
 impl Format {
     /// What is stored.
-    const ALL: [Format; 8] = [
+    const ALL: [Format; 11] = [
         Format::Jpeg,
         Format::Png,
         Format::Webp,
@@ -63,7 +63,10 @@ impl Format {
         Format::Mp4,
         Format::Webm,
         Format::Film(Film::Mov),
+        Format::Film(Film::ThreeGp),
         Format::Film(Film::Matroska),
+        Format::Film(Film::Avi),
+        Format::Film(Film::MpegTs),
     ];
 
     /// The value of `Content-Type`.
@@ -151,4 +154,17 @@ pub struct Picture {
     /// 1 for a still picture.
     pub frames: u32,
     pub alpha: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_known_again_by_its_ending() {
+        for format in Format::ALL {
+            assert_eq!(Format::from_extension(format.extension()), Some(format));
+        }
+        assert_eq!(Format::from_extension("exe"), None);
+    }
 }
