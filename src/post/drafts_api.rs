@@ -53,8 +53,9 @@ pub struct Drafts {
 #[derive(ToSchema)]
 #[allow(dead_code)]
 pub struct DraftContent {
+    /// Left out, it stays as it was.
     #[schema(example = "Two hours up, one pear each.")]
-    caption: String,
+    caption: Option<String>,
     /// In their order. Media of the draft that are not named stay, at its end.
     media: Option<Vec<NamedMedium>>,
 }
