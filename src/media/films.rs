@@ -174,7 +174,7 @@ impl Films {
                     bytes: item.bytes as u64,
                     sound: item.sound != 0,
                     small: true,
-                    source: source.filter(|_| item.source.is_some()),
+                    source,
                 }));
             }
             let made = match video::large_and_small(work, &probed, &verdict, &mut progress)? {
