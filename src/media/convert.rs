@@ -3,12 +3,23 @@
 use std::sync::Arc;
 
 use super::films::{Converted, Run};
-use super::item::Item;
+use super::item::{Item, State};
 use super::media::Media;
+use super::storage::Kept;
 use super::video::Failed;
 use crate::error::{Error, Result};
 
 impl Media {
+    /// Lets go of what was sent, where it is not kept; once the row says that the video is ready.
+    pub async fn let_source_go(&self, item: &Item, converted: &Converted) -> Result<()> {
+        if converted.source.is_some() || item.state == State::Ready {
+            return Ok(());
+        }
+        let (storage, key) = (self.storage.clone(), item.key.clone());
+        tokio::task::spawn_blocking(move || storage.remove_form(&key, Kept::Source)).await??;
+        Ok(())
+    }
+
     /// Makes a waiting video anew, or the small size of one that was copied. The inner error says that another try would
     /// end alike, or that it was stopped.
     pub async fn convert(&self, item: &Item, run: Arc<Run>) -> Result<Result<Converted, Failed>> {

@@ -1,7 +1,7 @@
 //! Videos on their way through ffmpeg: what is copied is ready at once, and what is made anew waits for its turn.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -140,12 +140,17 @@ impl Films {
     /// Makes what waits. Blocking.
     pub(super) fn convert(&self, item: &Item, run: &Run) -> Result<Result<Converted, Failed>> {
         let source = item.source.as_deref().and_then(Format::from_extension);
-        let (kept, format) = match source.filter(|_| item.state != State::Ready) {
-            Some(format) => (Kept::Source, format),
+        let kept = match item.state {
             // Copied, and only its small size is wanted.
-            None => (Kept::Original, Format::Mp4),
+            State::Ready => Kept::Original,
+            State::Waiting | State::Converting | State::Failed => Kept::Source,
         };
         let input = self.storage.path(&item.key, kept)?;
+        // A run that was killed may have freed it of its tags already, in another container than the row says.
+        let format = match transform::sniff(&head_of(&input)?) {
+            Ok(format) => format,
+            Err(refusal) => return Ok(Err(Failed::Refused(refusal))),
+        };
         let done = self.storage.in_folder(|folder| {
             let (probed, verdict) = match self.looked_into((&input, format), folder)? {
                 Ok(judged) => judged,
@@ -190,16 +195,13 @@ impl Films {
                 self.keep(small, &item.key, Kept::Small)?;
             }
             self.keep(&made.large, &item.key, Kept::Original)?;
-            // Last: while it is there, this can be done again.
+            // Until the row says that it is done, what was sent stays: this can be done again.
             let source = match bare {
                 Some((path, format)) => {
                     self.keep(&path, &item.key, Kept::Source)?;
                     Some(format)
                 }
-                None => {
-                    self.storage.remove_form(&item.key, Kept::Source)?;
-                    None
-                }
+                None => None,
             };
             Ok(Ok(Converted {
                 width: made.video.width,
@@ -213,4 +215,11 @@ impl Films {
         })?;
         Ok(done)
     }
+}
+
+/// So much of a file as is needed to recognise it.
+fn head_of(path: &Path) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    File::open(path)?.take(4 << 10).read_to_end(&mut head)?;
+    Ok(head)
 }

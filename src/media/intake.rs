@@ -110,6 +110,7 @@ impl Media {
                 let mut tx = self.db.write().await?;
                 ready::is_converted(&mut tx, item.id, &converted).await?;
                 tx.commit().await?;
+                self.let_source_go(&item, &converted).await?;
                 return Ok(Ok(item));
             }
             Err(Failed::Refused(refusal)) => refusal,

@@ -73,8 +73,9 @@ async fn convert(app: App, task: Task) -> Result<(), Failure> {
                 waiting::item_is_ready(&app, &mut tx, item.id).await?;
             }
             tx.commit().await?;
-            if !there {
-                app.media.remove_files_soon(vec![item.key]);
+            match there {
+                true => app.media.let_source_go(&item, &converted).await?,
+                false => app.media.remove_files_soon(vec![item.key]),
             }
             Ok(())
         }
