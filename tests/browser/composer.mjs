@@ -15,9 +15,14 @@ export async function openComposer(visitor) {
 
 export const choose = (visitor, ...files) => visitor.page.locator("form[data-composer] input[name=media]").setInputFiles(files);
 
-/** Waits until so many files are taken in. */
-export const taken = (visitor, count) =>
-  visitor.until((wanted) => document.querySelectorAll("#picks > .is-done").length === wanted, `${count} files taken`, count);
+/** Waits until so many files are taken in; what stands in the composer instead is said when they never are. */
+export async function taken(visitor, count) {
+  try {
+    await visitor.until((wanted) => document.querySelectorAll("#picks > .is-done").length === wanted, `${count} files taken`, count);
+  } catch (error) {
+    throw new Error(`${error.message} The composer holds: ${JSON.stringify(await picks(visitor).allInnerTexts())}`);
+  }
+}
 
 /** The description of a picked file, its fold opened. */
 export async function description(pick) {

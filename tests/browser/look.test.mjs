@@ -99,8 +99,9 @@ for (const colorScheme of ["light", "dark"]) {
     await pillSays(ben, "1 new post");
     faults.push(...(await ben.faults()));
     await openComposer(ben);
-    await choose(ben, plain());
-    await taken(ben, 1);
+    // The draft from before is there again.
+    await choose(ben, plain("another.png", [300, 200]));
+    await taken(ben, 2);
     await (await ben.member.elsewhere()).signOutOthers();
     await ben.page.locator("#live.is-off").waitFor();
     await send(ben);
