@@ -93,6 +93,7 @@ pub static ERASE: Kind<App> = Kind {
     lease: Duration::from_secs(60),
     tries: 50,
     run: |app, task| Box::pin(erase_all(app, task)),
+    given_up: None,
     describe: |_| "Taking away what a deleted account has left".into(),
 };
 

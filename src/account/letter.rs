@@ -39,6 +39,7 @@ impl Letter {
             lease: Duration::from_secs(120),
             tries: 9,
             run,
+            given_up: None,
             describe,
         }
     }

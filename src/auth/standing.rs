@@ -24,6 +24,14 @@ const STILL_LOCKED: &str = "
      where s.id = $1 and s.user_id = $2 and s.expires_at > $3 and u.is_active = 1
        for no key update of s";
 
+/// The same, and what else this member asks for alone waits for us.
+const STILL_ALONE: &str = "
+    select u.is_admin
+      from sessions s
+      join users u on u.id = s.user_id
+     where s.id = $1 and s.user_id = $2 and s.expires_at > $3 and u.is_active = 1
+       for no key update of s, u";
+
 /// A member who still stands, in the transaction that has seen it.
 struct Standing {
     tx: Tx,
@@ -33,13 +41,18 @@ struct Standing {
 impl Db {
     /// A transaction for what `viewer` asks for. `Unauthenticated` when their session or account has ended.
     pub async fn write_as(&self, viewer: &Viewer, clock: &Clock) -> Result<Tx> {
-        Ok(self.standing(viewer, clock).await?.tx)
+        Ok(self.standing(viewer, clock, STILL_LOCKED).await?.tx)
+    }
+
+    /// The same, one after the other for each member: for what has a bound that counts what the member has.
+    pub async fn write_alone_as(&self, viewer: &Viewer, clock: &Clock) -> Result<Tx> {
+        Ok(self.standing(viewer, clock, STILL_ALONE).await?.tx)
     }
 
     /// A transaction for what `viewer` asks for as an administrator: they are one now, and have signed in within
     /// the hour, by the password. An access token holds no office.
     pub async fn write_in_office(&self, viewer: &Viewer, clock: &Clock) -> Result<Tx> {
-        let standing = self.standing(viewer, clock).await?;
+        let standing = self.standing(viewer, clock, STILL_LOCKED).await?;
         if !standing.is_admin {
             return Err(Error::Forbidden("Only an administrator may do that."));
         }
@@ -47,18 +60,20 @@ impl Db {
         Ok(standing.tx)
     }
 
-    async fn standing(&self, viewer: &Viewer, clock: &Clock) -> Result<Standing> {
+    async fn standing(
+        &self,
+        viewer: &Viewer,
+        clock: &Clock,
+        locked: &'static str,
+    ) -> Result<Standing> {
         let mut tx = self.write().await?;
-        let still: Option<(i64,)> = sqlx::query_as(if self.has_one_writer() {
-            STILL
-        } else {
-            STILL_LOCKED
-        })
-        .bind(viewer.session_id)
-        .bind(viewer.id)
-        .bind(clock.now())
-        .fetch_optional(&mut *tx)
-        .await?;
+        let still: Option<(i64,)> =
+            sqlx::query_as(if self.has_one_writer() { STILL } else { locked })
+                .bind(viewer.session_id)
+                .bind(viewer.id)
+                .bind(clock.now())
+                .fetch_optional(&mut *tx)
+                .await?;
         let (admin,) = still.ok_or(Error::Unauthenticated)?;
         Ok(Standing {
             tx,

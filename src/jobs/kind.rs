@@ -19,6 +19,8 @@ pub struct Kind<A: 'static> {
     /// After so many runs that failed it is given up.
     pub tries: i64,
     pub run: fn(A, Task) -> BoxFuture<'static, Result<(), Failure>>,
+    /// Tells whoever waits for it that it was given up, however that came; asked once.
+    pub given_up: Option<fn(A, Task) -> BoxFuture<'static, Result<(), Failure>>>,
     /// What a payload is about, in a few words for the administrator's list.
     pub describe: fn(&str) -> String,
 }

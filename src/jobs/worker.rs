@@ -99,11 +99,26 @@ impl<A: Send + 'static> Worker<A> {
                 let pause = again.then(|| self.pause_after(job.attempts));
                 tracing::warn!(kind = self.kind.name, id = %job.id, attempts = job.attempts,
                     error = failure.error, given_up = !again, "a job failed");
-                self.queue.failed(&job, pause, &failure.error).await
+                let failed = self.queue.failed(&job, pause, &failure.error).await;
+                if !again {
+                    self.give_up(&job).await;
+                }
+                failed
             }
         };
         if let Err(error) = told {
             tracing::error!(%error, id = %job.id, "a job's end could not be written down; it will run again");
+        }
+    }
+
+    /// What cannot be told now is found by the sweep.
+    async fn give_up(&self, job: &Claimed) {
+        let (Some(given_up), Some(with)) = (self.kind.given_up, (self.find)()) else {
+            return;
+        };
+        let (task, _) = Task::new(job.payload.clone());
+        if let Err(failure) = given_up(with, task).await {
+            tracing::error!(error = failure.error, id = %job.id, "nobody could be told that a job was given up");
         }
     }
 

@@ -3,7 +3,6 @@
 use sqlx::AnyConnection;
 
 use super::films::Converted;
-use super::hang::Described;
 use super::item::{Item, columns};
 use crate::db::{Db, Tx};
 use crate::error::Result;
@@ -38,11 +37,11 @@ const IS_UNREADY: &str = "
 pub async fn some_unready(
     connection: &mut AnyConnection,
     owner: Id<Users>,
-    items: &[Described],
+    items: &[Id<MediaTable>],
 ) -> Result<bool> {
-    for item in items {
+    for id in items {
         let unready: Option<(Id<MediaTable>,)> = sqlx::query_as(IS_UNREADY)
-            .bind(item.id)
+            .bind(id)
             .bind(owner)
             .fetch_optional(&mut *connection)
             .await?;
@@ -108,8 +107,9 @@ pub async fn is_converted(tx: &mut Tx, id: Id<MediaTable>, made: &Converted) -> 
 }
 
 const FAILED: &str = "
-    update media set state = 'failed', reason = $2 where id = $1 and state <> 'ready'";
+    update media set state = 'failed', reason = $2 where id = $1 and state in ('waiting', 'converting')";
 
+/// Says why it will not be ready; the first reason stands.
 pub async fn has_failed(db: &Db, id: Id<MediaTable>, reason: &str) -> Result<()> {
     let mut tx = db.write().await?;
     sqlx::query(FAILED)

@@ -21,6 +21,7 @@ pub static CONVERT: Kind<App> = Kind {
     lease: Duration::from_secs(60),
     tries: 3,
     run: |app, task| Box::pin(convert(app, task)),
+    given_up: Some(|app, task| Box::pin(not_converted(app, task))),
     describe: |_| "Converting a video".into(),
 };
 
@@ -45,6 +46,14 @@ pub async fn put(queue: &Queue, tx: &mut Tx, (item, owner): (Id<Media>, Id<Users
 const RENEW_EVERY: Duration = Duration::from_secs(10);
 /// So often a change of the percent is written down.
 const LOOK_EVERY: Duration = Duration::from_millis(1_000);
+
+async fn not_converted(app: App, task: Task) -> Result<(), Failure> {
+    let Conversion { item } = task.read()?;
+    Ok(media::has_failed(&app.db, item, GIVEN_UP).await?)
+}
+
+const GIVEN_UP: &str =
+    "The conversion was given up. Try again, or save the video as MP4 and choose it again.";
 
 async fn convert(app: App, task: Task) -> Result<(), Failure> {
     let Conversion { item } = task.read()?;
@@ -146,7 +155,7 @@ pub async fn give_up_lost(app: &App) -> Result<()> {
         let payload = serde_json::to_string(&Conversion { item })
             .map_err(|error| Error::Internal(error.to_string()))?;
         if !app.jobs.is_under_way(&CONVERT, &payload).await? {
-            media::has_failed(&app.db, item, "The conversion was given up. Try again, or save the video as MP4 and choose it again.").await?;
+            media::has_failed(&app.db, item, GIVEN_UP).await?;
         }
     }
     Ok(())

@@ -148,7 +148,7 @@ pub(super) const DROP: &str = "delete from drafts where id = $1 and owner_id = $
 
 /// Keeps what is typed. Files of the draft that `content` does not name stay, at its end: another device chose them.
 pub async fn save(app: &App, viewer: &Viewer, id: &str, content: &Content) -> Result<Saved> {
-    let mut tx = app.db.write_as(viewer, &app.clock).await?;
+    let mut tx = app.db.write_alone_as(viewer, &app.clock).await?;
     let saved = save_in(app, &mut tx, viewer.id, (id, content)).await?;
     tx.commit().await?;
     Ok(saved)
@@ -263,7 +263,7 @@ pub(super) async fn drafted(connection: &mut AnyConnection, id: &str) -> Result<
 
 /// Hangs a file that was just taken in at a draft's end, so that it is there again even if its sender never hears of it.
 pub async fn add(app: &App, viewer: &Viewer, id: &str, item: Id<Media>) -> Result<Saved> {
-    let mut tx = app.db.write_as(viewer, &app.clock).await?;
+    let mut tx = app.db.write_alone_as(viewer, &app.clock).await?;
     let saved = add_in(app, &mut tx, viewer.id, (id, item)).await?;
     tx.commit().await?;
     Ok(saved)

@@ -146,6 +146,11 @@ async fn finish(
             let html = sheet.draw(app, visit).await?;
             Ok(Either::Right((sheet.status(), html)))
         }
+        Err(Error::Unprocessable(said)) => {
+            sheet.wrong.insert("items".into(), said.into());
+            let html = sheet.draw(app, visit).await?;
+            Ok(Either::Right((sheet.status(), html)))
+        }
         Err(other) => Err(other),
     }
 }

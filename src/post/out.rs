@@ -17,6 +17,9 @@ const INSERT: &str = "
 
 pub(super) const FILE_IS_GONE: &str = "A file of this post is no longer here. Choose it again.";
 
+pub(super) const STILL_CONVERTING: &str =
+    "A video is not converted yet. Save again when it is ready, or remove it.";
+
 /// Writes a post and tells of it after the commit; false when there is one of its form.
 pub(super) async fn put_out(
     app: &App,

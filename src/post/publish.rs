@@ -1,7 +1,7 @@
 //! The verbs: publish, edit, remove. Each is one transaction that takes the next number of the feed;
 //! writes what changed into the log; the hub hears of it after the commit.
 
-use super::out::{FILE_IS_GONE, put_out};
+use super::out::{FILE_IS_GONE, STILL_CONVERTING, put_out};
 use super::post::{self, Caption, NewPost, TEXT};
 use super::{drafts_end, waiting};
 use crate::app::App;
@@ -26,7 +26,8 @@ pub async fn publish(app: &App, viewer: &Viewer, new: NewPost) -> Result<Publish
     // First: a video that becomes ready in this moment is so before or after this.
     changes::hold(&mut tx).await?;
     let made = post::made_by(&mut tx, viewer.id, &new.idempotency_key).await?;
-    if made.is_none() && media::some_unready(&mut tx, viewer.id, &new.items).await? {
+    let items: Vec<Id<Media>> = new.items.iter().map(|item| item.id).collect();
+    if made.is_none() && media::some_unready(&mut tx, viewer.id, &items).await? {
         let id = waiting::hold(app, &mut tx, viewer, new).await?;
         tx.commit().await?;
         return Ok(Published::Waits(id));
@@ -96,6 +97,11 @@ pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Resu
     post.require_author(viewer)?;
     if seen.is_some_and(|seen| seen != post.versions.number()) {
         return Err(Error::Conflict(CHANGED_MEANWHILE.into()));
+    }
+    if let Some(order) = &order
+        && media::some_unready(&mut tx, viewer.id, order).await?
+    {
+        return Err(Error::Unprocessable(STILL_CONVERTING.into()));
     }
     let there = media::of_post(&mut tx, id).await?;
     let there: Vec<Id<Media>> = there.into_iter().map(|item| item.id).collect();

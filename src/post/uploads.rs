@@ -67,7 +67,7 @@ pub async fn begin(app: &App, viewer: &Viewer, new: &Announced) -> Result<String
             largest >> 20
         )));
     }
-    let mut tx = app.db.write_as(viewer, &app.clock).await?;
+    let mut tx = app.db.write_alone_as(viewer, &app.clock).await?;
     let (count, bytes): (i64, i64) = sqlx::query_as(OPEN)
         .bind(viewer.id)
         .fetch_one(&mut *tx)
@@ -178,6 +178,7 @@ pub static TAKE: Kind<App> = Kind {
     lease: Duration::from_secs(900),
     tries: 5,
     run: |app, task| Box::pin(take(app, task)),
+    given_up: Some(|app, task| Box::pin(not_taken(app, task))),
     describe: |_| "Taking an uploaded file in".into(),
 };
 
@@ -191,7 +192,7 @@ const TAKING: &str = "
       from uploads where id = $1 and state = 'taking'";
 
 const REFUSE: &str = "
-    update uploads set state = 'refused', reason = $2, touched_at = $3 where id = $1";
+    update uploads set state = 'refused', reason = $2, touched_at = $3 where id = $1 and state = 'taking'";
 
 const TAKEN: &str = "
     update uploads set state = 'taken', media_id = $2, touched_at = $3 where id = $1 and state = 'taking'";
@@ -199,6 +200,15 @@ const TAKEN: &str = "
 async fn take(app: App, task: Task) -> Result<(), Failure> {
     let Whole { upload } = task.read()?;
     Ok(take_one(&app, &upload).await?)
+}
+
+async fn not_taken(app: App, task: Task) -> Result<(), Failure> {
+    let Whole { upload } = task.read()?;
+    let mut tx = app.db.write().await?;
+    let reason = "The server could not take it in. Choose it again.";
+    refuse(&app, &mut tx, &upload, reason).await?;
+    tx.commit().await?;
+    Ok(app.media.drop_pieces(&upload).await?)
 }
 
 async fn take_one(app: &App, id: &str) -> Result<()> {

@@ -25,6 +25,7 @@ pub static ERASE: Kind<App> = Kind {
     lease: Duration::from_secs(60),
     tries: 50,
     run: |app, task| Box::pin(erase(app, task)),
+    given_up: None,
     describe: |_| "Taking away a deleted post's files".into(),
 };
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::json;
 
+use futures::future::join_all;
+
 use crate::client::Client;
 use crate::house::House;
 use crate::media::files_in;
@@ -87,10 +89,15 @@ async fn a_draft_becomes_its_post_once_and_what_comes_late_changes_nothing() {
 async fn a_member_keeps_ten_drafts_and_is_told_so() {
     let house = House::open_with(&[("rate_limit", "off")]).await;
     let ada = house.visitor("ada").await;
-    for n in 0..10 {
+    for n in 0..6 {
         let key = format!("{KEY}{n}");
         assert_eq!(keep(&ada, &key, &format!("No. {n}"), &[]).await, 204);
     }
+    // Also of those that come in one moment.
+    let together =
+        join_all((10..20).map(async |n| keep(&ada, &format!("{KEY}{n}"), "At once", &[]).await))
+            .await;
+    assert_eq!(together.iter().filter(|status| **status == 204).count(), 4);
     let refused = ada
         .with("accept", "application/json")
         .put("/compose/draft", &[("key", KEY), ("caption", "One more")])
