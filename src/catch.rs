@@ -104,6 +104,14 @@ async fn any(status: Status, request: &Request<'_>) -> Drawn {
     match face {
         Face::Json => match error {
             Some(Error::Detail(_, detail)) => json(status, detail, headers),
+            Some(Error::NotYet {
+                what,
+                poster: Some(poster),
+                ..
+            }) => {
+                let body = json!({ "detail": what, "poster": poster });
+                drawn(status, body, headers)
+            }
             _ => json(
                 status,
                 message.unwrap_or_else(|| reason(status)).into(),
@@ -157,11 +165,14 @@ fn reason(status: Status) -> String {
 }
 
 fn json(status: Status, detail: Value, headers: Vec<(&'static str, String)>) -> Drawn {
-    let body = json!({ "detail": detail }).to_string();
+    drawn(status, json!({ "detail": detail }), headers)
+}
+
+fn drawn(status: Status, body: Value, headers: Vec<(&'static str, String)>) -> Drawn {
     Drawn {
         status,
         kind: ContentType::JSON,
-        body,
+        body: body.to_string(),
         headers,
     }
 }

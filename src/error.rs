@@ -44,6 +44,8 @@ pub enum Error {
     NotYet {
         what: &'static str,
         retry_after: Duration,
+        /// The address of a picture that stands for it until then.
+        poster: Option<String>,
     },
     #[error("{0}")]
     Busy(&'static str),

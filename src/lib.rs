@@ -210,7 +210,7 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
 
 /// What the room of media asks the others.
 pub fn asks(limiter: Arc<Limiter>, queue: &Queue) -> Asks {
-    let queue = queue.clone();
+    let (cuts, queue) = (Arc::new(queue.clone()), queue.clone());
     let put_conversion: PutConversion = Arc::new(move |tx, item, owner| {
         let queue = queue.clone();
         Box::pin(async move { post::put_conversion(&queue, tx, (item, owner)).await })
@@ -219,6 +219,7 @@ pub fn asks(limiter: Arc<Limiter>, queue: &Queue) -> Asks {
         limiter,
         see: SEE,
         put_conversion,
+        cuts,
     }
 }
 

@@ -8,6 +8,8 @@ use futures::future::BoxFuture;
 use super::failure::Failure;
 use super::task::Task;
 
+type Run<A> = fn(A, Task) -> BoxFuture<'static, Result<(), Failure>>;
+
 /// A sort of work. `A` is what its runs work with.
 pub struct Kind<A: 'static> {
     /// Stands in the database: it never changes.
@@ -18,9 +20,9 @@ pub struct Kind<A: 'static> {
     pub lease: Duration,
     /// After so many runs that failed it is given up.
     pub tries: i64,
-    pub run: fn(A, Task) -> BoxFuture<'static, Result<(), Failure>>,
+    pub run: Run<A>,
     /// Tells whoever waits for it that it was given up, however that came; asked once.
-    pub given_up: Option<fn(A, Task) -> BoxFuture<'static, Result<(), Failure>>>,
+    pub given_up: Option<Run<A>>,
     /// What a payload is about, in a few words for the administrator's list.
     pub describe: fn(&str) -> String,
 }

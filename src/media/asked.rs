@@ -13,7 +13,7 @@ pub struct Address<'a> {
     /// The last segment, whatever it is.
     pub key: &'a str,
     /// The steps of the path, and those of the query after them.
-    steps: String,
+    pub steps: String,
     /// What of a video, where it is not all of it.
     pub part: Option<VideoPart>,
     signature: Option<Signature>,
@@ -30,6 +30,8 @@ pub enum VideoPart {
     Thumbnail,
     /// The smaller size.
     Small,
+    /// Itself; an animation as a video.
+    Video,
 }
 
 impl VideoPart {
@@ -37,6 +39,7 @@ impl VideoPart {
         match path.rsplit('/').next()? {
             "ik-thumbnail.jpg" => Some(VideoPart::Thumbnail),
             "ik-small.mp4" => Some(VideoPart::Small),
+            "ik-video.mp4" | "ik-gif-video.mp4" => Some(VideoPart::Video),
             _ => None,
         }
     }

@@ -5,15 +5,10 @@ use serde_json::{Value, json};
 use super::media::Media;
 use super::rendition;
 use super::wanted::Wanted;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use transform::Made;
 
 pub async fn explain(media: &Media, wanted: Wanted<'_>) -> Result<Value> {
-    if wanted.item.is_video() {
-        return Err(Error::BadRequest(
-            "Steps are explained on pictures, not on videos.".into(),
-        ));
-    }
     if wanted.chain.is_plain() || wanted.chain.output.original {
         return Ok(json!({ "steps": "", "stored": true, "stages": [] }));
     }

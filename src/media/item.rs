@@ -133,6 +133,14 @@ impl Item {
         })
     }
 
+    /// What a layer shows of it: of a video its picture.
+    pub fn as_layer(self) -> Option<Item> {
+        match self.is_video() {
+            true => self.poster(),
+            false => Some(self),
+        }
+    }
+
     pub fn is_animated(&self) -> bool {
         self.frames > 1
     }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use futures::future::BoxFuture;
+use rocket::async_trait;
 
+use super::cuts::Cutting;
 use super::films::Films;
 use super::item::Item;
 use super::programs::Programs;
@@ -32,6 +34,13 @@ pub type PutConversion = Arc<
         + Sync,
 >;
 
+/// The queue of cuts that take long; the room of posts knows it.
+#[async_trait]
+pub trait Cuts: Send + Sync {
+    async fn is_under_way(&self, cutting: Cutting) -> Result<bool>;
+    async fn put(&self, cutting: Cutting) -> Result<()>;
+}
+
 /// What this room works with; cheap to clone.
 #[derive(Clone)]
 pub struct Media(Arc<Inner>);
@@ -47,6 +56,7 @@ pub struct Inner {
     pub limiter: Arc<Limiter>,
     pub(super) see: See,
     pub(super) put_conversion: PutConversion,
+    pub(super) cuts: Arc<dyn Cuts>,
     /// Nothing where there is no ffmpeg, or it is switched off.
     pub(super) films: Option<Films>,
     /// The rows of keys, and who may see which post, as they were read a moment ago.
@@ -66,6 +76,7 @@ pub struct Asks {
     pub limiter: Arc<Limiter>,
     pub see: See,
     pub put_conversion: PutConversion,
+    pub cuts: Arc<dyn Cuts>,
 }
 
 impl Media {
@@ -90,6 +101,7 @@ impl Media {
             limiter,
             see,
             put_conversion,
+            cuts,
         } = asks;
         let (workers, flights) = (Workers::new(), flights::Flights::default());
         Ok(Media(Arc::new(Inner {
@@ -103,6 +115,7 @@ impl Media {
             limiter,
             see,
             put_conversion,
+            cuts,
             films,
             items: Known::default(),
             seen: Known::default(),

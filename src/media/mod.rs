@@ -8,6 +8,7 @@ mod asked;
 mod avif;
 mod cache;
 mod convert;
+mod cuts;
 mod discard;
 mod explain;
 mod films;
@@ -37,6 +38,7 @@ mod workers;
 mod writers;
 
 pub use avif::make_avifs;
+pub use cuts::Cutting;
 pub use discard::{discard, discard_post, discard_staged};
 pub use films::{Converted, Run};
 pub use hang::{Change, Described, arrange, attach, change};
@@ -44,7 +46,7 @@ pub use intake::take_away;
 pub use item::{
     Item, Purpose, State, find_face, find_staged, is_staged, of_post, of_posts, staged,
 };
-pub use media::{Asks, Media, PutConversion, See};
+pub use media::{Asks, Cuts, Media, PutConversion, See};
 pub use pieces::Arrived;
 pub use ready::{
     find_by_id, has_failed, is_converted, is_converting, note_progress, some_unready, unready,

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{SHA256, digest};
 
+use super::cuts;
 use super::flights::Flight;
 use super::item::{self, Item, State};
 use super::media::Media;
@@ -16,7 +17,7 @@ use super::storage::{Found, Kept, Rendition};
 use super::wanted::{By, Wanted, Work, starts_from};
 use super::workers::{BUSY, Lane};
 use crate::error::{Error, Result};
-use transform::{Asked, Failed, Format, Given, Made, Pictures, Refusal};
+use transform::{Asked, Chain, Failed, Format, Given, Made, Pictures, Refusal};
 
 /// What is stored, to answer with.
 pub struct Served {
@@ -39,6 +40,25 @@ impl Stored {
             Stored::Bytes(bytes) => Ok(bytes.to_vec()),
             Stored::File(path) => fs::read(path),
         }
+    }
+}
+
+impl Served {
+    /// Where it is on this machine.
+    pub(super) fn path(&self) -> Result<PathBuf> {
+        match &self.stored {
+            Stored::File(path) => Ok(path.clone()),
+            Stored::Bytes(_) => Err(Error::Internal("what is stored is a file".into())),
+        }
+    }
+
+    /// The bytes, out of those that may be read still. Blocking.
+    pub(super) fn read(&self, left: &mut u64) -> Result<Vec<u8>> {
+        let bytes = self.stored.read()?;
+        *left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
+            Error::BadRequest("The pictures of the layers are too large together.".into())
+        })?;
+        Ok(bytes)
     }
 }
 
@@ -95,6 +115,7 @@ pub fn require_ready(item: &Item) -> Result<()> {
         State::Waiting | State::Converting => Err(Error::NotYet {
             retry_after: LATER,
             what: "This video is being converted. Ask again in a moment.",
+            poster: None,
         }),
         State::Failed => Err(Error::NotFound),
     }
@@ -103,15 +124,9 @@ pub fn require_ready(item: &Item) -> Result<()> {
 /// How long making a picture may take for a stranger.
 const STRANGERS_TIME: Duration = Duration::from_secs(5);
 
-/// The item as a chain makes it, which is done once however many ask, and paid for by who was first.
-///
-/// Videos are given as they are.
+/// The picture as a chain makes it, which is done once however many ask, and paid for by who was first.
 pub async fn of_chain(media: &Media, wanted: Wanted<'_>) -> Result<Served> {
     let item = wanted.item;
-    if item.is_video() {
-        require_ready(item)?;
-        return original(media, item).await;
-    }
     if suits(&wanted) {
         return master(media, item).await;
     }
@@ -127,26 +142,36 @@ pub async fn of_chain(media: &Media, wanted: Wanted<'_>) -> Result<Served> {
         }
         return Ok(served);
     }
-    let keys: Vec<String> = wanted
-        .layers
-        .iter()
-        .chain([item])
-        .map(|item| item.key.clone())
-        .collect();
-    let made = make_once(media, wanted, &rendition).await;
+    let (by, keys) = (wanted.by, wanted.keys());
+    let making = async {
+        // What is refused to this visitor alone is not left for the next one.
+        Work::of(media, &wanted).pay(media, by).await?;
+        keep(media, wanted, rendition.clone()).await
+    };
+    once(media, (by, keys), &rendition, making).await
+}
+
+/// Has a rendition made, once however many ask, unless one of the items that it shows is deleted meanwhile.
+pub(super) async fn once(
+    media: &Media,
+    (by, keys): (By, Vec<String>),
+    rendition: &Rendition,
+    making: impl Future<Output = Result<()>>,
+) -> Result<Served> {
+    let made = in_turn(media, by, rendition, making).await;
     // Deleted while it was being made: then it must not stay behind.
     for key in keys {
         if item::find(&media.db, &key).await?.is_none() {
             media.remove_files(vec![key]).await?;
-            let renditions = media.storage.renditions.clone();
+            let (renditions, rendition) = (media.storage.renditions.clone(), rendition.clone());
             tokio::task::spawn_blocking(move || renditions.remove_one(&rendition)).await??;
             return Err(Error::NotFound);
         }
     }
     made?;
-    find(media, [&rendition]).await?.ok_or(Error::Busy(
-        "This picture is made again just now. Ask once more.",
-    ))
+    find(media, [rendition])
+        .await?
+        .ok_or(Error::Busy("This is made again just now. Ask once more."))
 }
 
 /// Whether the stored copy is what is asked for: nothing but a format, and it is in that already; or nothing at all,
@@ -163,10 +188,14 @@ fn suits(wanted: &Wanted<'_>) -> bool {
     }
 }
 
-async fn make_once(media: &Media, wanted: Wanted<'_>, rendition: &Rendition) -> Result<()> {
-    let name = rendition.name();
+async fn in_turn(
+    media: &Media,
+    by: By,
+    rendition: &Rendition,
+    making: impl Future<Output = Result<()>>,
+) -> Result<()> {
     let patience = media.intervals.rendition_deadline;
-    let (lane, by) = (wanted.by.lane(), wanted.by);
+    let lane = by.lane();
     // A stranger waits for their own first, and nobody waits for a stranger's.
     let alone = match by {
         By::Stranger(address) => Some(Flight::join(&media.flights, format!("by {address}"))),
@@ -179,8 +208,8 @@ async fn make_once(media: &Media, wanted: Wanted<'_>, rendition: &Rendition) -> 
         }
         None => None,
     };
-    let flight = format!("{lane:?} {}/{name}", wanted.item.key);
-    let flight = Flight::join(&media.flights, flight);
+    let name = format!("{lane:?} {rendition}");
+    let flight = Flight::join(&media.flights, name.clone());
     let turn = tokio::time::timeout(patience, flight.turn.lock()).await;
     let mut turn = turn.map_err(|_| Error::Busy(BUSY))?;
     if let Some(error) = &*turn {
@@ -189,29 +218,31 @@ async fn make_once(media: &Media, wanted: Wanted<'_>, rendition: &Rendition) -> 
     if find(media, [rendition]).await?.is_some() {
         return Ok(());
     }
-    let late = format!("{lane:?} {}/{name}", wanted.item.key);
-    if media.flights.was_late(&late) {
+    if media.flights.was_late(&name) {
         return Err(Error::Busy(LATE));
     }
-    // What is refused to this visitor alone is not left for the next one.
-    let work = Work::of(media, &wanted);
-    work.pay(media, by).await?;
-    let made = keep(media, wanted, rendition.clone()).await;
-    if let Err(error) = &made {
-        if matches!(error, Error::Busy(LATE)) {
-            media.flights.note_late(late);
+    let made = making.await;
+    match &made {
+        Err(Error::Busy(LATE)) => {
+            media.flights.note_late(name);
+            *turn = Some(Error::Busy(LATE));
         }
-        *turn = Some(error.clone());
+        Err(Error::TooMany { .. } | Error::Forbidden(_)) | Ok(()) => {}
+        Err(error) => *turn = Some(error.clone()),
     }
     made
 }
 
-const LATE: &str =
+pub(super) const LATE: &str =
     "The picture was not done in time. Ask for a simpler one, or try again in a minute.";
 
 /// Of the chain's canonical text, and of what decides the format where the chain leaves it open.
 fn name_of(wanted: &Wanted<'_>) -> String {
-    let text = format!("3 {} {}", wanted.chain, wanted.accepts.webp);
+    name(&format!("3 {} {}", wanted.chain, wanted.accepts.webp))
+}
+
+/// The name of a rendition that this text tells from every other of its item.
+pub(super) fn name(text: &str) -> String {
     let digest = digest(&SHA256, text.as_bytes());
     let digits = digest.as_ref()[..16].iter();
     let halves = digits.flat_map(|byte| [byte >> 4, byte & 15]);
@@ -221,7 +252,7 @@ fn name_of(wanted: &Wanted<'_>) -> String {
 }
 
 /// The first of these that is there, best of all without asking the disk; its first bytes tell its format.
-async fn find<'a>(
+pub(super) async fn find<'a>(
     media: &Media,
     renditions: impl IntoIterator<Item = &'a Rendition>,
 ) -> Result<Option<Served>> {
@@ -280,7 +311,40 @@ async fn keep(media: &Media, wanted: Wanted<'_>, rendition: Rendition) -> Result
 }
 
 /// All files that one rendition is made of, in bytes.
-const MOST_READ: u64 = 128 << 20;
+pub(super) const MOST_READ: u64 = 128 << 20;
+
+/// The files of what layers show, by their keys.
+pub(super) struct Layers(Vec<(String, Served)>);
+
+impl Layers {
+    pub async fn of(media: &Media, layers: &[Item]) -> Result<Layers> {
+        let mut found = Vec::new();
+        for layer in layers {
+            found.push((layer.key.clone(), master(media, layer).await?));
+        }
+        Ok(Layers(found))
+    }
+
+    /// Blocking.
+    pub fn read(&self, left: &mut u64) -> Result<Pictures> {
+        let read = |(key, served): &(String, Served)| Ok((key.clone(), served.read(left)?));
+        self.0.iter().map(read).collect()
+    }
+}
+
+fn refused(mistake: transform::Mistake) -> Error {
+    Error::BadRequest(mistake.to_string())
+}
+
+/// What went wrong with a chain.
+pub(super) fn why(failed: Failed, (key, chain): (&str, &Chain)) -> Error {
+    match failed {
+        Failed::Chain(mistake) => refused(mistake),
+        Failed::Picture(Refusal::TooLarge { reason, .. }) => Error::BadRequest(reason),
+        Failed::Picture(refusal) => Error::Internal(format!("{key} as {chain}: {refusal}")),
+        Failed::Late => Error::Busy(LATE),
+    }
+}
 
 /// Does the work of a chain, and then `and` on the same thread.
 pub async fn make<T: Send + 'static>(
@@ -290,16 +354,19 @@ pub async fn make<T: Send + 'static>(
 ) -> Result<T> {
     let pixels = Work::of(media, &wanted).largest;
     let (item, chain, accepts) = (wanted.item, wanted.chain, wanted.accepts);
-    let source = match starts_from(item, &chain) {
-        Kept::Master => master(media, item).await?,
-        Kept::Original | Kept::Small | Kept::Source => original(media, item).await?,
-    };
     let size = (item.width as u32, item.height as u32);
+    let seconds = item.duration_ms as f64 / 1000.0;
+    let moment = match item.poster {
+        true => transform::start(&chain, size, seconds).map_err(refused)?,
+        false => None,
+    };
+    let source = match (moment, starts_from(item, &chain)) {
+        (Some(moment), _) => cuts::frame(media, item, (wanted.by, moment)).await?,
+        (None, Kept::Master) => master(media, item).await?,
+        (None, Kept::Original | Kept::Small | Kept::Source) => original(media, item).await?,
+    };
     let limits = media.limits.pictures;
-    let mut layers: Vec<(String, Served)> = Vec::new();
-    for layer in &wanted.layers {
-        layers.push((layer.key.clone(), master(media, layer).await?));
-    }
+    let layers = Layers::of(media, &wanted.layers).await?;
     let key = item.key.clone();
     let until = Instant::now() + media.intervals.rendition_deadline;
     let lane = wanted.by.lane();
@@ -309,18 +376,8 @@ pub async fn make<T: Send + 'static>(
             _ => until,
         };
         let mut left = MOST_READ;
-        let mut read = |served: &Served| -> Result<Vec<u8>> {
-            let bytes = served.stored.read()?;
-            left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
-                Error::BadRequest("The pictures of the layers are too large together.".into())
-            })?;
-            Ok(bytes)
-        };
-        let bytes = read(&source)?;
-        let mut pictures = Pictures::new();
-        for (key, served) in &layers {
-            pictures.insert(key.clone(), read(served)?);
-        }
+        let bytes = source.read(&mut left)?;
+        let pictures = layers.read(&mut left)?;
         let limits = transform::Limits {
             until: Some(until),
             ..limits
@@ -334,13 +391,8 @@ pub async fn make<T: Send + 'static>(
             accepts,
             pictures: &pictures,
         };
-        let made = transform::apply(given, asked, &limits).map_err(|failed| match failed {
-            Failed::Chain(mistake) => Error::BadRequest(mistake.to_string()),
-            Failed::Picture(Refusal::TooLarge { reason, .. }) => Error::BadRequest(reason),
-            Failed::Picture(refusal) => Error::Internal(format!("{key} as {chain}: {refusal}")),
-            Failed::Late => Error::Busy(LATE),
-        })?;
-        and(made)
+        let made = transform::apply(given, asked, &limits);
+        and(made.map_err(|failed| why(failed, (&key, &chain)))?)
     };
     media.workers.run((lane, pixels), until, work).await?
 }

@@ -15,6 +15,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::asked::{self, Address, VideoPart};
+use super::cuts;
 use super::explain;
 use super::item::{self, Item};
 use super::media::Media;
@@ -26,7 +27,7 @@ use crate::api::Json;
 use crate::auth::{Anyone, Viewer};
 use crate::error::{Error, Result};
 use crate::limit;
-use transform::{Accepts, Chain, Format, Hints};
+use transform::{Accepts, Chain, Format, Hints, Wish};
 
 pub fn routes() -> Vec<Route> {
     routes![media]
@@ -70,6 +71,8 @@ struct Asked {
     accepts: Accepts,
     saves_data: bool,
     hints: Hints,
+    /// It is a player that asks: it takes nothing but a video.
+    plays: bool,
 }
 
 #[rocket::async_trait]
@@ -88,6 +91,7 @@ impl<'r> FromRequest<'r> for Asked {
                 avif: accepts("image/avif"),
             },
             saves_data: headers.get_one("Save-Data") == Some("on"),
+            plays: headers.get_one("Sec-Fetch-Dest") == Some("video") || headers.contains("Range"),
             hints: Hints {
                 // In steps, so that not every window has pictures of its own.
                 width: headers
@@ -109,7 +113,27 @@ impl<'r> FromRequest<'r> for Asked {
 #[derive(rocket::Responder)]
 enum Answer {
     Sent(Box<Sent>),
+    Instead(Box<Instead>),
     Told(Json<serde_json::Value>),
+}
+
+/// Another address, for now.
+#[derive(rocket::Responder)]
+#[response(status = 302)]
+struct Instead {
+    nothing: (),
+    to: Header<'static>,
+    keeping: Header<'static>,
+}
+
+impl Instead {
+    fn now(to: String) -> Answer {
+        Answer::Instead(Box::new(Instead {
+            nothing: (),
+            to: Header::new("Location", to),
+            keeping: Header::new("Cache-Control", "no-store"),
+        }))
+    }
 }
 
 #[get("/media/<_..>")]
@@ -142,6 +166,9 @@ async fn media(
     let is_owner = viewer.is_some_and(|viewer| viewer.id == item.owner_id);
     let now = media.clock.now() / 1_000_000;
     address.require_allowed(&chain, (&media.settings, now), is_owner)?;
+    if address.part == Some(VideoPart::Video) && chain.output.format == Wish::Unsaid {
+        chain.output.format = Wish::Mp4;
+    }
     chain.adapt(asked.hints);
     let changes = chain.settle(item.place());
     let about = About {
@@ -168,7 +195,11 @@ async fn media(
     if address.explain {
         viewer.ok_or(Error::Unauthenticated)?;
         Work::of(media, &wanted).pay(media, by).await?;
-        return Ok(Answer::Told(Json(explain::explain(media, wanted).await?)));
+        let told = match cuts::makes_video(&item, &wanted.chain) {
+            true => cuts::explain(media, wanted).await?,
+            false => explain::explain(media, wanted).await?,
+        };
+        return Ok(Answer::Told(Json(told)));
     }
     if address.part == Some(VideoPart::Small) && item.small != 0 {
         let served = rendition::small(media, &item).await?;
@@ -178,6 +209,16 @@ async fn media(
     let served = match (about.original && !item.poster, is_owner) {
         (true, true) => rendition::sent(media, &item).await?,
         (true, false) => return Err(Error::Forbidden("The full size is for its author.")),
+        (false, _) if cuts::makes_video(&item, &wanted.chain) => {
+            match cuts::of_chain(media, wanted, &address.steps).await {
+                // So that no page shows a broken player.
+                Err(Error::NotYet { .. }) if asked.plays && item.state == item::State::Ready => {
+                    let part = if item.small != 0 { "/ik-small.mp4" } else { "" };
+                    return Ok(Instead::now(format!("/media/{}{part}", item.key)));
+                }
+                made => made?,
+            }
+        }
         (false, _) => rendition::of_chain(media, wanted).await?,
     };
     let sent = Sent::open(&item.key, served, asked, about).await?;
@@ -226,7 +267,7 @@ async fn require_seen(media: &Media, viewer: Option<&Viewer>, item: &Item) -> Re
 async fn layers(media: &Media, viewer: Option<&Viewer>, chain: &Chain) -> Result<Vec<Item>> {
     let mut layers = Vec::new();
     for key in chain.pictures() {
-        let item = find(media, key).await?.filter(|item| !item.is_video());
+        let item = find(media, key).await?.and_then(Item::as_layer);
         let unknown = || {
             let said =
                 format!("A layer shows \"{key}\"; accepted is the key of a picture of this site.");

@@ -27,8 +27,15 @@ pub fn sparing(steps: &str) -> Option<&'static str> {
     })
 }
 
+/// What the application that Porch replaces asks for of videos.
+const OLD_VIDEO: &str = "w-400,h-200,cm-pad_resize,bg-blurred";
+
 /// Whether pages ask for these steps.
 pub fn are_ours(steps: &str) -> bool {
     let width = || WIDTHS.iter().any(|width| steps == format!("w-{width}"));
-    SQUARES.contains(&steps) || steps == SAME_SIZE || steps == STILL || width()
+    SQUARES.contains(&steps)
+        || steps == SAME_SIZE
+        || steps == STILL
+        || steps == OLD_VIDEO
+        || width()
 }

@@ -21,6 +21,14 @@ pub struct Wanted<'a> {
     pub is_ours: bool,
 }
 
+impl Wanted<'_> {
+    /// The keys of all that it shows.
+    pub fn keys(&self) -> Vec<String> {
+        let shown = self.layers.iter().chain([self.item]);
+        shown.map(|item| item.key.clone()).collect()
+    }
+}
+
 /// Who asks, and pays for what has to be made.
 #[derive(Clone, Copy, Debug)]
 pub enum By {
@@ -97,17 +105,22 @@ impl Work {
 
     /// Charges whoever asks, by the megapixel.
     pub async fn pay(&self, media: &Media, by: By) -> Result<()> {
-        let cost = u32::try_from(self.total.div_ceil(1_000_000)).unwrap_or(u32::MAX);
-        let (act, key) = match by {
-            By::House => return Ok(()),
-            By::Member(id) => (Act::MembersPixels, Key::Account(id)),
-            By::Stranger(_) if self.largest > STRANGERS_PIXELS => {
-                return Err(Error::Forbidden(
-                    "Whoever is not signed in gets pictures of at most 8 megapixels.",
-                ));
-            }
-            By::Stranger(address) => (Act::StrangersPixels, Key::Address(address)),
-        };
-        media.limiter.spend(act, key, cost).await.map(drop)
+        if matches!(by, By::Stranger(_)) && self.largest > STRANGERS_PIXELS {
+            return Err(Error::Forbidden(
+                "Whoever is not signed in gets pictures of at most 8 megapixels.",
+            ));
+        }
+        pay(media, by, self.total).await
     }
+}
+
+/// Charges whoever asks for so many pixels.
+pub async fn pay(media: &Media, by: By, pixels: u64) -> Result<()> {
+    let cost = u32::try_from(pixels.div_ceil(1_000_000)).unwrap_or(u32::MAX);
+    let (act, key) = match by {
+        By::House => return Ok(()),
+        By::Member(id) => (Act::MembersPixels, Key::Account(id)),
+        By::Stranger(address) => (Act::StrangersPixels, Key::Address(address)),
+    };
+    media.limiter.spend(act, key, cost).await.map(drop)
 }

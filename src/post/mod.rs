@@ -8,6 +8,7 @@ pub mod api;
 mod card;
 mod composer;
 mod converting;
+mod cutting;
 mod drafts;
 pub mod drafts_api;
 mod drafts_end;
@@ -60,7 +61,12 @@ pub fn routes() -> Vec<rocket::Route> {
 }
 
 /// The sorts of work of this room.
-pub static JOBS: [&Kind<App>; 3] = [&withdraw::ERASE, &converting::CONVERT, &uploads::TAKE];
+pub static JOBS: [&Kind<App>; 4] = [
+    &withdraw::ERASE,
+    &converting::CONVERT,
+    &cutting::CUT,
+    &uploads::TAKE,
+];
 
 /// Where forms are that were sent when a session had ended.
 pub fn form_pages() -> [FormPage; 2] {

@@ -14,6 +14,7 @@ mod asked;
 mod changes;
 mod client;
 mod clock;
+mod cuts;
 mod docs;
 mod drafts;
 mod durability;

@@ -12,9 +12,14 @@ use crate::media::files_in;
 use crate::visitor::Visitor;
 
 /// A video of two seconds, made by ffmpeg with these arguments; nothing where it is not here.
-fn film(folder: &Path, name: &str, arguments: &str) -> Option<Vec<u8>> {
-    let path: PathBuf = folder.join(name);
+pub fn film(folder: &Path, name: &str, arguments: &str) -> Option<Vec<u8>> {
     let input = "-f lavfi -i testsrc2=s=320x180:r=30:d=2 -f lavfi -i sine=f=440:r=48000:d=2";
+    film_of(folder, name, (input, arguments))
+}
+
+/// The same of other inputs.
+pub fn film_of(folder: &Path, name: &str, (input, arguments): (&str, &str)) -> Option<Vec<u8>> {
+    let path: PathBuf = folder.join(name);
     let done = Command::new("ffmpeg")
         .args("-v error -y -nostdin".split(' '))
         .args(input.split(' '))
@@ -33,10 +38,10 @@ fn film(folder: &Path, name: &str, arguments: &str) -> Option<Vec<u8>> {
 
 const HEVC: &str =
     "-c:v libx265 -preset ultrafast -crf 32 -tag:v hvc1 -x265-params log-level=none -c:a aac";
-const H264: &str = "-c:v libx264 -preset veryfast -pix_fmt yuv420p -c:a aac";
+pub const H264: &str = "-c:v libx264 -preset veryfast -pix_fmt yuv420p -c:a aac";
 
 /// Waits for the feed to hold so many posts.
-async fn posts_of(visitor: &Visitor, count: usize) -> Vec<String> {
+pub async fn posts_of(visitor: &Visitor, count: usize) -> Vec<String> {
     for _ in 0..600 {
         let posts = visitor.get("/").await.posts();
         if posts.len() == count {

@@ -20,14 +20,14 @@ mod work;
 mod fixtures;
 
 pub use chain::{
-    Chain, Hints, Key, Mistake, PLACES, Presets, Rules, Whole, Wish, Work, layer_keys, parse,
-    picture_keys, text_keys,
+    Chain, Hints, Key, Mistake, PLACES, Presets, Rules, Whole, Wish, Work, film_keys, layer_keys,
+    parse, picture_keys, text_keys,
 };
 pub use files::{CodePoints, Surveyed, foreign, name_still, probe, sniff, survey_heif};
 pub use format::{Film, Format, Limits, Picture};
 pub use pixels::{families, scripts};
 pub use refusal::Refusal;
 pub use work::{
-    Accepts, Asked, Failed, Given, Ingested, Made, Pictures, Stage, apply, ingest, master_size,
-    opened,
+    Accepts, Asked, Coded, Cut, Failed, Given, Ingested, Made, Pictures, Reel, Stage, apply, cut,
+    ingest, master_size, opened, seconds, start,
 };

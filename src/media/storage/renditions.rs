@@ -1,5 +1,6 @@
 //! Renditions: on this machine, under a cap of bytes. Those that nobody asked for longest go first. All of it blocks.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -58,6 +59,12 @@ impl Rendition {
     }
 }
 
+impl fmt::Display for Rendition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.key, self.name)
+    }
+}
+
 /// A rendition, as trimming looks at it.
 struct Aged {
     used_at: SystemTime,
@@ -107,6 +114,13 @@ impl Renditions {
     pub fn put(&self, rendition: &Rendition, bytes: &[u8]) -> io::Result<()> {
         let temporary = Temporary::new(&self.aside);
         fs::write(temporary.path(), bytes)?;
+        files::move_to(temporary, &self.path(rendition))
+    }
+
+    /// Keeps a file that was made aside.
+    pub fn keep(&self, rendition: &Rendition, made: &Path) -> io::Result<()> {
+        let temporary = Temporary::new(&self.aside);
+        fs::rename(made, temporary.path())?;
         files::move_to(temporary, &self.path(rendition))
     }
 

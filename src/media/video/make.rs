@@ -219,14 +219,14 @@ fn encode(
 }
 
 /// `out_time_us=1234567`.
-fn seconds_of(line: &[u8]) -> Option<f64> {
+pub(super) fn seconds_of(line: &[u8]) -> Option<f64> {
     let text = std::str::from_utf8(line).ok()?;
     let microseconds: f64 = text.strip_prefix("out_time_us=")?.trim().parse().ok()?;
     Some(microseconds / 1e6)
 }
 
 /// `codec` names what could not be read, where something was made anew.
-fn ended(end: End, folder: &Path, codec: Option<&str>) -> Outcome<()> {
+pub(super) fn ended(end: End, folder: &Path, codec: Option<&str>) -> Outcome<()> {
     match end {
         End::Done => Ok(Ok(())),
         End::Failed => Ok(Err(Failed::Refused(match codec {

@@ -5,6 +5,7 @@
 //! Each run is confined (`programs/confined.rs`); numbers in its arguments are computed here, names are ours.
 
 mod arguments;
+mod edit;
 mod make;
 mod poster;
 mod probe;
@@ -13,8 +14,9 @@ mod tests;
 mod tools;
 mod verdict;
 
+pub use edit::{edit, estimate};
 pub use make::{Failed, copy, keep_source, large_and_small, small};
-pub use poster::poster;
+pub use poster::{frame_of, poster};
 pub use probe::{Probed, probe};
 pub use tools::{Tools, Work};
-pub use verdict::{Plan, Verdict, verdict};
+pub use verdict::{Plan, Size, Verdict, small_of, verdict};

@@ -11,6 +11,7 @@ use super::arguments::filter;
 use super::probe::Probed;
 use super::tools::{Asked, Work};
 use super::verdict::Size;
+use transform::Format;
 
 /// The frames that are measured.
 const WIDTH: usize = 160;
@@ -60,10 +61,23 @@ fn frame_at(work: Work<'_>, probed: &Probed, seconds: f64) -> io::Result<Option<
         probed.picture.index,
         filter(work.tools, probed, size)
     );
+    still(work, probed.format, (&graph, seconds))
+}
+
+/// The frame at that time of a video that goes out. Blocking.
+pub fn frame_of(work: Work<'_>, format: Format, seconds: f64) -> io::Result<Option<Vec<u8>>> {
+    still(work, format, ("[0:v:0]format=yuvj420p[a]", seconds))
+}
+
+fn still(
+    work: Work<'_>,
+    format: Format,
+    (graph, seconds): (&str, f64),
+) -> io::Result<Option<Vec<u8>>> {
     let seek = format!("{seconds:.3}");
     let after = [
         "-filter_complex",
-        &graph,
+        graph,
         "-map",
         "[a]",
         "-frames:v",
@@ -80,7 +94,7 @@ fn frame_at(work: Work<'_>, probed: &Probed, seconds: f64) -> io::Result<Option<
     ];
     let end = work
         .tools
-        .ffmpeg(&asked(work, probed), (&["-ss", &seek], &after), |_| {
+        .ffmpeg(&asked(work, format), (&["-ss", &seek], &after), |_| {
             ControlFlow::Continue(())
         })?;
     match end {
@@ -89,11 +103,11 @@ fn frame_at(work: Work<'_>, probed: &Probed, seconds: f64) -> io::Result<Option<
     }
 }
 
-fn asked<'a>(work: Work<'a>, probed: &Probed) -> Asked<'a> {
+fn asked(work: Work<'_>, format: Format) -> Asked<'_> {
     Asked {
         folder: work.folder,
         input: work.input,
-        format: probed.format,
+        format,
         written: 64 << 20,
         patience: PATIENCE,
         threads: 1,
@@ -124,7 +138,7 @@ fn frames(work: Work<'_>, probed: &Probed, before: &[&str], rate: &str) -> io::R
     ];
     let (mut scores, mut rest) = (Vec::new(), Vec::new());
     work.tools
-        .ffmpeg(&asked(work, probed), (&before, &after), |piece| {
+        .ffmpeg(&asked(work, probed.format), (&before, &after), |piece| {
             rest.extend_from_slice(piece);
             while rest.len() >= FRAME {
                 scores.push(score(&rest[..FRAME]));

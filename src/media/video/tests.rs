@@ -1,6 +1,7 @@
 //! Every kind of video that phones, cameras and recorders write, made by ffmpeg itself, and what becomes of it: judged by
 //! our own reader of the result.
 
+mod cuts;
 mod hostile;
 
 use std::fs::File;

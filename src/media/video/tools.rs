@@ -19,6 +19,8 @@ pub struct Tools {
     pub maps_tones: bool,
     /// The oldest versions know the frame rate's mode by another name (`-vsync`).
     old: bool,
+    /// VP9 and Opus can be written.
+    pub writes_webm: bool,
     /// Threads of one conversion.
     pub threads: u32,
 }
@@ -29,7 +31,7 @@ const DECODERS: &str = "h264,hevc,vp8,vp9,libvpx,libvpx-vp9,av1,libdav1d,libaom-
 mpeg1video,mpeg2video,mpegvideo,mjpeg,mjpegb,prores,dvvideo,rawvideo,aac,aac_latm,mp1,mp1float,mp2,mp2float,mp3,mp3float,\
 ac3,eac3,alac,flac,opus,libopus,vorbis,libvorbis,amrnb,amrwb,libopencore_amrnb,libopencore_amrwb,adpcm_ima_qt,\
 adpcm_ima_wav,adpcm_ms,pcm_s8,pcm_u8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,\
-pcm_f64le,pcm_f64be,pcm_alaw,pcm_mulaw,pcm_bluray,png,bmp,gif,webp,subrip,srt,ass,ssa,mov_text,webvtt,text,dvdsub,dvbsub,\
+pcm_f64le,pcm_f64be,pcm_alaw,pcm_mulaw,pcm_bluray,png,apng,bmp,gif,webp,subrip,srt,ass,ssa,mov_text,webvtt,text,dvdsub,dvbsub,\
 pgssub,ccaption";
 const DEMUXERS: &str = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts";
 /// 8192 by 4352: larger frames cost seconds of processor per second.
@@ -100,6 +102,7 @@ impl Tools {
             maps_tones: has(&filters, "zscale") && has(&filters, "tonemap"),
             threads: std::thread::available_parallelism().map_or(1, |cores| cores.get().min(4))
                 as u32,
+            writes_webm: has(&encoders, "libvpx-vp9") && has(&encoders, "libopus"),
             version,
             ffmpeg,
             ffprobe,
@@ -148,6 +151,8 @@ impl Tools {
 /// What is opened, and as what: local files only, by the demuxer that the first bytes named.
 fn opening(format: Format) -> [&'static str; 12] {
     let demuxer = match format {
+        Format::Gif => "gif",
+        Format::Png => "apng",
         Format::Webm | Format::Film(Film::Matroska) => "matroska",
         Format::Film(Film::Avi) => "avi",
         Format::Film(Film::MpegTs) => "mpegts",
@@ -157,7 +162,10 @@ fn opening(format: Format) -> [&'static str; 12] {
         "-protocol_whitelist",
         "file",
         "-format_whitelist",
-        DEMUXERS,
+        match format.is_video() {
+            true => DEMUXERS,
+            false => demuxer,
+        },
         "-codec_whitelist",
         DECODERS,
         "-max_pixels",

@@ -31,6 +31,11 @@ pub struct Verdict {
     pub small: Size,
 }
 
+/// The sides of the small size beside a large one.
+pub fn small_of((width, height): (u32, u32)) -> Size {
+    fitted((f64::from(width), f64::from(height)), SMALL)
+}
+
 /// The short side of the small size, and how much longer a long side may be.
 const SMALL: f64 = 480.0;
 const LONG: f64 = 16.0 / 9.0;

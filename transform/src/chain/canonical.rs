@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, CONTROLS, PercentEncode, utf8_percent_encode};
 
 use super::chain::Chain;
 use super::key::Parameter;
-use super::output::Wish;
+use super::output::{Coding, Wish};
 use super::part::{Layer, Part, Source};
 
 impl Display for Chain {
@@ -25,6 +25,11 @@ impl Display for Chain {
         }
         if let Some(density) = output.density {
             write!(f, ",dpr-{density}")?;
+        }
+        for (coding, key) in [(output.picture, "vc"), (output.sound, "ac")] {
+            if coding != Coding::Usual {
+                write!(f, ",{key}-{coding:?}")?;
+            }
         }
         for (set, key) in [
             (output.progressive, "pr"),

@@ -35,6 +35,7 @@ impl Chain {
             input: size,
             current: size,
             base: None,
+            seconds: None,
         };
         Ok(self.walk().next(&sizes)?.and_then(|step| step.frame))
     }
@@ -120,6 +121,7 @@ impl Worker<'_> {
                 input: float(whole.size),
                 current: float(current),
                 base,
+                seconds: None,
             };
             let Ok(Some(step)) = walk.next(&sizes) else {
                 return;
@@ -152,6 +154,7 @@ impl Worker<'_> {
                     input: base,
                     current: base,
                     base: Some(base),
+                    seconds: None,
                 };
                 let Ok(ground) = layer.ground(&sizes) else {
                     return;

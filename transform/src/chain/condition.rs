@@ -106,6 +106,7 @@ mod tests {
             input: (400.0, 300.0),
             current: (200.0, 100.0),
             base: None,
+            seconds: None,
         };
         for (text, holds) in [
             ("iw_gt_300", true),

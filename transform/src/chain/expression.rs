@@ -1,4 +1,4 @@
-//! `iw_div_2`, `bw_mul_0.4_sub_10`: arithmetic over the picture's sizes.
+//! `iw_div_2`, `bw_mul_0.4_sub_10`, `idu_div_2`: arithmetic over a picture's sizes and a video's seconds.
 //!
 //! ImageKit's precedence is its own: multiplication and division first, then addition and subtraction,
 //! then the remainder, then the power; each from left to right.
@@ -12,6 +12,8 @@ pub struct Sizes {
     pub current: (f64, f64),
     /// Of the picture that a layer lies on.
     pub base: Option<(f64, f64)>,
+    /// How long it plays, where it does.
+    pub seconds: Option<f64>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +39,7 @@ enum Name {
     BaseWidth,
     BaseHeight,
     BaseRatio,
+    Seconds,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +74,7 @@ impl Term {
             "bw" => Name::BaseWidth,
             "bh" => Name::BaseHeight,
             "bar" => Name::BaseRatio,
+            "idu" | "cdu" => Name::Seconds,
             number => return self::number(number).map(Term::Number),
         };
         Some(Term::Named(name))
@@ -90,6 +94,7 @@ impl Term {
             Term::Named(Name::BaseWidth) => base.0,
             Term::Named(Name::BaseHeight) => base.1,
             Term::Named(Name::BaseRatio) => base.0 / base.1,
+            Term::Named(Name::Seconds) => sizes.seconds.unwrap_or(f64::NAN),
         }
     }
 }
@@ -171,6 +176,7 @@ mod tests {
         input: (400.0, 300.0),
         current: (200.0, 100.0),
         base: Some((800.0, 500.0)),
+        seconds: Some(12.0),
     };
 
     #[test]
@@ -187,6 +193,7 @@ mod tests {
             ("2_pow_1_add_2", 8.0),
             ("N20_add_iw", 380.0),
             ("bw_sub_bh", 300.0),
+            ("idu_div_2", 6.0),
         ] {
             assert_eq!(
                 Expression::parse(text).unwrap().value(&SIZES),

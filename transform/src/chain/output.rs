@@ -17,6 +17,23 @@ pub struct Output {
     pub width_hinted: bool,
     /// The stored bytes, whatever else is said.
     pub original: bool,
+    /// Of a video.
+    pub picture: Coding,
+    pub sound: Coding,
+}
+
+/// How one part of a video is coded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Coding {
+    /// As the format has it.
+    #[default]
+    Usual,
+    /// As an MP4 has it: H.264, AAC.
+    Mp4,
+    /// As a WebM has it: VP9, Opus.
+    Webm,
+    /// Left out.
+    Without,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +48,8 @@ pub enum Wish {
     Webp,
     Gif,
     Avif,
+    Mp4,
+    Webm,
     /// The format that the picture is stored in.
     Stored,
 }

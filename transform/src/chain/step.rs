@@ -40,6 +40,10 @@ pub struct Step {
     pub colorize: Option<Colorize>,
     /// The frame of an animation, from 1.
     pub frame: Option<u32>,
+    /// Of a video, in seconds: where it starts, ends, and how much of it is shown.
+    pub start: Option<f64>,
+    pub end: Option<f64>,
+    pub seconds: Option<f64>,
     /// Its number in the chain, from 1, for messages.
     pub number: usize,
 }
@@ -95,6 +99,9 @@ impl Default for Step {
             gradient: None,
             colorize: None,
             frame: None,
+            start: None,
+            end: None,
+            seconds: None,
             number: 1,
         }
     }

@@ -255,7 +255,7 @@ impl Raster {
     }
 
     /// The most frequent colour, of a small copy.
-    fn dominant(&self) -> Result<Colour, Refusal> {
+    pub fn dominant(&self) -> Result<Colour, Refusal> {
         let small = self
             .copy()
             .fit(self.width.min(64), self.height.min(64))?

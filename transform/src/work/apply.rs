@@ -2,7 +2,6 @@
 
 use crate::codec::jpeg::block::SIDE;
 use crate::files::colours;
-use crate::guard::guarded;
 use crate::pixels::profile;
 use crate::work::asked::{Accepts, Asked, Failed, Given, Made};
 use std::time::Instant;
@@ -16,37 +15,22 @@ use crate::pixels::planes::Pixels;
 use crate::pixels::raster::{Layout, Raster};
 use crate::refusal::Refusal;
 use crate::work::animation;
+use crate::work::attempt::attempted;
 use crate::work::run::Run;
 
 /// The picture after all steps, upright, in sRGB unless its own colours were asked for, without metadata.
 /// An animation stays one, in the formats that can hold it.
 pub fn apply(given: Given<'_>, asked: Asked<'_>, limits: &Limits) -> Result<Made, Failed> {
-    let mut mistake = None;
-    let done = guarded(limits, || {
+    attempted(limits, || {
         let (format, header) = probe::read(given.bytes, limits)?;
         let mut run = Run::new((asked.pictures, asked.chain.output), limits);
-        match work(&mut run, given, (format, &header), asked) {
-            Ok((bytes, format)) => Ok(Some(Made {
-                bytes,
-                format,
-                stages: run.stages,
-            })),
-            Err(Failed::Picture(refusal)) => Err(refusal),
-            Err(other) => {
-                mistake = Some(other);
-                Ok(None)
-            }
-        }
-    });
-    let done = match done {
-        Err(refusal) if refusal == Refusal::late() => return Err(Failed::Late),
-        done => done?,
-    };
-    match (done, mistake) {
-        (Some(made), _) => Ok(made),
-        (None, Some(mistake)) => Err(mistake),
-        (None, None) => unreachable!("nothing is only made where there is a mistake"),
-    }
+        let (bytes, format) = work(&mut run, given, (format, &header), asked)?;
+        Ok(Made {
+            bytes,
+            format,
+            stages: run.stages,
+        })
+    })
 }
 
 fn work(
@@ -56,6 +40,11 @@ fn work(
     asked: Asked<'_>,
 ) -> Result<(Vec<u8>, Format), Failed> {
     let chain = asked.chain;
+    if let Wish::Mp4 | Wish::Webm = chain.output.format {
+        let given = format!("f-{:?}", chain.output.format).to_lowercase();
+        let accepted = "a format of pictures, where the picture does not move";
+        return Err(Mistake::new(&given, 1, accepted).into());
+    }
     let about = About {
         stored: format,
         is_lossless: header.is_lossless,
@@ -68,7 +57,7 @@ fn work(
             Wish::Stored if format != Format::Png => Some(format),
             Wish::Stored if asked.accepts.webp => Some(Format::Webp),
             Wish::Gif | Wish::Auto | Wish::Unsaid | Wish::Stored => Some(Format::Gif),
-            Wish::Jpeg | Wish::Png | Wish::Avif => None,
+            Wish::Jpeg | Wish::Png | Wish::Avif | Wish::Mp4 | Wish::Webm => None,
         };
         run.moves = true;
         return match animation::apply(run, given, (format, header), (chain, moves))? {

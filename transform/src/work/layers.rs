@@ -30,6 +30,7 @@ impl Run<'_> {
             input: float(size),
             current: float(size),
             base: Some(float(size)),
+            seconds: None,
         };
         let top = match self.layers.get(&std::ptr::from_ref(layer)) {
             Some(known) => known.clone(),

@@ -3,6 +3,9 @@
 mod animation;
 mod apply;
 mod asked;
+mod attempt;
+mod film;
+mod graph;
 mod ingest;
 mod layers;
 mod master;
@@ -11,6 +14,7 @@ mod run;
 
 pub use apply::apply;
 pub use asked::{Accepts, Asked, Failed, Given, Made, Pictures, Stage};
+pub use film::{Coded, Cut, Reel, cut, seconds, start};
 pub use ingest::{Ingested, ingest};
 pub use master::master_size;
 pub use opened::opened;

@@ -142,6 +142,7 @@ impl<'a> Run<'a> {
             input: float(size),
             current: float(size),
             base,
+            seconds: None,
         };
         let aim = match walk.next(&first)? {
             Some(step) if step.trim.is_none() => {
@@ -197,6 +198,7 @@ impl<'a> Run<'a> {
                 input: float(start.size),
                 current: float(current),
                 base: start.base,
+                seconds: None,
             };
             let Some(step) = walk.next(&sizes)? else {
                 break;

@@ -10,6 +10,7 @@ fn plan(text: &str, size: (u32, u32)) -> Result<Plan, Mistake> {
         input: now,
         current: now,
         base: None,
+        seconds: None,
     };
     let step = chain.walk().next(&sizes)?.expect("there is a step");
     Plan::new(&step, (size, size), 40_000_000, |_| (0.25, 0.75))

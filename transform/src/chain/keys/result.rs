@@ -10,7 +10,7 @@ pub(super) static KEYS: &[Key] = &[
     Key {
         name: "q",
         accepted: "1 to 100",
-        does: "Quality of JPEG and WebP; 80 without it.",
+        does: "Quality of JPEG and WebP, 80 without it; of videos 50 without it.",
         example: "w-200,q-30",
         sets: Sets::Output(
             |output, text| {
@@ -22,8 +22,8 @@ pub(super) static KEYS: &[Key] = &[
     },
     Key {
         name: "f",
-        accepted: "auto, jpg, jpeg, png, webp, gif, avif or orig",
-        does: "Format. auto gives what the browser takes; gif is for animations, avif where it has been made.",
+        accepted: "auto, jpg, jpeg, png, webp, gif, avif or orig, of a video auto, mp4 or webm",
+        does: "Format. auto gives what the browser takes; gif is for animations, avif where it has been made. mp4 makes an animation a video.",
         example: "w-200,f-webp",
         sets: Sets::Output(
             |output, text| {
@@ -131,6 +131,8 @@ fn format(text: &str) -> Option<Wish> {
         "webp" => Wish::Webp,
         "gif" => Wish::Gif,
         "avif" => Wish::Avif,
+        "mp4" => Wish::Mp4,
+        "webm" => Wish::Webm,
         "orig" => Wish::Stored,
         _ => return None,
     })

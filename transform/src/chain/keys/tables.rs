@@ -1,6 +1,6 @@
 //! The tables, and how the parser looks keys up.
 
-use super::{geometry, layer, look, result, text};
+use super::{film, geometry, layer, look, result, text};
 use crate::chain::key::Key;
 use crate::chain::read::{AUTO, CUSTOM};
 
@@ -14,6 +14,11 @@ pub fn picture_keys() -> impl Iterator<Item = &'static Key> {
     [geometry::KEYS, look::KEYS, result::KEYS]
         .into_iter()
         .flatten()
+}
+
+/// The keys of videos alone.
+pub fn film_keys() -> impl Iterator<Item = &'static Key> {
+    film::KEYS.iter()
 }
 
 /// The keys of what a layer shows and where it lies.
@@ -31,7 +36,9 @@ pub(in crate::chain) fn find_in_step(name: &str, in_layer: bool) -> Option<&'sta
     // Of a text's keys only this one is for canvases too.
     let alpha = text_keys().filter(|key| key.name == "al");
     let own = layer_keys().chain(alpha).filter(|_| in_layer);
-    own.chain(picture_keys()).find(|key| key.name == name)
+    own.chain(picture_keys())
+        .chain(film_keys())
+        .find(|key| key.name == name)
 }
 
 /// The key of a text layer.

@@ -26,6 +26,7 @@ fn sizes(width: f64, height: f64) -> Sizes {
         input: (width, height),
         current: (width, height),
         base: None,
+        seconds: None,
     }
 }
 

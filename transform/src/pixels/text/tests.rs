@@ -9,6 +9,7 @@ fn style(text: &str) -> TextStyle {
         input: (400.0, 300.0),
         current: (400.0, 300.0),
         base: Some((400.0, 300.0)),
+        seconds: None,
     };
     let step = chain.walk().next(&sizes).unwrap().unwrap();
     assert!(matches!(step.layers[0].source, Source::Text(_)));

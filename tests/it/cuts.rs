@@ -1,0 +1,218 @@
+//! Videos transformed as they are asked for. Where there is no ffmpeg, nothing of this can be tried.
+
+use std::time::Duration;
+
+use crate::house::House;
+use crate::video::{H264, film, film_of, posts_of};
+use crate::visitor::{Answer, Visitor};
+
+/// The old application's address of a video.
+const OLD: &str = "tr:w-400,h-200,cm-pad_resize,bg-blurred";
+
+/// A member who has posted this film, and its key.
+async fn posted(house: &House, name: &str, bytes: &[u8]) -> (Visitor, String) {
+    let ada = house.visitor("ada").await;
+    let answer = ada
+        .upload("/p", &[("caption", "Moving")], &[("media", name, bytes)])
+        .await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let post = posts_of(&ada, 1).await[0].clone();
+    let page = ada.get(&format!("/p/{post}")).await.body;
+    let key = page
+        .split("/media/")
+        .skip(1)
+        .filter_map(|part| part.split(['"', '/', ' ']).next())
+        .find(|key| key.len() > 26 && !key.starts_with("tr:"))
+        .expect("a key")
+        .to_owned();
+    (ada, key)
+}
+
+async fn with(visitor: &Visitor, header: (&'static str, &str), path: &str) -> Answer {
+    visitor.with(header.0, header.1).get(path).await
+}
+
+#[rocket::async_test]
+async fn a_video_is_cut_as_its_address_says_and_kept() {
+    let place = tempfile::tempdir().unwrap();
+    let Some(bytes) = film(place.path(), "a.mp4", H264) else {
+        return;
+    };
+    let house = House::open_with(&[("rate_limit", "on")]).await;
+    let (ada, key) = posted(&house, "a.mp4", &bytes).await;
+    let stranger = house.stranger();
+    let old = format!("/media/{OLD}/{key}");
+    let made = stranger.get(&old).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    assert_eq!(made.header("content-type"), "video/mp4");
+    assert_ne!(made.bytes.len(), bytes.len());
+    assert_eq!(&made.bytes[4..8], b"ftyp");
+    let again = stranger.get(&old).await;
+    assert_eq!(again.bytes, made.bytes, "made once");
+    assert_eq!(again.header("etag"), made.header("etag"));
+    // A player's questions.
+    for (range, status, part) in [
+        ("bytes=0-1", 206, Some("bytes 0-1/")),
+        ("bytes=-5", 206, Some("bytes ")),
+        ("bytes=99999999-", 416, Some("bytes */")),
+        ("bytes=0-1,4-5", 200, None),
+    ] {
+        let answer = with(&stranger, ("range", range), &old).await;
+        assert_eq!(answer.status, status, "{range}");
+        assert!(
+            answer
+                .header("content-range")
+                .starts_with(part.unwrap_or("")),
+            "{range}"
+        );
+    }
+    let (sound, silent) = (
+        ada.get(&format!("/media/tr:vc-none/{key}")).await,
+        ada.get(&format!("/media/tr:ac-none/{key}")).await,
+    );
+    assert_eq!((sound.status, silent.status), (200, 200));
+    let says = |answer: &Answer, what: &[u8]| answer.bytes.windows(4).any(|four| four == what);
+    assert!(says(&sound, b"soun") && !says(&sound, b"vide"));
+    assert!(says(&silent, b"vide") && !says(&silent, b"soun"));
+    // How it is made, and what is not made of a video.
+    let told = ada
+        .get(&format!("/media/tr:w-160,so-1/{key}?explain=1"))
+        .await;
+    let told: serde_json::Value = serde_json::from_str(&told.body).unwrap();
+    assert_eq!(told["output"]["width"], 160);
+    assert_eq!(told["output"]["seconds"], 1.0);
+    assert_eq!(
+        told["graph"],
+        "[0:v]scale=160:90:flags=bicubic,format=yuv420p,setsar=1[v]"
+    );
+    for (steps, said) in [
+        ("f-jpg", "auto, mp4 or webm"),
+        ("e-grayscale", "on a video"),
+        ("l-video,i-a,l-end", "l-"),
+        ("so-99", "seconds are over"),
+    ] {
+        let refused = ada.get(&format!("/media/tr:{steps}/{key}")).await;
+        assert_eq!(refused.status, 400, "{steps}: {}", refused.body);
+        assert!(refused.body.contains(said), "{steps}: {}", refused.body);
+    }
+    // What is deleted is gone with all its cuts.
+    let post = ada.get("/").await.posts()[0].clone();
+    ada.delete(&format!("/p/{post}")).await;
+    assert_eq!(stranger.get(&old).await.status, 404);
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn any_moment_of_a_video_is_a_picture() {
+    let place = tempfile::tempdir().unwrap();
+    // Black after a second.
+    let dark = format!("{H264} -vf drawbox=c=black:t=fill:enable='gt(t\\,1)'");
+    let Some(bytes) = film(place.path(), "a.mp4", &dark) else {
+        return;
+    };
+    let house = House::open().await;
+    let (ada, key) = posted(&house, "a.mp4", &bytes).await;
+    let picture = async |steps: &str| {
+        let path = format!("/media/{key}/ik-thumbnail.jpg?tr={steps}");
+        let answer = ada.get(&path).await;
+        assert_eq!(answer.status, 200, "{steps}: {}", answer.body);
+        assert_eq!(answer.header("content-type"), "image/png", "{steps}");
+        let decoder = png::Decoder::new(std::io::Cursor::new(answer.bytes.to_vec()));
+        let mut reader = decoder.read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut pixels).unwrap();
+        let light = pixels.iter().map(|c| u64::from(*c)).sum::<u64>() / pixels.len() as u64;
+        ((info.width, info.height), light)
+    };
+    let (size, light) = picture("w-100,f-png").await;
+    assert_eq!(size.0, 100);
+    assert!(light > 60, "the poster is bright: {light}");
+    let (size, light) = picture("so-1.5,w-100,h-40,f-png").await;
+    assert_eq!(size, (100, 40));
+    assert!(light < 20, "it is black by then: {light}");
+    let (_, light) = picture("so-idu_div_4,w-100,f-png").await;
+    assert!(light > 60, "{light}");
+    // Beyond the end it is the last.
+    let (_, light) = picture("so-99,w-100,f-png").await;
+    assert!(light < 20, "{light}");
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn what_takes_long_is_made_meanwhile_and_no_player_breaks() {
+    let place = tempfile::tempdir().unwrap();
+    let long = ("-f lavfi -i testsrc2=s=320x180:r=2:d=240", H264);
+    let Some(bytes) = film_of(place.path(), "a.mp4", long) else {
+        return;
+    };
+    let house = House::open().await;
+    let (ada, key) = posted(&house, "a.mp4", &bytes).await;
+    let path = format!("/media/tr:w-300/{key}");
+    let stranger = house.stranger().get(&path).await;
+    assert_eq!(stranger.status, 403, "a minute at most");
+    let program = ada.with("accept", "application/json");
+    let early = program.get(&path).await;
+    assert_eq!(early.status, 202, "{}", early.body);
+    let wait: u64 = early.header("retry-after").parse().unwrap();
+    assert!((2..=60).contains(&wait), "{wait}");
+    let told: serde_json::Value = serde_json::from_str(&early.body).unwrap();
+    assert!(told["detail"].as_str().unwrap().contains("Ask again"));
+    let poster = told["poster"].as_str().unwrap();
+    assert_eq!(ada.get(poster).await.status, 200);
+    for header in [("sec-fetch-dest", "video"), ("range", "bytes=0-")] {
+        let answer = with(&ada, header, &path).await;
+        if answer.status == 302 {
+            assert_eq!(answer.header("cache-control"), "no-store");
+            let instead = ada.get(answer.header("location")).await;
+            assert_eq!(instead.header("content-type"), "video/mp4");
+        }
+    }
+    // However often it is asked for it is made once.
+    let jobs = house.app.jobs.list(None, 100).await.unwrap();
+    let cuts = jobs.iter().filter(|job| job.kind == "video.cut").count();
+    assert!(cuts <= 1, "{cuts}");
+    let mut status = 0;
+    for _ in 0..600 {
+        status = program.get(&path).await.status;
+        if status != 202 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(status, 200);
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn an_animation_is_a_video_where_that_is_asked_for() {
+    let place = tempfile::tempdir().unwrap();
+    let moving = ("-f lavfi -i testsrc2=s=64x48:r=10:d=1", "");
+    let mut tried = false;
+    for (name, how) in [
+        ("a.gif", ""),
+        ("b.png", "-f apng -plays 0"),
+        ("c.webp", "-c:v libwebp_anim -loop 0"),
+    ] {
+        let Some(bytes) = film_of(place.path(), name, (moving.0, how)) else {
+            return;
+        };
+        let house = House::open().await;
+        let (ada, key) = posted(&house, name, &bytes).await;
+        for address in [
+            format!("/media/tr:w-40,f-mp4/{key}"),
+            format!("/media/{key}/ik-gif-video.mp4?tr=w-40"),
+        ] {
+            let made = ada.get(&address).await;
+            assert_eq!(made.status, 200, "{name}: {}", made.body);
+            assert_eq!(made.header("content-type"), "video/mp4", "{name}");
+            tried = true;
+        }
+        let still = ada.publish("Still").await;
+        let still = ada.keys(&still).await.remove(0);
+        let refused = ada.get(&format!("/media/tr:f-mp4/{still}")).await;
+        assert_eq!(refused.status, 400);
+        assert!(refused.body.contains("does not move"), "{}", refused.body);
+        house.close().await;
+    }
+    assert!(tried);
+}
