@@ -32,6 +32,12 @@ pub enum VideoPart {
     Small,
     /// Itself; an animation as a video.
     Video,
+    /// The sizes among which a player chooses, the segments of one of them, and the file that these are in.
+    Ladder,
+    Segments,
+    Stream,
+    /// What ImageKit has, and Porch does not.
+    Dash,
 }
 
 impl VideoPart {
@@ -39,6 +45,10 @@ impl VideoPart {
         match path.rsplit('/').next()? {
             "ik-thumbnail.jpg" => Some(VideoPart::Thumbnail),
             "ik-small.mp4" => Some(VideoPart::Small),
+            "ik-master.m3u8" => Some(VideoPart::Ladder),
+            "ik-stream.m3u8" => Some(VideoPart::Segments),
+            "ik-stream.mp4" => Some(VideoPart::Stream),
+            "ik-master.mpd" => Some(VideoPart::Dash),
             "ik-video.mp4" | "ik-gif-video.mp4" => Some(VideoPart::Video),
             _ => None,
         }

@@ -21,7 +21,6 @@ use super::rendition::{
 use super::storage::Rendition;
 use super::video::{self, Failed, Work};
 use super::wanted::{By, Wanted, pay};
-use super::workers::Lane;
 use crate::error::{Error, Result};
 use crate::id::{Id, Media as MediaTable};
 use transform::{Accepts, Asked, Cut, Format, Given, Pictures, Reel};
@@ -393,9 +392,8 @@ async fn prepare(media: &Media, wanted: &Wanted<'_>) -> Result<Ready> {
         })
     };
     let pixels = u64::from(size.0) * u64::from(size.1);
-    let lane = match wanted.by {
-        By::House => Lane::Background,
-        by => by.lane(),
-    };
-    media.workers.run((lane, pixels), until, work).await?
+    media
+        .workers
+        .run((wanted.by.lane(), pixels), until, work)
+        .await?
 }

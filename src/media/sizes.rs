@@ -30,6 +30,9 @@ pub fn sparing(steps: &str) -> Option<&'static str> {
 /// What the application that Porch replaces asks for of videos.
 const OLD_VIDEO: &str = "w-400,h-200,cm-pad_resize,bg-blurred";
 
+/// The steps of streams that pages play: what is stored, cut into segments.
+const STREAMS: [&str; 3] = ["sr-480_1080", "sr-480", "sr-1080"];
+
 /// Whether pages ask for these steps.
 pub fn are_ours(steps: &str) -> bool {
     let width = || WIDTHS.iter().any(|width| steps == format!("w-{width}"));
@@ -37,5 +40,6 @@ pub fn are_ours(steps: &str) -> bool {
         || steps == SAME_SIZE
         || steps == STILL
         || steps == OLD_VIDEO
+        || STREAMS.contains(&steps)
         || width()
 }

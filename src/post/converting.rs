@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::waiting;
+use super::{publish, waiting};
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -36,7 +36,8 @@ const BEHIND: Duration = Duration::from_secs(30);
 /// Puts the conversion of a member's item into the queue.
 pub async fn put(queue: &Queue, tx: &mut Tx, (item, owner): (Id<Media>, Id<Users>)) -> Result<()> {
     let ahead = media::unready_of(tx, owner).await?;
-    let after = BEHIND.saturating_mul(ahead.saturating_sub(1) as u32);
+    // Of itself nothing is counted where it is ready, and only its small size is wanted.
+    let after = BEHIND.saturating_mul(u32::try_from(ahead - 1).unwrap_or(0));
     queue
         .put_for(tx, &CONVERT, &Conversion { item }, after)
         .await
@@ -78,8 +79,10 @@ async fn convert(app: App, task: Task) -> Result<(), Failure> {
         Ok(converted) => {
             let mut tx = app.db.write().await?;
             let there = media::is_converted(&mut tx, item.id, &converted).await?;
-            if there && !wants_small {
-                waiting::item_is_ready(&app, &mut tx, item.id).await?;
+            match (there, wants_small) {
+                (true, true) => publish::redraw(&app, &mut tx, item.id).await?,
+                (true, false) => waiting::item_is_ready(&app, &mut tx, item.id).await?,
+                (false, _) => {}
             }
             tx.commit().await?;
             match there {

@@ -7,7 +7,7 @@ use super::{drafts_end, waiting};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::changes::{self, Act, WHOLE};
-use crate::db::Db;
+use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::id::{Id, Media, Posts, Users};
 use crate::media::{self, Change};
@@ -66,6 +66,23 @@ const EDIT: &str = "
      where id = $4 and author_id = $5";
 
 const REDRAW: &str = "update posts set card_seq = $1 where id = $2";
+
+const REDRAW_OF: &str = "
+    update posts set card_seq = $1 where id = (select post_id from media where id = $2)";
+
+/// The card that shows an item is drawn anew for whoever opens a page from now on. Open pages keep theirs: a film may be
+/// playing in it.
+pub(super) async fn redraw(app: &App, tx: &mut Tx, item: Id<Media>) -> Result<()> {
+    let (seq, _) = changes::next(tx, app.clock.now()).await?;
+    sqlx::query(REDRAW_OF)
+        .bind(seq)
+        .bind(item)
+        .execute(&mut **tx)
+        .await?;
+    let hub = app.hub.clone();
+    tx.after_commit(move || hub.hint(seq));
+    Ok(())
+}
 
 /// What an edit changes.
 #[derive(Default)]

@@ -9,7 +9,7 @@ use super::visible::visible;
 use crate::app::App;
 use crate::auth::{Base, Viewer};
 use crate::error::Result;
-use crate::media::{Key, layer_keys, picture_keys, text_keys};
+use crate::media::{Key, film_keys, layer_keys, picture_keys, text_keys};
 use crate::view::{Html, Visit};
 
 pub fn routes() -> Vec<Route> {
@@ -52,6 +52,12 @@ async fn transformations(_viewer: Viewer, visit: Visit, base: Base, app: &App) -
             name: "Pictures",
             about: "In steps of pictures, and of pictures and canvases in layers.",
             lines: picture_keys().map(line).collect(),
+        },
+        Table {
+            id: "film",
+            name: "Videos",
+            about: "In steps of videos, beside w, h, ar, c, cm, fo, x, y, bg, b, r, fl, rt by quarters, layers, q and f.",
+            lines: film_keys().map(line).collect(),
         },
         Table {
             id: "layer",

@@ -216,3 +216,90 @@ async fn an_animation_is_a_video_where_that_is_asked_for() {
     }
     assert!(tried);
 }
+
+#[rocket::async_test]
+async fn a_long_video_is_streamed_in_sizes_without_being_made_anew() {
+    let place = tempfile::tempdir().unwrap();
+    let long = (
+        "-f lavfi -i testsrc2=s=960x540:r=10:d=8 -f lavfi -i sine=f=440:r=48000:d=8",
+        H264,
+    );
+    let keyframes = format!("{} -g 20", long.1);
+    let Some(bytes) = film_of(place.path(), "a.mp4", (long.0, &keyframes)) else {
+        return;
+    };
+    let house = House::open().await;
+    let (ada, key) = posted(&house, "a.mp4", &bytes).await;
+    for _ in 0..600 {
+        if house.app.jobs.list(None, 10).await.unwrap().is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let list = async |steps: &str| {
+        let answer = ada
+            .get(&format!("/media/{key}/ik-master.m3u8?tr={steps}"))
+            .await;
+        assert_eq!(answer.status, 200, "{steps}: {}", answer.body);
+        assert_eq!(
+            answer.header("content-type"),
+            "application/vnd.apple.mpegurl"
+        );
+        let sizes: Vec<String> = answer
+            .body
+            .split("RESOLUTION=")
+            .skip(1)
+            .map(|rest| rest.lines().next().unwrap().to_owned())
+            .collect();
+        (sizes, answer.body)
+    };
+    let (sizes, text) = list("sr-480_1080").await;
+    let page = ada.get("/").await.body;
+    assert!(
+        page.contains(&format!("/media/{key}/ik-small.mp4")),
+        "its card knows of the small size"
+    );
+    // What is larger than it is gives the whole of it: 540 lines are a rung of 720.
+    assert_eq!(sizes, ["854x480", "960x540"], "{text}");
+    let (sizes, _) = list("sr-240_480_720_1080_2160").await;
+    assert_eq!(sizes, ["426x240", "854x480", "960x540"]);
+    for stream in text.lines().filter(|line| line.starts_with('/')) {
+        let segments = ada.get(stream).await;
+        assert_eq!(segments.status, 200, "{stream}: {}", segments.body);
+        assert!(
+            segments
+                .body
+                .contains("#EXT-X-MAP:URI=\"ik-stream.mp4\",BYTERANGE="),
+            "{}",
+            segments.body
+        );
+        assert!(segments.body.contains("#EXT-X-ENDLIST"));
+        let lengths = segments
+            .body
+            .lines()
+            .filter_map(|line| line.strip_prefix("#EXTINF:"));
+        let seconds: f64 = lengths
+            .map(|line| line.trim_end_matches(',').parse::<f64>().unwrap())
+            .sum();
+        assert!((seconds - 8.0).abs() < 0.5, "{seconds}");
+        let file = stream.replace("ik-stream.m3u8", "ik-stream.mp4");
+        let part = with(&ada, ("range", "bytes=4-7"), &file).await;
+        assert_eq!((part.status, &*part.bytes), (206, &b"ftyp"[..]));
+    }
+    let dash = ada
+        .get(&format!("/media/{key}/ik-master.mpd?tr=sr-480"))
+        .await;
+    assert_eq!(dash.status, 404);
+    assert!(dash.body.contains("ik-master.m3u8"), "{}", dash.body);
+    for steps in ["sr-100", "sr-480_", "w-100,sr-481"] {
+        let wrong = ada
+            .get(&format!("/media/{key}/ik-master.m3u8?tr={steps}"))
+            .await;
+        assert_eq!(wrong.status, 400, "{steps}");
+    }
+    let none = ada
+        .get(&format!("/media/tr:sr-2160/{key}/ik-stream.m3u8"))
+        .await;
+    assert_eq!(none.status, 404);
+    house.close().await;
+}

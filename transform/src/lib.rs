@@ -20,8 +20,8 @@ mod work;
 mod fixtures;
 
 pub use chain::{
-    Chain, Hints, Key, Mistake, PLACES, Presets, Rules, Whole, Wish, Work, film_keys, layer_keys,
-    parse, picture_keys, text_keys,
+    Chain, Hints, Key, Ladder, Mistake, PLACES, Presets, Rules, Whole, Wish, Work, film_keys,
+    layer_keys, parse, picture_keys, text_keys,
 };
 pub use files::{CodePoints, Surveyed, foreign, name_still, probe, sniff, survey_heif};
 pub use format::{Film, Format, Limits, Picture};

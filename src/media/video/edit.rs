@@ -1,6 +1,7 @@
 //! A video cut as a chain says.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -57,6 +58,50 @@ pub fn edit(
         Ok(()) => Ok(Ok(work.folder.join(NAME))),
         Err(failed) => Ok(Err(failed)),
     }
+}
+
+/// A video in segments.
+pub struct Segments {
+    pub stream: PathBuf,
+    /// Where in it they are (RFC 8216, 4.3.2.2).
+    pub list: PathBuf,
+}
+
+/// Seconds of a segment: three keyframes of ours.
+const SEGMENT: &str = "6";
+const STREAM: &str = "ik-stream.mp4";
+const LIST: &str = "ik-stream.m3u8";
+
+/// Copies a video that goes out into segments. Blocking.
+pub fn segment(work: Work<'_>) -> Outcome<Segments> {
+    let asked = Asked {
+        folder: work.folder,
+        input: work.input,
+        format: Format::Mp4,
+        written: fs::metadata(work.input)?.len() * 2 + HEADERS,
+        patience: Duration::from_secs(60),
+        threads: 1,
+    };
+    let mut after = vec!["-map", "0:v:0", "-map", "0:a:0?", "-c", "copy"];
+    after.extend(&BARE[..8]);
+    after.extend([
+        "-f",
+        "hls",
+        "-hls_time",
+        SEGMENT,
+        "-hls_playlist_type",
+        "vod",
+    ]);
+    after.extend(["-hls_segment_type", "fmp4", "-hls_flags", "single_file"]);
+    after.extend(["-hls_segment_filename", STREAM, LIST]);
+    let end = work
+        .tools
+        .ffmpeg(&asked, (&[], &after), |_| ControlFlow::Continue(()))?;
+    let segments = Segments {
+        stream: work.folder.join(STREAM),
+        list: work.folder.join(LIST),
+    };
+    Ok(ended(end, work.folder, None)?.map(|()| segments))
 }
 
 const NAME: &str = "cut";

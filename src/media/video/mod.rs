@@ -14,7 +14,7 @@ mod tests;
 mod tools;
 mod verdict;
 
-pub use edit::{edit, estimate};
+pub use edit::{edit, estimate, segment};
 pub use make::{Failed, copy, keep_source, large_and_small, small};
 pub use poster::{frame_of, poster};
 pub use probe::{Probed, probe};

@@ -31,6 +31,9 @@ impl Display for Chain {
                 write!(f, ",{key}-{coding:?}")?;
             }
         }
+        for rung in output.ladder.rungs() {
+            write!(f, ",sr-{rung}")?;
+        }
         for (set, key) in [
             (output.progressive, "pr"),
             (output.lossless, "lo"),

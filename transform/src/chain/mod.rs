@@ -36,7 +36,7 @@ pub use geometry::{Plan, Rect};
 pub use key::Key;
 pub use keys::{film_keys, layer_keys, picture_keys, text_keys};
 pub use mistake::Mistake;
-pub use output::{Coding, Hints, Output, Wish};
+pub use output::{Coding, Hints, Ladder, Output, Wish};
 pub use parse::{Presets, Rules, parse};
 pub use part::{Layer, Source};
 pub use step::Step;

@@ -20,6 +20,34 @@ pub struct Output {
     /// Of a video.
     pub picture: Coding,
     pub sound: Coding,
+    pub ladder: Ladder,
+}
+
+/// The sizes of a video among which a player chooses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ladder(u8);
+
+impl Ladder {
+    /// Short sides, in pixels, as ImageKit has them.
+    pub const RUNGS: [u32; 7] = [240, 360, 480, 720, 1080, 1440, 2160];
+
+    /// `240_480_1080`.
+    pub(super) fn parse(text: &str) -> Option<Ladder> {
+        let mut rungs = 0;
+        for rung in text.split('_') {
+            let rung: u32 = rung.parse().ok()?;
+            rungs |= 1 << Ladder::RUNGS.iter().position(|known| *known == rung)?;
+        }
+        Some(Ladder(rungs))
+    }
+
+    /// The smallest first.
+    pub fn rungs(self) -> impl Iterator<Item = u32> {
+        let set = move |at: &usize| self.0 & (1 << at) != 0;
+        (0..Ladder::RUNGS.len())
+            .filter(set)
+            .map(|at| Ladder::RUNGS[at])
+    }
 }
 
 /// How one part of a video is coded.

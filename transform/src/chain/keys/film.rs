@@ -3,7 +3,7 @@
 use crate::chain::expression::Expression;
 use crate::chain::key::{At, Key, Meaning, Scope, Sets, Sized, sized};
 use crate::chain::mistake::Mistake;
-use crate::chain::output::Coding;
+use crate::chain::output::{Coding, Ladder};
 use crate::chain::step::Step;
 
 const TIME: &str = "seconds from 0, or an expression such as idu_div_2";
@@ -56,6 +56,19 @@ pub(super) static KEYS: &[Key] = &[
                 Some(())
             },
             Scope::Anywhere,
+        ),
+    },
+    Key {
+        name: "sr",
+        accepted: "240, 360, 480, 720, 1080, 1440 and 2160, joined by _",
+        does: "Of ik-master.m3u8: the sizes among which a player chooses, by their short side.",
+        example: "",
+        sets: Sets::Output(
+            |output, text| {
+                output.ladder = Ladder::parse(text)?;
+                Some(())
+            },
+            Scope::WholeChain,
         ),
     },
 ];
