@@ -13,8 +13,9 @@ use crate::auth::{self, Anyone};
 use crate::error::{Ended, Error};
 use crate::form::{self, Kept};
 use crate::paths::{FormPages, fits};
+use crate::taste::Taste;
 use crate::trace::RequestId;
-use crate::view::{Visit, is_htmx, theme};
+use crate::view::{Visit, is_htmx};
 
 pub fn catchers() -> Vec<Catcher> {
     catchers![any]
@@ -220,7 +221,7 @@ async fn page(
     let visit = Visit {
         htmx: false,
         path: request.uri().path().to_string(),
-        theme: theme(request.cookies()),
+        taste: Taste::of(request.cookies()),
         flash: None,
         viewer,
     };

@@ -8,7 +8,8 @@ use tera::Context;
 
 use crate::app::App;
 use crate::error::Result;
-use crate::view::{Html, theme};
+use crate::taste::Taste;
+use crate::view::Html;
 
 pub fn routes() -> Vec<Route> {
     routes![manifest, worker, offline]
@@ -60,7 +61,7 @@ fn worker(app: &App) -> Fresh {
 fn offline(jar: &rocket::http::CookieJar<'_>, app: &App) -> Result<Html> {
     let mut context = Context::new();
     context.insert("site", &app.site.name());
-    context.insert("theme", &theme(jar));
+    context.insert("theme", &Taste::of(jar).theme);
     for absent in ["me", "live", "title"] {
         context.insert(absent, &());
     }

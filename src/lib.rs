@@ -37,6 +37,7 @@ pub mod post;
 pub mod profile;
 pub mod settings;
 pub mod site;
+mod taste;
 pub mod trace;
 pub mod view;
 
@@ -101,6 +102,7 @@ pub fn api_routes() -> Vec<Route> {
     routes.extend(settings::api_routes());
     routes.extend(post::api::routes());
     routes.extend(post::drafts_api::routes());
+    routes.extend(post::captions::api_routes());
     routes
 }
 

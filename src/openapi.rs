@@ -17,6 +17,7 @@ use crate::api::{Detail, Mistake, Mistakes};
 use crate::door::api as door;
 use crate::error::{Error, Result};
 use crate::post::api as posts;
+use crate::post::captions;
 use crate::post::drafts_api as drafts;
 use crate::settings::api as settings;
 
@@ -40,7 +41,8 @@ use crate::settings::api as settings;
         settings::sessions, settings::end_session, settings::tokens,
         settings::make_token, settings::revoke_token, settings::leave_account,
         posts::hello, posts::upload, posts::feeds, posts::feed, posts::one, posts::change, posts::remove,
-        drafts::list, drafts::one, drafts::keep, drafts::discard, drafts::add, drafts::publish_draft
+        drafts::list, drafts::one, drafts::keep, drafts::discard, drafts::add, drafts::publish_draft,
+        captions::read, captions::write, captions::remove
     ),
     components(schemas(Detail, Mistakes, Mistake))
 )]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use rocket::http::{ContentType, CookieJar, Header};
+use rocket::http::{ContentType, Header};
 use rocket::request::{FlashMessage, FromRequest, Outcome, Request};
 use rocket::response::{self, Flash, Redirect, Responder, Response};
 use rust_embed::RustEmbed;
@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::gzip::{Run, gzip, takes_gzip};
 use crate::id::{Id, Users};
 use crate::site::Site;
+use crate::taste::Taste;
 
 #[derive(RustEmbed)]
 #[folder = "templates"]
@@ -115,7 +116,8 @@ impl View {
             "is_admin",
             &visit.viewer.as_ref().is_some_and(Viewer::is_admin),
         );
-        context.insert("theme", &visit.theme);
+        context.insert("theme", &visit.taste.theme);
+        context.insert("plays", &visit.taste.plays);
         context.insert("flash", &visit.flash);
         context.insert("here", &visit.path);
         for absent in ["live", "title"] {
@@ -297,7 +299,7 @@ pub struct Visit {
     /// The request was made by htmx, which wants a fragment.
     pub htmx: bool,
     pub path: String,
-    pub theme: Option<String>,
+    pub taste: Taste,
     /// What was just done.
     pub flash: Option<&'static str>,
     pub viewer: Option<Viewer>,
@@ -335,7 +337,7 @@ impl<'r> FromRequest<'r> for Visit {
         Outcome::Success(Visit {
             htmx: is_htmx(request),
             path: request.uri().path().to_string(),
-            theme: theme(request.cookies()),
+            taste: Taste::of(request.cookies()),
             flash: flash.and_then(|flash| Said::text(flash.message())),
             viewer,
         })
@@ -344,14 +346,6 @@ impl<'r> FromRequest<'r> for Visit {
 
 pub fn is_htmx(request: &Request<'_>) -> bool {
     request.headers().get_one("HX-Request") == Some("true")
-}
-
-/// The chosen theme; without one the system's wish decides.
-pub fn theme(jar: &CookieJar<'_>) -> Option<String> {
-    let chosen = jar.get("theme")?.value();
-    ["light", "dark"]
-        .contains(&chosen)
-        .then(|| chosen.to_owned())
 }
 
 /// A member as others see them: picture or letter, name, handle.

@@ -8,29 +8,20 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::cutting::Cutting;
 use super::films::{Films, Run};
 use super::item::{self, Item};
 use super::media::Media;
 use super::ready::find_by_id;
-use super::rendition::{
-    LATE, Layers, MOST_READ, Served, find, master, name, once, original, require_ready, small, why,
-};
+use super::rendition::{Layers, MOST_READ, why};
+use super::served::{LATE, Served, find, master, name, once, original, require_ready, small};
 use super::storage::Rendition;
 use super::video::{self, Failed, Work};
 use super::wanted::{By, Wanted, pay};
 use crate::error::{Error, Result};
-use crate::id::{Id, Media as MediaTable};
 use transform::{Accepts, Asked, Cut, Format, Given, Pictures, Reel};
-
-/// A cut that takes long: of an item, by these steps.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Cutting {
-    pub item: Id<MediaTable>,
-    pub steps: String,
-}
 
 /// What takes no more seconds of a processor is waited for.
 const SOON: f64 = 8.0;
@@ -286,46 +277,6 @@ impl Ready {
         let path = folder.join("moving.gif");
         fs::write(&path, made.bytes)?;
         Ok((path, Format::Gif))
-    }
-}
-
-/// The picture of a video at that moment, which is made once; where there is none, its poster.
-pub(super) async fn frame(media: &Media, item: &Item, (by, moment): (By, f64)) -> Result<Served> {
-    let Some(films) = media.films.clone() else {
-        return master(media, item).await;
-    };
-    let rendition = Rendition::new(&item.key, &name(&format!("frame 1 {moment:.2}")));
-    if let Some(served) = find(media, [&rendition]).await? {
-        return Ok(served);
-    }
-    let film = original(media, item).await?;
-    let (input, shelf) = (film.path()?, rendition.clone());
-    let size = u64::from(item.width as u32) * u64::from(item.height as u32);
-    let making = async {
-        // As many frames as lie between two keyframes.
-        pay(media, by, size * FRAMES_PER_SECOND as u64).await?;
-        let until = Instant::now() + media.intervals.rendition_deadline;
-        let work = move || -> Result<u64> {
-            let made = films.storage.in_folder(|folder| {
-                let work = Work {
-                    tools: &films.tools,
-                    input: &input,
-                    folder,
-                    minutes: films.minutes,
-                };
-                video::frame_of(work, Format::Mp4, moment)
-            })?;
-            let bytes = made.ok_or(Error::NotFound)?;
-            films.storage.renditions.put(&shelf, &bytes)?;
-            Ok(bytes.len() as u64)
-        };
-        let bytes = media.workers.run((by.lane(), size), until, work).await??;
-        media.note_rendition(bytes);
-        Ok(())
-    };
-    match once(media, (by, vec![item.key.clone()]), &rendition, making).await {
-        Err(Error::NotFound) if item.master.is_some() => master(media, item).await,
-        made => made,
     }
 }
 

@@ -191,6 +191,8 @@ impl Media {
             source: stored.source.map(|format| format.extension().into()),
             small: 0,
             sound: i64::from(stored.sound),
+            captions: 0,
+            captions_language: String::new(),
             wants_small: stored.wants_small,
         }))
     }

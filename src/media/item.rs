@@ -40,6 +40,10 @@ pub struct Item {
     pub small: i64,
     /// 0 for a video that is known to have none.
     pub sound: i64,
+    /// Which version of its captions there is; 0 for none.
+    pub captions: i64,
+    /// As BCP 47 names it.
+    pub captions_language: String,
     /// A smaller size is to be made; known when it was taken in.
     #[sqlx(default)]
     #[serde(skip)]
@@ -133,6 +137,13 @@ impl Item {
         })
     }
 
+    /// Whether pages play it in sizes as the line allows: a video that is long, of which there are two.
+    pub fn is_streamed(&self) -> bool {
+        /// In milliseconds.
+        const LONG: i64 = 60_000;
+        self.format() == Format::Mp4 && self.small != 0 && self.duration_ms > LONG
+    }
+
     /// What a layer shows of it: of a video its picture.
     pub fn as_layer(self) -> Option<Item> {
         match self.is_video() {
@@ -184,7 +195,7 @@ pub(super) async fn insert(
 macro_rules! columns {
     () => {
         "id, key, owner_id, post_id, format, width, height, frames, duration_ms, bytes, master, alt,
-           focus, file_name, state, reason, progress, source, small, sound"
+           focus, file_name, state, reason, progress, source, small, sound, captions, captions_language"
     };
 }
 pub(super) use columns;

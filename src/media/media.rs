@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use futures::future::BoxFuture;
-use rocket::async_trait;
 
-use super::cuts::Cutting;
+use super::cutting::Cuts;
 use super::films::Films;
 use super::item::Item;
 use super::programs::Programs;
@@ -33,13 +32,6 @@ pub type PutConversion = Arc<
         + Send
         + Sync,
 >;
-
-/// The queue of cuts that take long; the room of posts knows it.
-#[async_trait]
-pub trait Cuts: Send + Sync {
-    async fn is_under_way(&self, cutting: Cutting) -> Result<bool>;
-    async fn put(&self, cutting: Cutting) -> Result<()>;
-}
 
 /// What this room works with; cheap to clone.
 #[derive(Clone)]

@@ -9,11 +9,13 @@ mod avif;
 mod cache;
 mod convert;
 mod cuts;
+mod cutting;
 mod discard;
 mod explain;
 mod films;
 mod flights;
 mod forms;
+mod frames;
 mod hang;
 mod intake;
 mod item;
@@ -26,6 +28,7 @@ mod ready;
 mod rendition;
 mod sent;
 mod serve;
+mod served;
 mod signature;
 mod sizes;
 mod storage;
@@ -40,7 +43,7 @@ mod workers;
 mod writers;
 
 pub use avif::make_avifs;
-pub use cuts::Cutting;
+pub use cutting::{Cuts, Cutting};
 pub use discard::{discard, discard_post, discard_staged};
 pub use films::{Converted, Run};
 pub use hang::{Change, Described, arrange, attach, change};
@@ -48,7 +51,7 @@ pub use intake::take_away;
 pub use item::{
     Item, Purpose, State, find_face, find_staged, is_staged, of_post, of_posts, staged,
 };
-pub use media::{Asks, Cuts, Media, PutConversion, See};
+pub use media::{Asks, Media, PutConversion, See};
 pub use pieces::Arrived;
 pub use ready::{
     find_by_id, has_failed, is_converted, is_converting, note_progress, some_unready, unready,
@@ -58,6 +61,7 @@ pub use serve::routes;
 pub use sizes::{SAME_SIZE, WIDTHS};
 pub use storage::{Storage, Temporary};
 pub use sweep::{Swept, sweep};
+pub use transform::video::captions;
 pub use transform::{Key, PLACES, film_keys, layer_keys, master_size, picture_keys, text_keys};
 pub use upload::{Refused, SentFiles, Upload, shown_name};
 pub use video::{Failed, Tools};

@@ -10,7 +10,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::range::{Part, part_of};
-use super::rendition::{Served, Stored};
+use super::served::{Served, Stored};
 use crate::error::{Error, Result};
 use transform::{Accepts, Format, Hints};
 

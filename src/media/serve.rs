@@ -14,6 +14,7 @@ use super::item::{self, Item};
 use super::media::Media;
 use super::rendition;
 use super::sent::{About, Asked, Sent};
+use super::served;
 use super::storage::is_key;
 use super::streams;
 use super::wanted::{By, Wanted, Work};
@@ -144,18 +145,18 @@ async fn media(
             return Err(Error::Detail(Status::NotFound, said.into()));
         }
         Some(part @ (VideoPart::Ladder | VideoPart::Segments | VideoPart::Stream)) => {
-            rendition::require_ready(&item)?;
+            served::require_ready(&item)?;
             return streamed(media, (wanted, part), asked, about).await;
         }
         _ => {}
     }
     if address.part == Some(VideoPart::Small) && item.small != 0 {
-        let served = rendition::small(media, &item).await?;
+        let served = served::small(media, &item).await?;
         let sent = Sent::open(&item.key, served, asked, about).await?;
         return Ok(Answer::Sent(Box::new(sent)));
     }
     let served = match (about.original && !item.poster, is_owner) {
-        (true, true) => rendition::sent(media, &item).await?,
+        (true, true) => served::sent(media, &item).await?,
         (true, false) => return Err(Error::Forbidden("The full size is for its author.")),
         (false, _) if cuts::makes_video(&item, &wanted.chain) => {
             match cuts::of_chain(media, wanted, &address.steps).await {

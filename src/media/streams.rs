@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::cuts;
 use super::item::Item;
 use super::media::Media;
-use super::rendition::{Served, find, name, once, original, small};
+use super::served::{Served, find, name, once, original, small};
 use super::storage::Rendition;
 use super::video::{self, Failed, Size, Work};
 use super::wanted::{By, Wanted, pay};

@@ -54,8 +54,13 @@ pub struct Picture {
     poster: bool,
     /// Of a video: there is a smaller size.
     small: bool,
+    /// Of a video: so long that it is played in sizes as the line allows.
+    streams: bool,
     /// Of a video: it has sound, as far as anybody knows.
     sound: bool,
+    /// Of a video: which version of its captions there is, 0 for none, and their language.
+    captions: i64,
+    captions_language: String,
     /// Of a video: `ready`, or what is done with it.
     state: &'static str,
     reason: String,
@@ -106,7 +111,10 @@ impl Picture {
             animated: item.is_animated(),
             poster: item.is_video() && item.master.is_some(),
             small: item.small != 0,
+            streams: item.is_streamed(),
             sound: item.sound != 0,
+            captions: item.captions,
+            captions_language: item.captions_language.clone(),
             state: item.state.name(),
             reason: item.reason.clone(),
             percent: item.progress,

@@ -5,6 +5,7 @@
 //! `/me.css` and checked by the server.
 
 pub mod api;
+pub mod captions;
 mod card;
 mod composer;
 mod converting;
@@ -57,6 +58,7 @@ pub fn routes() -> Vec<rocket::Route> {
     routes.extend(editing::routes());
     routes.extend(transformations::routes());
     routes.extend(tus::routes());
+    routes.extend(captions::routes());
     routes
 }
 

@@ -58,6 +58,7 @@ pub enum Part {
     Email,
     Password,
     Theme,
+    Videos,
     Sessions,
     Tokens,
     Leave,
@@ -65,12 +66,13 @@ pub enum Part {
 }
 
 impl Part {
-    const ALL: [Part; 9] = [
+    const ALL: [Part; 10] = [
         Part::Profile,
         Part::Face,
         Part::Email,
         Part::Password,
         Part::Theme,
+        Part::Videos,
         Part::Sessions,
         Part::Tokens,
         Part::Leave,
@@ -79,7 +81,7 @@ impl Part {
 
     fn tab(self) -> Tab {
         match self {
-            Part::Profile | Part::Face | Part::Theme => Tab::You,
+            Part::Profile | Part::Face | Part::Theme | Part::Videos => Tab::You,
             Part::Email | Part::Leave => Tab::Account,
             Part::Password | Part::Sessions => Tab::Security,
             Part::Tokens => Tab::Programs,
@@ -94,6 +96,7 @@ impl Part {
             Part::Email => "email",
             Part::Password => "password",
             Part::Theme => "theme",
+            Part::Videos => "videos",
             Part::Sessions => "sessions",
             Part::Tokens => "tokens",
             Part::Leave => "leave",

@@ -1,6 +1,6 @@
 //! How the others see you, and how you see the place.
 
-use rocket::http::{Cookie, CookieJar, SameSite};
+use rocket::http::CookieJar;
 use rocket::{Route, delete, post, put, routes};
 
 use super::page::{Answer, Part, answer};
@@ -13,7 +13,7 @@ use crate::media::SentFiles;
 use crate::view::Visit;
 
 pub fn routes() -> Vec<Route> {
-    routes![profile, face, no_face, theme]
+    routes![profile, face, no_face, theme, videos]
 }
 
 #[put("/settings/profile", data = "<sent>")]
@@ -83,15 +83,16 @@ async fn no_face(app: &App, visit: Visit, viewer: Viewer) -> Result<Answer> {
 async fn theme(app: &App, mut visit: Visit, jar: &CookieJar<'_>, sent: Sent) -> Result<Answer> {
     let Sent { viewer, fields } = sent;
     let chosen = fields.text("theme").to_owned();
-    if ["light", "dark"].contains(&chosen.as_str()) {
-        visit.theme = Some(chosen.clone());
-        let year = rocket::time::Duration::days(365);
-        let cookie = Cookie::build(("theme", chosen)).path("/").max_age(year);
-        let cookie = cookie.secure(app.settings.is_https()).http_only(true);
-        jar.add(cookie.same_site(SameSite::Lax));
-    } else {
-        visit.theme = None;
-        jar.remove(Cookie::build("theme").path("/"));
-    }
+    visit.taste.theme = Some(chosen).filter(|chosen| ["light", "dark"].contains(&chosen.as_str()));
+    visit.taste.keep(jar, app.settings.is_https());
     answer(app, visit, (viewer, &fields), (Part::Theme, Ok(()))).await
+}
+
+/// Videos that play by themselves, or not.
+#[put("/settings/videos", data = "<sent>")]
+async fn videos(app: &App, mut visit: Visit, jar: &CookieJar<'_>, sent: Sent) -> Result<Answer> {
+    let Sent { viewer, fields } = sent;
+    visit.taste.plays = fields.find("plays").is_some();
+    visit.taste.keep(jar, app.settings.is_https());
+    answer(app, visit, (viewer, &fields), (Part::Videos, Ok(()))).await
 }

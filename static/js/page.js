@@ -27,6 +27,7 @@ const Porch = {
   /** Lets htmx take notice of what was inserted by hand. */
   process(element) {
     if (window.htmx) window.htmx.process(element);
+    document.dispatchEvent(new CustomEvent("porch:hung"));
   },
 };
 
@@ -82,6 +83,13 @@ document.addEventListener("change", (/** @type {any} */ event) => {
     if (target.value === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = target.value;
   }
+  if (target.matches("[data-plays-choice]")) document.body.toggleAttribute("data-plays", target.checked);
+  if (target.matches("[data-reads]") && target.files.length)
+    target.files[0].text().then((text) => {
+      const field = /** @type {any} */ (document.getElementById(target.dataset.reads));
+      field.value = text;
+      field.focus();
+    });
   if (target.matches("[data-sends]") && target.files.length) target.form.requestSubmit();
 });
 

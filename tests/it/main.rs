@@ -11,6 +11,7 @@ mod api_posts;
 mod api_tokens;
 mod api_users;
 mod asked;
+mod captions;
 mod changes;
 mod client;
 mod clock;

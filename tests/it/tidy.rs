@@ -28,6 +28,7 @@ const GROUND: &[&str] = &[
     "api",
     "assets",
     "site",
+    "taste",
     "view",
     "trace",
     "lines",

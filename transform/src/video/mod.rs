@@ -7,6 +7,7 @@
 
 mod avc;
 mod budget;
+mod captions;
 mod ebml;
 mod film;
 mod ingest;
@@ -21,6 +22,7 @@ mod tables;
 mod tests;
 mod webm;
 
+pub use captions::{Misread, captions};
 pub use film::Video;
 pub use ingest::ingest;
 pub use probe::{probe, survey};

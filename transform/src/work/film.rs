@@ -1,7 +1,7 @@
 //! A chain on a video: what ffmpeg is told (ffmpeg-filters(1)), and what is laid over its frames. Only numbers of ours
 //! stand in the graph, never a text of whoever asks.
 
-use crate::chain::{Background, Chain, Coding, Due, Mistake, Output, Plan, Rect, Sizes, Wish};
+use crate::chain::{Background, Chain, Due, Mistake, Plan, Rect, Sizes};
 use crate::codec::aim::Aim;
 use crate::codec::frames::Frames;
 use crate::codec::{decode, encode};
@@ -12,6 +12,7 @@ use crate::work::asked::{Failed, Pictures};
 use crate::work::attempt::attempted;
 use crate::work::graph::{Graph, even};
 use crate::work::run::{Run, float};
+use crate::work::said::{Coded, SHORTEST, Times, coded, require_known};
 
 /// A video, or an animation, before anything is done.
 #[derive(Clone, Copy)]
@@ -26,15 +27,6 @@ pub struct Reel<'a> {
     pub transparent: bool,
     /// A picture of it, for its colours.
     pub poster: Option<&'a [u8]>,
-}
-
-/// How a part of the result is coded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coded {
-    /// H.264, or AAC.
-    Mp4,
-    /// VP9, or Opus.
-    Webm,
 }
 
 /// What becomes of it.
@@ -69,9 +61,6 @@ impl Cut {
 
 /// Of what nobody says: as ImageKit has it.
 const QUALITY: u8 = 50;
-/// Frames a second beyond which nobody sees a difference are what a file has; a cut of nothing has one.
-const SHORTEST: f64 = 0.04;
-
 /// The moment that a chain begins with, in seconds; nothing where it says none.
 pub fn start(chain: &Chain, size: (u32, u32), seconds: f64) -> Result<Option<f64>, Mistake> {
     let step = chain.walk().next(&sizes(size, size, seconds))?;
@@ -119,41 +108,6 @@ fn sizes(input: (u32, u32), current: (u32, u32), seconds: f64) -> Sizes {
         current: float(current),
         base: None,
         seconds: Some(seconds),
-    }
-}
-
-/// Where on the video it begins and ends, as the last step says it.
-#[derive(Default)]
-struct Times {
-    start: Option<f64>,
-    end: Option<f64>,
-    seconds: Option<f64>,
-}
-
-impl Times {
-    fn note(&mut self, step: &Due<'_>) {
-        self.start = step.start.or(self.start);
-        self.end = step.end.or(self.end);
-        self.seconds = step.seconds.or(self.seconds);
-    }
-
-    fn within(&self, all: f64) -> Result<(f64, f64), Mistake> {
-        let start = self.start.unwrap_or(0.0);
-        let end = match (self.seconds, self.end) {
-            (Some(seconds), _) => start + seconds,
-            (None, end) => end.unwrap_or(all),
-        };
-        let wrong = |given: String, accepted: String| Err(Mistake::new(&given, 1, &accepted));
-        match (start, end) {
-            (start, _) if start >= all => wrong(
-                format!("so-{start}"),
-                format!("a moment before {all:.2} seconds are over"),
-            ),
-            (start, end) if end <= start => {
-                wrong(format!("eo-{end}"), format!("a moment after so-{start}"))
-            }
-            _ => Ok((start, (end.min(all) - start).max(SHORTEST))),
-        }
     }
 }
 
@@ -394,63 +348,5 @@ fn in_pixels(piece: Rect, current: (u32, u32), own: (u32, u32)) -> Rect {
         top: scale(piece.top, current.1, own.1).min(own.1 - height),
         width,
         height,
-    }
-}
-
-/// Refuses what is done to pictures only.
-fn require_known(step: &Due<'_>) -> Result<(), Mistake> {
-    let turned = step.turn.rem_euclid(90.0) != 0.0;
-    let unknown = [
-        (turned, "rt by other angles than quarters"),
-        (step.trim.is_some(), "t"),
-        (step.grayscale, "e-grayscale"),
-        (step.contrast, "e-contrast"),
-        (step.sharpen.is_some(), "e-sharpen"),
-        (step.usm.is_some(), "e-usm"),
-        (step.blur.is_some(), "bl"),
-        (step.opacity.is_some(), "o"),
-        (step.shadow.is_some(), "e-shadow"),
-        (step.gradient.is_some(), "e-gradient"),
-        (step.colorize.is_some(), "e-colorize"),
-        (step.frame.is_some(), "pg"),
-    ];
-    let accepted = "w, h, ar, c, cm, fo, x, y, bg, b, r, fl, rt by quarters, layers, so, eo, du, q, f, vc and ac on a video";
-    match unknown.into_iter().find(|(set, _)| *set) {
-        Some((_, name)) => Err(Mistake::new(name, step.number, accepted)),
-        None => Ok(()),
-    }
-}
-
-/// How picture and sound are coded.
-fn coded(output: &Output, has_sound: bool) -> Result<(Option<Coded>, Option<Coded>), Mistake> {
-    fn wrong<T>(given: &str, accepted: &str) -> Result<T, Mistake> {
-        Err(Mistake::new(given, 1, accepted))
-    }
-    let said = [output.picture, output.sound];
-    let container = match output.format {
-        Wish::Mp4 => Coded::Mp4,
-        Wish::Webm => Coded::Webm,
-        Wish::Auto | Wish::Unsaid | Wish::Stored => match said.contains(&Coding::Webm) {
-            true => Coded::Webm,
-            false => Coded::Mp4,
-        },
-        Wish::Jpeg | Wish::Png | Wish::Webp | Wish::Gif | Wish::Avif => {
-            let given = format!("f-{:?}", output.format).to_lowercase();
-            return wrong(&given, "auto, mp4 or webm on a video");
-        }
-    };
-    let part = |coding: Coding| match (coding, container) {
-        (Coding::Without, _) => Ok(None),
-        (Coding::Mp4, Coded::Webm) | (Coding::Webm, Coded::Mp4) => wrong(
-            "vc and ac",
-            "h264 and aac in an MP4, vp9 and opus in a WebM",
-        ),
-        _ => Ok(Some(container)),
-    };
-    let (picture, sound) = (part(output.picture)?, part(output.sound)?);
-    match (picture, sound.filter(|_| has_sound)) {
-        (None, None) if sound.is_some() => wrong("vc-none", "a video that has sound"),
-        (None, None) => wrong("vc-none and ac-none", "one of them"),
-        parts => Ok(parts),
     }
 }

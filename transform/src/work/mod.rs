@@ -11,10 +11,12 @@ mod layers;
 mod master;
 mod opened;
 mod run;
+mod said;
 
 pub use apply::apply;
 pub use asked::{Accepts, Asked, Failed, Given, Made, Pictures, Stage};
-pub use film::{Coded, Cut, Reel, cut, seconds, start};
+pub use film::{Cut, Reel, cut, seconds, start};
 pub use ingest::{Ingested, ingest};
 pub use master::master_size;
 pub use opened::opened;
+pub use said::Coded;

@@ -42,12 +42,15 @@ fn cut_of(steps: &str) -> Result<Cut, String> {
     transform::cut(&reel, &chain, &Pictures::new(), &Limits::default()).map_err(|m| m.to_string())
 }
 
+/// A place in a frame, across and down, and its colour.
+struct Spot(u32, u32, [u8; 3]);
+
 /// What is asked for, the graph, the size, and what is seen where.
 struct Row {
     steps: &'static str,
     graph: &'static str,
     size: (u32, u32),
-    seen: &'static [(u32, u32, [u8; 3])],
+    seen: &'static [Spot],
 }
 
 const ROWS: &[Row] = &[
@@ -56,50 +59,50 @@ const ROWS: &[Row] = &[
         graph: "[0:v]format=yuv420p,setsar=1[v]",
         size: (160, 90),
         seen: &[
-            (20, 20, RED),
-            (140, 20, GREEN),
-            (20, 70, BLUE),
-            (140, 70, WHITE),
+            Spot(20, 20, RED),
+            Spot(140, 20, GREEN),
+            Spot(20, 70, BLUE),
+            Spot(140, 70, WHITE),
         ],
     },
     Row {
         steps: "w-100,h-100,fo-top_left",
         graph: "[0:v]crop=180:180:0:0:exact=1,scale=100:100:flags=bicubic,format=yuv420p,setsar=1[v]",
         size: (100, 100),
-        seen: &[(20, 20, RED), (97, 20, GREEN), (20, 80, BLUE)],
+        seen: &[Spot(20, 20, RED), Spot(97, 20, GREEN), Spot(20, 80, BLUE)],
     },
     Row {
         steps: "w-100,h-100,c-force",
         graph: "[0:v]scale=100:100:flags=bicubic,format=yuv420p,setsar=1[v]",
         size: (100, 100),
         seen: &[
-            (20, 20, RED),
-            (80, 20, GREEN),
-            (20, 80, BLUE),
-            (80, 80, WHITE),
+            Spot(20, 20, RED),
+            Spot(80, 20, GREEN),
+            Spot(20, 80, BLUE),
+            Spot(80, 80, WHITE),
         ],
     },
     Row {
         steps: "w-101,h-101,c-at_max",
         graph: "[0:v]scale=100:56:flags=bicubic,format=yuv420p,setsar=1[v]",
         size: (100, 56),
-        seen: &[(20, 10, RED), (80, 46, WHITE)],
+        seen: &[Spot(20, 10, RED), Spot(80, 46, WHITE)],
     },
     Row {
         steps: "w-100,h-50,cm-extract,x-200,y-20",
         graph: "[0:v]crop=100:50:200:20:exact=1,format=yuv420p,setsar=1[v]",
         size: (100, 50),
-        seen: &[(10, 10, GREEN), (90, 40, GREEN)],
+        seen: &[Spot(10, 10, GREEN), Spot(90, 40, GREEN)],
     },
     Row {
         steps: "w-100,h-100,cm-pad_resize,bg-00FF00",
         graph: "[0:v]scale=100:56:flags=bicubic,pad=100:100:0:22:color=0x00FF00,format=yuv420p,setsar=1[v]",
         size: (100, 100),
         seen: &[
-            (50, 10, GREEN),
-            (20, 30, RED),
-            (20, 70, BLUE),
-            (50, 92, GREEN),
+            Spot(50, 10, GREEN),
+            Spot(20, 30, RED),
+            Spot(20, 70, BLUE),
+            Spot(50, 92, GREEN),
         ],
     },
     Row {
@@ -109,10 +112,10 @@ const ROWS: &[Row] = &[
                 [m1]setsar=1[b1];[a1][b1]overlay=22:0:format=yuv420,format=yuv420p,setsar=1[v]",
         size: (400, 200),
         seen: &[
-            (3, 20, RED),
-            (40, 40, RED),
-            (397, 180, WHITE),
-            (360, 160, WHITE),
+            Spot(3, 20, RED),
+            Spot(40, 40, RED),
+            Spot(397, 180, WHITE),
+            Spot(360, 160, WHITE),
         ],
     },
     Row {
@@ -120,59 +123,59 @@ const ROWS: &[Row] = &[
         graph: "[0:v]transpose=clock,format=yuv420p,setsar=1[v]",
         size: (90, 160),
         seen: &[
-            (20, 20, BLUE),
-            (70, 20, RED),
-            (20, 140, WHITE),
-            (70, 140, GREEN),
+            Spot(20, 20, BLUE),
+            Spot(70, 20, RED),
+            Spot(20, 140, WHITE),
+            Spot(70, 140, GREEN),
         ],
     },
     Row {
         steps: "w-160,rt-180",
         graph: "[0:v]hflip,vflip,format=yuv420p,setsar=1[v]",
         size: (160, 90),
-        seen: &[(20, 20, WHITE), (140, 70, RED)],
+        seen: &[Spot(20, 20, WHITE), Spot(140, 70, RED)],
     },
     Row {
         steps: "w-160,rt-270",
         graph: "[0:v]transpose=cclock,format=yuv420p,setsar=1[v]",
         size: (90, 160),
-        seen: &[(20, 20, GREEN), (70, 140, BLUE)],
+        seen: &[Spot(20, 20, GREEN), Spot(70, 140, BLUE)],
     },
     Row {
         steps: "w-160,fl-h",
         graph: "[0:v]hflip,format=yuv420p,setsar=1[v]",
         size: (160, 90),
-        seen: &[(20, 20, GREEN), (20, 70, WHITE)],
+        seen: &[Spot(20, 20, GREEN), Spot(20, 70, WHITE)],
     },
     Row {
         steps: "w-160,b-10_0000FF",
         graph: "[0:v]pad=180:110:10:10:color=0x0000FF,format=yuv420p,setsar=1[v]",
         size: (180, 110),
-        seen: &[(4, 4, BLUE), (30, 30, RED), (175, 105, BLUE)],
+        seen: &[Spot(4, 4, BLUE), Spot(30, 30, RED), Spot(175, 105, BLUE)],
     },
     Row {
         steps: "w-160,r-40,bg-00FF00",
         graph: "[0:v]null[l1];[l1][1:v]overlay=0:0:format=yuv420,format=yuv420p,setsar=1[v]",
         size: (160, 90),
-        seen: &[(2, 2, GREEN), (40, 40, RED), (157, 87, GREEN)],
+        seen: &[Spot(2, 2, GREEN), Spot(40, 40, RED), Spot(157, 87, GREEN)],
     },
     Row {
         steps: "w-160,l-image,i-ik_canvas,bg-FFFFFF,w-40,h-40,lx-10,ly-10,l-end",
         graph: "[0:v]null[l1];[l1][1:v]overlay=0:0:format=yuv420,format=yuv420p,setsar=1[v]",
         size: (160, 90),
-        seen: &[(4, 4, RED), (30, 30, WHITE), (70, 70, BLUE)],
+        seen: &[Spot(4, 4, RED), Spot(30, 30, WHITE), Spot(70, 70, BLUE)],
     },
     Row {
         steps: "w-160,so-1.5",
         graph: "[0:v]format=yuv420p,setsar=1[v]",
         size: (160, 90),
-        seen: &[(20, 20, BLACK)],
+        seen: &[Spot(20, 20, BLACK)],
     },
     Row {
         steps: "w-iw_div_2,f-webm",
         graph: "[0:v]format=yuv420p,setsar=1[v]",
         size: (160, 90),
-        seen: &[(20, 20, RED), (140, 70, WHITE)],
+        seen: &[Spot(20, 20, RED), Spot(140, 70, WHITE)],
     },
 ];
 
@@ -239,7 +242,7 @@ fn a_chain_becomes_a_graph_and_the_graph_what_the_chain_says() {
         let frame = first_frame(&made);
         let (width, height) = row.size;
         assert_eq!(frame.len() as u32, width * height * 3, "{}", row.steps);
-        for (x, y, wanted) in row.seen {
+        for Spot(x, y, wanted) in row.seen {
             let at = (y * width + x) as usize * 3;
             let seen = &frame[at..at + 3];
             let near = seen.iter().zip(wanted).all(|(a, b)| a.abs_diff(*b) < 40);

@@ -1,0 +1,54 @@
+//! Moments of videos, as pictures.
+
+use std::time::Instant;
+
+use super::item::Item;
+use super::media::Media;
+use super::served::{Served, find, master, name, once, original};
+use super::storage::Rendition;
+use super::video::{self, Work};
+use super::wanted::{By, pay};
+use crate::error::{Error, Result};
+use transform::Format;
+
+/// The pixels of so many frames are paid for: as many as lie between two keyframes.
+const FRAMES: u64 = 30;
+
+/// The picture of a video at that moment, which is made once; where there is none, its poster.
+pub async fn frame(media: &Media, item: &Item, (by, moment): (By, f64)) -> Result<Served> {
+    let Some(films) = media.films.clone() else {
+        return master(media, item).await;
+    };
+    let rendition = Rendition::new(&item.key, &name(&format!("frame 1 {moment:.2}")));
+    if let Some(served) = find(media, [&rendition]).await? {
+        return Ok(served);
+    }
+    let film = original(media, item).await?;
+    let (input, shelf) = (film.path()?, rendition.clone());
+    let size = u64::from(item.width as u32) * u64::from(item.height as u32);
+    let making = async {
+        pay(media, by, size * FRAMES).await?;
+        let until = Instant::now() + media.intervals.rendition_deadline;
+        let work = move || -> Result<u64> {
+            let made = films.storage.in_folder(|folder| {
+                let work = Work {
+                    tools: &films.tools,
+                    input: &input,
+                    folder,
+                    minutes: films.minutes,
+                };
+                video::frame_of(work, Format::Mp4, moment)
+            })?;
+            let bytes = made.ok_or(Error::NotFound)?;
+            films.storage.renditions.put(&shelf, &bytes)?;
+            Ok(bytes.len() as u64)
+        };
+        let bytes = media.workers.run((by.lane(), size), until, work).await??;
+        media.note_rendition(bytes);
+        Ok(())
+    };
+    match once(media, (by, vec![item.key.clone()]), &rendition, making).await {
+        Err(Error::NotFound) if item.master.is_some() => master(media, item).await,
+        made => made,
+    }
+}
