@@ -293,6 +293,10 @@ async fn begin(rocket: &Rocket<Orbit>) {
 /// Whatever connection is still open when this returns, Rocket waits for with its whole grace.
 async fn say_goodbye(rocket: &Rocket<Orbit>) {
     let app = rocket.state::<App>().expect("the app is managed");
+    // Another node, or this one when it is back, goes on at once.
+    if let Err(error) = app.jobs.give_back().await {
+        tracing::warn!(%error, "running jobs wait for their leases to end");
+    }
     let grace = std::time::Duration::from_secs(u64::from(rocket.config().shutdown.grace));
     app.hub.emptied(grace).await;
 }

@@ -39,7 +39,7 @@ use crate::settings::api as settings;
         door::verify_address,
         users::me, users::change_me, users::one, users::change, users::remove,
         settings::sessions, settings::end_session, settings::tokens,
-        settings::make_token, settings::revoke_token, settings::leave_account,
+        settings::make_token, settings::revoke_token, settings::storage, settings::leave_account,
         posts::hello, posts::upload, posts::feeds, posts::feed, posts::one, posts::change, posts::remove,
         drafts::list, drafts::one, drafts::keep, drafts::discard, drafts::add, drafts::publish_draft,
         captions::read, captions::write, captions::remove

@@ -180,7 +180,7 @@ async fn erase_all(app: App, task: Task) -> Result<(), Failure> {
                 long if long > HELD / 2 => (count / 2).max(1),
                 _ => (count * 2).min(MOST_AT_ONCE),
             };
-            task.renew().await?;
+            task.renew(0).await?;
             // Whoever waits to write comes in between.
             tokio::task::yield_now().await;
         }

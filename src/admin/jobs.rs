@@ -29,6 +29,7 @@ struct Row {
     attempts: i64,
     /// When it is tried next.
     next: crate::view::Moment,
+    progress: i64,
     since: crate::view::Moment,
     error: String,
 }
@@ -44,27 +45,38 @@ impl Row {
             about,
             attempts: job.attempts,
             next: moment(job.run_at),
+            progress: job.progress,
             since: moment(job.created_at),
             error: job.error,
         }
     }
 }
 
-#[get("/admin/jobs?<before>")]
-async fn list(before: Option<&str>, viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
+#[get("/admin/jobs?<kind>&<before>")]
+async fn list(
+    kind: Option<&str>,
+    before: Option<&str>,
+    viewer: Viewer,
+    visit: Visit,
+    app: &App,
+) -> Result<Html> {
     viewer.require_admin()?;
     let before = before
         .map(str::parse::<Cursor<Jobs>>)
         .transpose()
         .map_err(|_| Error::NotFound)?;
     let first = before.is_none();
-    let page = Page::of(app.jobs.list(before, PAGE + 1).await?, PAGE);
+    let kind = kind.unwrap_or_default();
+    if !kind.is_empty() && !app.kinds.iter().any(|known| known.name == kind) {
+        return Err(Error::NotFound);
+    }
+    let page = Page::of(app.jobs.list_of(kind, (before, PAGE + 1)).await?, PAGE);
     let last = page.rows.last().filter(|_| page.more);
     let older = last.map(|job| Cursor {
         at: job.created_at,
         id: job.id,
     });
-    let older = older.map(|cursor| format!("/admin/jobs?before={cursor}"));
+    let older = older.map(|cursor| format!("/admin/jobs?kind={kind}&before={cursor}"));
     let folder = app.mailer.folder();
     let rows: Vec<Row> = page
         .rows
@@ -73,6 +85,9 @@ async fn list(before: Option<&str>, viewer: Viewer, visit: Visit, app: &App) -> 
         .collect();
     let mut context = Context::new();
     context.insert("jobs", &rows);
+    context.insert("kind", kind);
+    context.insert("counts", &app.jobs.counts().await?);
+    context.insert("unheld", &app.media.unheld());
     context.insert("older", &older);
     context.insert("first", &first);
     context.insert("ahead", &clock::ahead(app).await?);

@@ -132,6 +132,11 @@ impl Given {
         })
     }
 
+    /// The same; nothing where it is not given.
+    pub fn size_if_any(&self, name: &'static str) -> Result<Option<u64>, Problem> {
+        self.word(name).map(|_| self.size(name, 0)).transpose()
+    }
+
     pub fn duration(&self, name: &'static str, default: &str) -> Result<Duration, Problem> {
         let text = self.word(name).unwrap_or(default);
         parse_duration(text)

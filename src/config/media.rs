@@ -17,6 +17,8 @@ pub struct MediaSettings {
     pub video_minutes: u64,
     /// What was sent is kept beside what is served, for its author.
     pub video_originals: bool,
+    /// Outside programs run only where they can be confined whole.
+    pub confined_only: bool,
 }
 
 /// Which transformations may be asked for. Whoever uploaded a picture may ask for any of it, and pages get
@@ -63,6 +65,11 @@ impl Given {
             video_height: self.number("VIDEO_HEIGHT", 1080, 240..=2160)? as u32,
             video_minutes: self.number("VIDEO_MINUTES", 15, 1..=24 * 60)?,
             video_originals: self.switch("VIDEO_ORIGINALS", true)?,
+            confined_only: match self.text("CONFINE").map(str::trim) {
+                None | Some("best") => false,
+                Some("required") => true,
+                Some(other) => return Err(Problem::bad("CONFINE", other, "best or required")),
+            },
         })
     }
 

@@ -50,6 +50,8 @@ pub struct Limits {
     pub video: u64,
     pub post: u64,
     pub post_items: usize,
+    /// Bytes that the files of one member may take together.
+    pub quota: Option<u64>,
     pub face: u64,
     pub form_parts: usize,
     /// So many posts the JSON feed gives at once.
@@ -163,6 +165,7 @@ impl Settings {
                 photo,
                 video: given.size("VIDEO_MAX", 2 << 30)?,
                 post: given.size("POST_MAX", 600 << 20)?,
+                quota: given.size_if_any("QUOTA")?,
                 post_items: given.number("POST_ITEMS", 10, 1..=20)? as usize,
                 face: given.size("FACE_MAX", 10 << 20)?,
                 feed: given.number("FEED_MAX", 100, 1..=1_000)? as usize,

@@ -13,6 +13,6 @@ mod worker;
 
 pub use failure::Failure;
 pub use kind::Kind;
-pub use queue::{Job, Queue, State};
+pub use queue::{Counts, Job, Queue, State};
 pub use task::Task;
 pub use worker::start;

@@ -1,8 +1,10 @@
 //! The table: put in, claim, finish, list.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde::Serialize;
 use sqlx::AnyConnection;
 use tokio::sync::Notify;
@@ -19,6 +21,8 @@ pub struct Queue {
     db: Db,
     clock: Clock,
     filled: Arc<Notify>,
+    /// The claims of this node; nothing once it has ended.
+    held: Arc<Mutex<Option<HashSet<String>>>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -52,8 +56,19 @@ pub struct Job {
     pub state: State,
     pub attempts: i64,
     pub run_at: Micros,
+    /// Of one that runs, in percent, where that is known.
+    pub progress: i64,
     pub error: String,
     pub created_at: Micros,
+}
+
+/// How many jobs of a kind there are.
+#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+pub struct Counts {
+    pub kind: String,
+    pub running: i64,
+    pub waiting: i64,
+    pub failed: i64,
 }
 
 /// A job that is this node's to run.
@@ -72,7 +87,7 @@ const PUT: &str = "
 // The condition stands twice: of two nodes that chose the same row the second finds it changed.
 const CLAIM: &str = "
     update jobs
-       set state = 'running', attempts = attempts + 1, leased_until = $3, claim = $4
+       set state = 'running', attempts = attempts + 1, leased_until = $3, claim = $4, progress = 0
      where id = (
            select id from jobs
             where kind = $1
@@ -88,7 +103,7 @@ const NEXT: &str = "
      where kind = $1 and state in ('waiting', 'running')";
 
 const RENEW: &str = "
-    update jobs set leased_until = $3 where id = $1 and claim = $2 and state = 'running'";
+    update jobs set leased_until = $3, progress = $4 where id = $1 and claim = $2 and state = 'running'";
 
 const DONE: &str = "delete from jobs where id = $1 and claim = $2";
 
@@ -97,11 +112,23 @@ const AGAIN: &str = "
      where id = $1 and claim = $2";
 
 const LIST: &str = "
-    select id, kind, payload, state, attempts, run_at, error, created_at
+    select id, kind, payload, state, attempts, run_at, progress, error, created_at
       from jobs
-     where (created_at, id) < ($1, $2)
+     where (created_at, id) < ($1, $2) and ($3 = '' or kind = $3)
      order by created_at desc, id desc
-     limit $3";
+     limit $4";
+
+const COUNTS: &str = "
+    select kind,
+           cast(sum(case state when 'running' then 1 else 0 end) as bigint) as running,
+           cast(sum(case state when 'waiting' then 1 else 0 end) as bigint) as waiting,
+           cast(sum(case state when 'failed' then 1 else 0 end) as bigint) as failed
+      from jobs group by kind order by kind";
+
+// It was not its fault that it did not end.
+const GIVE_BACK: &str = "
+    update jobs set state = 'waiting', attempts = attempts - 1, claim = null, leased_until = null
+     where claim = $1 and state = 'running'";
 
 const RETRY: &str = "
     update jobs set state = 'waiting', attempts = 0, run_at = $2
@@ -123,6 +150,7 @@ impl Queue {
             db,
             clock,
             filled: Arc::new(Notify::new()),
+            held: Arc::new(Mutex::new(Some(HashSet::new()))),
         }
     }
 
@@ -181,13 +209,29 @@ impl Queue {
     }
 
     pub(super) async fn claim<A>(&self, kind: &Kind<A>) -> Result<Option<Claimed>> {
-        let now = self.clock.now();
+        let (now, claim) = (self.clock.now(), crate::id::random_text(16));
+        match &mut *self.held.lock() {
+            None => return Ok(None),
+            Some(held) => held.insert(claim.clone()),
+        };
+        let claimed = self.claim_as(kind, (now, &claim)).await;
+        if !matches!(claimed, Ok(Some(_))) {
+            self.let_go(&claim);
+        }
+        claimed
+    }
+
+    async fn claim_as<A>(
+        &self,
+        kind: &Kind<A>,
+        (now, claim): (Micros, &str),
+    ) -> Result<Option<Claimed>> {
         let mut tx = self.db.write().await?;
         let claimed = sqlx::query_as(CLAIM)
             .bind(kind.name)
             .bind(now)
             .bind(now + kind.lease.as_micros() as Micros)
-            .bind(crate::id::random_text(16))
+            .bind(claim)
             .fetch_optional(&mut *tx)
             .await?;
         match claimed {
@@ -198,6 +242,25 @@ impl Queue {
             // Nothing was changed, so there is nothing to commit.
             None => Ok(None),
         }
+    }
+
+    pub(super) fn let_go(&self, claim: &str) {
+        if let Some(held) = &mut *self.held.lock() {
+            held.remove(claim);
+        }
+    }
+
+    /// Ends this node's work: what runs waits again, for whoever comes next, and nothing more is claimed.
+    pub async fn give_back(&self) -> Result<()> {
+        let held = self.held.lock().take().unwrap_or_default();
+        if held.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.db.write().await?;
+        for claim in held {
+            sqlx::query(GIVE_BACK).bind(claim).execute(&mut *tx).await?;
+        }
+        tx.commit().await
     }
 
     /// How long until a job of this kind is due, as far as this node knows; `most` at most.
@@ -213,12 +276,17 @@ impl Queue {
     }
 
     /// False when the job is no longer that claim's.
-    pub(super) async fn renew(&self, job: &Claimed, lease: Duration) -> Result<bool> {
+    pub(super) async fn renew(
+        &self,
+        job: &Claimed,
+        (lease, percent): (Duration, i64),
+    ) -> Result<bool> {
         let mut tx = self.db.write().await?;
         let renewed = sqlx::query(RENEW)
             .bind(job.id)
             .bind(&job.claim)
             .bind(self.clock.now() + lease.as_micros() as Micros)
+            .bind(percent)
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
@@ -260,17 +328,32 @@ impl Queue {
         tx.commit().await
     }
 
-    /// What runs, waits and failed, newest first, from the cursor on.
-    pub async fn list(&self, before: Option<Cursor<Jobs>>, limit: usize) -> Result<Vec<Job>> {
+    /// How many of each kind there are.
+    pub async fn counts(&self) -> Result<Vec<Counts>> {
+        Ok(sqlx::query_as(COUNTS).fetch_all(self.db.read()).await?)
+    }
+
+    /// What runs, waits and failed, of one kind or (the empty text) of all, newest first, from the cursor on.
+    pub async fn list_of(
+        &self,
+        kind: &str,
+        (before, limit): (Option<Cursor<Jobs>>, usize),
+    ) -> Result<Vec<Job>> {
         let (at, id) = before.map_or((Micros::MAX, String::new()), |cursor| {
             (cursor.at, cursor.id.to_string())
         });
         Ok(sqlx::query_as(LIST)
             .bind(at)
             .bind(id)
+            .bind(kind)
             .bind(limit as i64)
             .fetch_all(self.db.read())
             .await?)
+    }
+
+    /// The same of all kinds.
+    pub async fn list(&self, before: Option<Cursor<Jobs>>, limit: usize) -> Result<Vec<Job>> {
+        self.list_of("", (before, limit)).await
     }
 
     /// Runs a job at once that waits or was given up. `Conflict` when it is running.

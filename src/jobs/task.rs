@@ -5,8 +5,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::failure::Failure;
 
-/// A wish for as much time again, and where the answer goes.
-pub(super) type Renewal = oneshot::Sender<Result<(), Failure>>;
+/// A wish for as much time again: how far the work is, in percent, and where the answer goes.
+pub(super) struct Renewal {
+    pub percent: i64,
+    pub answer: oneshot::Sender<Result<(), Failure>>,
+}
 
 /// A job that is being run, as its run sees it.
 pub struct Task {
@@ -27,10 +30,15 @@ impl Task {
         })
     }
 
-    /// Asks for as much time again. Fails when the job is no longer this run's.
-    pub async fn renew(&self) -> Result<(), Failure> {
+    /// Asks for as much time again, and says how far it is. Fails when the job is no longer this run's.
+    pub async fn renew(&self, percent: i64) -> Result<(), Failure> {
         let (answer, answered) = oneshot::channel();
-        if self.renewals.send(answer).await.is_ok() {
+        if self
+            .renewals
+            .send(Renewal { percent, answer })
+            .await
+            .is_ok()
+        {
             return answered.await.unwrap_or_else(|_| Err(ended()));
         }
         Err(ended())

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 use super::failure::Failure;
 use super::kind::Kind;
 use super::queue::{Claimed, Queue};
-use super::task::Task;
+use super::task::{Renewal, Task};
 
 /// What finds the `A` of the runs, as long as it lives.
 type Find<A> = dyn Fn() -> Option<A> + Send + Sync;
@@ -62,7 +62,8 @@ impl<A: Send + 'static> Worker<A> {
                 Ok(Some(job)) => {
                     let worker = self.clone();
                     tokio::spawn(async move {
-                        worker.work(job).await;
+                        worker.work(&job).await;
+                        worker.queue.let_go(&job.claim);
                         drop(place);
                     });
                 }
@@ -83,25 +84,25 @@ impl<A: Send + 'static> Worker<A> {
         }
     }
 
-    async fn work(&self, job: Claimed) {
+    async fn work(&self, job: &Claimed) {
         let outcome = if job.attempts > self.kind.tries {
             // Claimed again and again, because the process ended each time before it could say how it went.
             Err(Failure::for_good(
                 "the server ended in the middle of every try",
             ))
         } else {
-            self.run_one(&job).await
+            self.run_one(job).await
         };
         let told = match outcome {
-            Ok(()) => self.queue.done(&job).await,
+            Ok(()) => self.queue.done(job).await,
             Err(failure) => {
                 let again = failure.again && job.attempts < self.kind.tries;
                 let pause = again.then(|| self.pause_after(job.attempts));
                 tracing::warn!(kind = self.kind.name, id = %job.id, attempts = job.attempts,
                     error = failure.error, given_up = !again, "a job failed");
-                let failed = self.queue.failed(&job, pause, &failure.error).await;
+                let failed = self.queue.failed(job, pause, &failure.error).await;
                 if !again {
-                    self.give_up(&job).await;
+                    self.give_up(job).await;
                 }
                 failed
             }
@@ -135,8 +136,8 @@ impl<A: Send + 'static> Worker<A> {
                 outcome = &mut run => return outcome.unwrap_or_else(|panic| {
                     Err(Failure::for_good(panic.to_string()))
                 }),
-                Some(answer) = renewals.recv() => {
-                    let renewed = self.renew(job).await;
+                Some(Renewal { percent, answer }) = renewals.recv() => {
+                    let renewed = self.renew(job, percent).await;
                     if renewed.is_ok() {
                         until = Instant::now() + self.kind.lease;
                     }
@@ -154,8 +155,8 @@ impl<A: Send + 'static> Worker<A> {
         }
     }
 
-    async fn renew(&self, job: &Claimed) -> Result<(), Failure> {
-        if self.queue.renew(job, self.kind.lease).await? {
+    async fn renew(&self, job: &Claimed, percent: i64) -> Result<(), Failure> {
+        if self.queue.renew(job, (self.kind.lease, percent)).await? {
             return Ok(());
         }
         Err(Failure {

@@ -44,6 +44,8 @@ pub struct Converted {
     pub sound: bool,
     pub small: bool,
     pub source: Option<Format>,
+    /// Bytes of all files together.
+    pub stored: u64,
 }
 
 impl Films {
@@ -171,6 +173,7 @@ impl Films {
                     Ok(small) => small,
                     Err(failed) => return Ok(Err(failed)),
                 };
+                let stored = item.bytes as u64 + fs::metadata(&small)?.len();
                 self.keep(&small, &item.key, Kept::Small)?;
                 return Ok(Ok(Converted {
                     width: item.width as u32,
@@ -180,6 +183,7 @@ impl Films {
                     sound: item.sound != 0,
                     small: true,
                     source,
+                    stored,
                 }));
             }
             let made = match video::large_and_small(work, &probed, &verdict, &mut progress)? {
@@ -191,6 +195,10 @@ impl Films {
                 false => None,
             };
             let bytes = fs::metadata(&made.large)?.len();
+            let mut stored = bytes;
+            for beside in [made.small.as_ref(), bare.as_ref().map(|(path, _)| path)] {
+                stored += beside.map_or(Ok(0), |path| fs::metadata(path).map(|file| file.len()))?;
+            }
             if let Some(small) = &made.small {
                 self.keep(small, &item.key, Kept::Small)?;
             }
@@ -211,6 +219,7 @@ impl Films {
                 sound: made.video.audio,
                 small: made.small.is_some(),
                 source,
+                stored,
             }))
         })?;
         Ok(done)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::discard;
+use super::fingerprint;
 use super::item::{self, Item, Purpose, State};
 use super::media::Media;
 use super::ready;
@@ -35,13 +36,18 @@ impl Media {
             Ok(item) => item,
             Err(refused) => return Ok(Err(refused)),
         };
-        let tx = match self.db.write_as(viewer, &self.clock).await {
+        let mut tx = match self.db.write_alone_as(viewer, &self.clock).await {
             Ok(tx) => tx,
             Err(error) => {
                 self.remove_files_soon(vec![item.key]);
                 return Err(error);
             }
         };
+        let more = (viewer.id, item.bytes as u64);
+        if let Some(said) = self.over_quota(&mut tx, more).await? {
+            self.remove_files_soon(vec![item.key]);
+            return Ok(Err(Refused::over(&item.file_name, said)));
+        }
         // Should this fail, the files stay for the sweeper: a failed commit may have succeeded.
         self.note(tx, &item, purpose).await?;
         Ok(Ok(item))
@@ -164,6 +170,8 @@ impl Media {
             temporary,
             bytes,
         } = upload;
+        let path = temporary.path().to_owned();
+        let fingerprint = tokio::task::spawn_blocking(move || fingerprint::of(&path)).await??;
         let stored = match self.store(format, temporary).await? {
             Ok(stored) => stored,
             Err(refusal) => return Ok(Err(Refused::new(&name, refusal))),
@@ -193,6 +201,7 @@ impl Media {
             sound: i64::from(stored.sound),
             captions: 0,
             captions_language: String::new(),
+            fingerprint,
             wants_small: stored.wants_small,
         }))
     }

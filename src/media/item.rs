@@ -44,6 +44,8 @@ pub struct Item {
     pub captions: i64,
     /// As BCP 47 names it.
     pub captions_language: String,
+    /// By this the same file is known again.
+    pub fingerprint: String,
     /// A smaller size is to be made; known when it was taken in.
     #[sqlx(default)]
     #[serde(skip)]
@@ -159,8 +161,8 @@ impl Item {
 
 const INSERT: &str = "
     insert into media (id, key, owner_id, purpose, format, width, height, frames, duration_ms, bytes,
-                       master, file_name, created_at, state, source, small, sound)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+                       master, file_name, created_at, state, source, small, sound, fingerprint, stored)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $10)";
 
 pub(super) async fn insert(
     connection: &mut AnyConnection,
@@ -186,6 +188,7 @@ pub(super) async fn insert(
         .bind(&item.source)
         .bind(item.small)
         .bind(item.sound)
+        .bind(&item.fingerprint)
         .execute(connection)
         .await?;
     Ok(())
@@ -195,7 +198,7 @@ pub(super) async fn insert(
 macro_rules! columns {
     () => {
         "id, key, owner_id, post_id, format, width, height, frames, duration_ms, bytes, master, alt,
-           focus, file_name, state, reason, progress, source, small, sound, captions, captions_language"
+           focus, file_name, state, reason, progress, source, small, sound, captions, captions_language, fingerprint"
     };
 }
 pub(super) use columns;

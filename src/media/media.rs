@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use super::cutting::Cuts;
 use super::films::Films;
 use super::item::Item;
-use super::programs::Programs;
+use super::programs::{Programs, confinement};
 use super::storage::Storage;
 use super::video::Tools;
 use super::workers::Workers;
@@ -79,7 +79,12 @@ impl Media {
         storage.belongs_to(&changes::installation(&db).await?)?;
         let (limits, intervals) = (settings.limits.clone(), settings.intervals.clone());
         let settings = settings.media.clone();
-        let find = || settings.videos.then(Tools::find).flatten();
+        let held = confinement().iter().all(|bound| bound.holds);
+        let may_run = held || !settings.confined_only;
+        if !may_run {
+            tracing::error!("programs cannot be confined whole here, so none runs (PORCH_CONFINE)");
+        }
+        let find = || (may_run && settings.videos).then(Tools::find).flatten();
         let tools = tokio::task::block_in_place(find);
         let films = tools.map(|tools| Films {
             tools,
@@ -103,7 +108,10 @@ impl Media {
             intervals,
             settings,
             storage,
-            programs: Programs::find(),
+            programs: match may_run {
+                true => Programs::find(),
+                false => Programs::default(),
+            },
             limiter,
             see,
             put_conversion,
@@ -122,6 +130,15 @@ impl Media {
 }
 
 impl Inner {
+    /// What this machine lacks to confine programs, where any runs.
+    pub fn unheld(&self) -> Vec<&'static str> {
+        let runs = self.films.is_some() || self.programs.runs();
+        let lacking = confinement()
+            .into_iter()
+            .filter(|bound| runs && !bound.holds);
+        lacking.map(|bound| bound.what).collect()
+    }
+
     /// Whether videos of every kind are taken, and not only those that browsers play.
     pub fn converts(&self) -> bool {
         self.films.is_some()

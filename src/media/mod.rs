@@ -13,6 +13,7 @@ mod cutting;
 mod discard;
 mod explain;
 mod films;
+mod fingerprint;
 mod flights;
 mod forms;
 mod frames;
@@ -23,6 +24,7 @@ mod media;
 mod pieces;
 mod popular;
 mod programs;
+mod quota;
 mod range;
 mod ready;
 mod rendition;
@@ -53,6 +55,7 @@ pub use item::{
 };
 pub use media::{Asks, Media, PutConversion, See};
 pub use pieces::Arrived;
+pub use quota::Space;
 pub use ready::{
     find_by_id, has_failed, is_converted, is_converting, note_progress, some_unready, unready,
     unready_of, waits_again,

@@ -87,7 +87,7 @@ pub async fn note_progress(db: &Db, id: Id<MediaTable>, percent: i64) -> Result<
 const CONVERTED: &str = "
     update media
        set state = 'ready', progress = 100, reason = '', width = $2, height = $3, duration_ms = $4, bytes = $5,
-           sound = $6, small = $7, source = $8
+           sound = $6, small = $7, source = $8, stored = $9
      where id = $1";
 
 /// False when the item is gone.
@@ -101,6 +101,7 @@ pub async fn is_converted(tx: &mut Tx, id: Id<MediaTable>, made: &Converted) -> 
         .bind(i64::from(made.sound))
         .bind(i64::from(made.small))
         .bind(made.source.map(|format| format.extension()))
+        .bind(made.stored as i64)
         .execute(&mut **tx)
         .await?;
     Ok(noted.rows_affected() == 1)

@@ -55,6 +55,25 @@ impl Refused {
         }
     }
 
+    /// One that is too much.
+    pub fn over(name: &str, sentence: String) -> Self {
+        Refused {
+            error: Error::TooLarge(format!("{name}: {sentence}")),
+            name: name.to_owned(),
+            sentence,
+        }
+    }
+
+    /// One that is here already.
+    pub fn twin(name: &str) -> Self {
+        let sentence = "This file is in here already. Remove the other one first if you mean it.";
+        Refused {
+            error: Error::Conflict(format!("{name}: {sentence}")),
+            name: name.to_owned(),
+            sentence: sentence.into(),
+        }
+    }
+
     pub fn error(&self) -> &Error {
         &self.error
     }
@@ -102,7 +121,15 @@ impl<'r> FromData<'r> for SentFiles {
             return form::outcome(request, Err(error));
         }
         let media = state.state::<Media>().expect("media are managed");
-        if let Err(error) = fits_at_all(media, request) {
+        let fits = match fits_at_all(media, request) {
+            Ok(announced) => {
+                media
+                    .require_quota(sender, announced.saturating_sub(AROUND_BYTES))
+                    .await
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = fits {
             // Taken off the line all the same, or the browser shows a broken connection instead.
             let most = media.limits.post * 2;
             let _ = timeout(
@@ -150,8 +177,8 @@ impl<'r> FromData<'r> for SentFiles {
     }
 }
 
-/// Refuses by its announced length what no limit allows, or what the disk has no room for.
-fn fits_at_all(media: &Media, request: &Request<'_>) -> Result<()> {
+/// Refuses by its announced length what no limit allows, or what the disk has no room for. The length, where it is known.
+fn fits_at_all(media: &Media, request: &Request<'_>) -> Result<u64> {
     let announced = request
         .headers()
         .get_one("Content-Length")
@@ -161,7 +188,8 @@ fn fits_at_all(media: &Media, request: &Request<'_>) -> Result<()> {
     if announced <= most + AROUND_BYTES {
         return media
             .storage
-            .require_space(media.limits.min_free_space + announced);
+            .require_space(media.limits.min_free_space + announced)
+            .map(|()| announced);
     }
     Err(Error::TooLarge(format!(
         "All files together are over the limit of {} MB. Send fewer at once.",

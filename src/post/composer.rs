@@ -9,7 +9,7 @@ use serde_json::json;
 use tera::Context;
 
 use super::card::{self, Picture};
-use super::drafts::{self, Content, Placed, Saved};
+use super::drafts::{self, Added, Content, Placed, Saved};
 use super::drafts_end;
 use super::drawers;
 use super::post::{Caption, NewPost};
@@ -73,7 +73,8 @@ async fn compose(
     sheet.draw(app, &visit).await
 }
 
-/// One file, sent by the script as soon as it was chosen; a video with the picture that the browser made of it.
+/// One file, sent by the script as soon as it was chosen; a video with the picture that the browser made of it. One that
+/// its draft has already is that one.
 #[post("/compose/items", data = "<sent>")]
 async fn take(app: &App, visit: Visit, sent: SentFiles) -> Result<Html> {
     let SentFiles {
@@ -98,7 +99,8 @@ async fn take(app: &App, visit: Visit, sent: SentFiles) -> Result<Html> {
         app.media.take_poster(&viewer, &mut item, poster).await?;
     }
     if let Some(key) = fields.find("key") {
-        match drafts::add(app, &viewer, key, item.id).await {
+        match drafts::add(app, &viewer, key, &item).await {
+            Ok(Added::Twin(twin)) => item = twin,
             // The file is here all the same.
             Ok(_) | Err(Error::Conflict(_) | Error::NotFound) => {}
             Err(other) => return Err(other),

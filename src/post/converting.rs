@@ -122,7 +122,7 @@ async fn watched(
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
         if renewed.elapsed() >= RENEW_EVERY {
-            if let Err(lost) = task.renew().await {
+            if let Err(lost) = task.renew(run.percent.load(Ordering::Relaxed)).await {
                 run.stop.store(true, Ordering::Relaxed);
                 let _ = working.await;
                 // Another run's; or nobody's, where an administrator has stopped it.

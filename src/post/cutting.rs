@@ -42,7 +42,7 @@ async fn cut(app: App, task: Task) -> Result<(), Failure> {
             },
             () = tokio::time::sleep(RENEW_EVERY) => {}
         }
-        if let Err(lost) = task.renew().await {
+        if let Err(lost) = task.renew(run.percent.load(Ordering::Relaxed)).await {
             run.stop.store(true, Ordering::Relaxed);
             let _ = working.await;
             return Err(lost);

@@ -5,6 +5,7 @@ use serde::Serialize;
 use sqlx::AnyConnection;
 
 use super::post::{self, NewPost, focus};
+use super::twins;
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;
@@ -72,15 +73,6 @@ pub async fn list(app: &App, viewer: &Viewer) -> Result<Vec<Listed>> {
 
 const FIND: &str = "select caption, updated_at from drafts where id = $1 and owner_id = $2";
 
-const ITEMS: &str = "
-    select m.id, m.key, m.owner_id, m.post_id, m.format, m.width, m.height, m.frames, m.duration_ms, m.bytes,
-           m.master, i.alt, i.focus, m.file_name, m.state, m.reason, m.progress, m.source, m.small, m.sound
-      from draft_items i
-      join media m on m.id = i.media_id
-     where i.draft_id = $1 and m.post_id is null
-     order by i.position
-     limit 40";
-
 /// A draft as its owner left it, and when.
 pub struct Draft {
     pub caption: String,
@@ -99,10 +91,17 @@ pub async fn find(app: &App, viewer: &Viewer, id: &str) -> Result<Option<Draft>>
     let Some((caption, updated_at)) = row else {
         return Ok(None);
     };
-    let items = sqlx::query_as(ITEMS)
-        .bind(id)
-        .fetch_all(&mut *connection)
-        .await?;
+    let said = drafted(&mut connection, id).await?;
+    drop(connection);
+    let ids: Vec<Id<Media>> = said.iter().map(|said| said.id).collect();
+    let mut items = media::staged(&app.db, viewer.id, &ids).await?;
+    for item in &mut items {
+        let said = said.iter().find(|said| said.id == item.id);
+        let Some(Described { alt, focus, .. }) = said.cloned() else {
+            continue;
+        };
+        (item.alt, item.focus) = (alt, focus);
+    }
     Ok(Some(Draft {
         caption,
         updated_at,
@@ -261,12 +260,30 @@ pub(super) async fn drafted(connection: &mut AnyConnection, id: &str) -> Result<
         .await?)
 }
 
+/// What became of a file that was to hang in a draft.
+pub enum Added {
+    Kept,
+    Posted,
+    /// The draft has it already, under this name; the new one is let go of.
+    Twin(Item),
+}
+
 /// Hangs a file that was just taken in at a draft's end, so that it is there again even if its sender never hears of it.
-pub async fn add(app: &App, viewer: &Viewer, id: &str, item: Id<Media>) -> Result<Saved> {
+pub async fn add(app: &App, viewer: &Viewer, id: &str, item: &Item) -> Result<Added> {
     let mut tx = app.db.write_alone_as(viewer, &app.clock).await?;
-    let saved = add_in(app, &mut tx, viewer.id, (id, item)).await?;
+    if let Some(twin) = twins::find(&mut tx, (id, viewer.id), item).await? {
+        let key = media::discard_staged(&mut tx, viewer.id, item.id, app.clock.now()).await?;
+        tx.commit().await?;
+        app.media.remove_files_soon(vec![key]);
+        let twin = media::find_by_id(&app.db, twin).await?;
+        return Ok(Added::Twin(twin.ok_or(Error::NotFound)?));
+    }
+    let saved = add_in(app, &mut tx, viewer.id, (id, item.id)).await?;
     tx.commit().await?;
-    Ok(saved)
+    Ok(match saved {
+        Saved::Kept | Saved::Empty => Added::Kept,
+        Saved::Posted => Added::Posted,
+    })
 }
 
 /// The same in a transaction that does more.

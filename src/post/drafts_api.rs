@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::card;
-use super::drafts::{self, Content, Placed, Saved};
+use super::drafts::{self, Added, Content, Placed, Saved};
 use super::drafts_end;
 use super::post::NewPost;
 use super::publish::{self, Published};
@@ -200,9 +200,10 @@ async fn add(id: &str, app: &App, sent: SentFiles) -> Result<Custom<Json<DraftMe
     let upload = file.map_err(|refused| refused.error().clone())?;
     let taken = app.media.take_in(&viewer, upload, Purpose::Post).await?;
     let item = taken.map_err(|refused| refused.error().clone())?;
-    let refused = match drafts::add(app, &viewer, id, item.id).await {
-        Ok(Saved::Kept | Saved::Empty) => return Ok(Custom(Status::Created, Json(medium(item)))),
-        Ok(Saved::Posted) => posted(),
+    let refused = match drafts::add(app, &viewer, id, &item).await {
+        Ok(Added::Kept) => return Ok(Custom(Status::Created, Json(medium(item)))),
+        Ok(Added::Twin(twin)) => return Ok(Custom(Status::Created, Json(medium(twin)))),
+        Ok(Added::Posted) => posted(),
         Err(error) => error,
     };
     // It hangs nowhere.

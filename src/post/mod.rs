@@ -28,6 +28,7 @@ mod sheet;
 mod spans;
 mod transformations;
 mod tus;
+mod twins;
 mod uploads;
 mod visible;
 mod waiting;

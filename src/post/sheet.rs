@@ -91,6 +91,7 @@ impl Sheet {
         context.insert("accepted_videos", app.media.accepted_videos());
         context.insert("converts", &app.media.converts());
         context.insert("places", &PLACES);
+        context.insert("space", &space(app, visit).await?);
         context.insert(
             "limits",
             &Limits {
@@ -190,6 +191,10 @@ impl Sheet {
                 Err(refusal) => Err(refusal),
             };
             match taken {
+                Ok(item) if self.has_twin_of(&item) => {
+                    self.refused.push(Refused::twin(&item.file_name));
+                    discard(app, viewer, item.id).await?;
+                }
                 Ok(item) => self.items.push(Item {
                     alt: alt.to_owned(),
                     ..item
@@ -198,6 +203,13 @@ impl Sheet {
             }
         }
         Ok(())
+    }
+
+    /// Whether the same file is on it.
+    fn has_twin_of(&self, item: &Item) -> bool {
+        self.items
+            .iter()
+            .any(|known| known.fingerprint == item.fingerprint)
     }
 
     /// Caption and items, if they are to be published and may be; otherwise `wrong` says why not.
@@ -282,6 +294,29 @@ struct Unfinished {
     id: String,
     name: String,
     percent: i64,
+}
+
+/// What a member may send still, where that has an end.
+#[derive(Serialize)]
+struct Room {
+    left: u64,
+    words: String,
+}
+
+async fn space(app: &App, visit: &Visit) -> Result<Option<Room>> {
+    let Some(viewer) = visit
+        .viewer
+        .as_ref()
+        .filter(|_| app.settings.limits.quota.is_some())
+    else {
+        return Ok(None);
+    };
+    let mut connection = app.db.read().acquire().await?;
+    let space = app.media.space(&mut connection, viewer.id).await?;
+    Ok(space
+        .left()
+        .zip(space.in_words())
+        .map(|(left, words)| Room { left, words }))
 }
 
 async fn unfinished(app: &App, visit: &Visit) -> Result<Vec<Unfinished>> {

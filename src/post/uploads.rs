@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 
-use super::drafts;
+use super::{drafts, twins};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;
@@ -77,6 +77,13 @@ pub async fn begin(app: &App, viewer: &Viewer, new: &Announced) -> Result<String
             "{}: {count} files of yours are on their way already. Let one of them finish, or cancel it.",
             new.name
         )));
+    }
+    if let Some(said) = app
+        .media
+        .over_quota(&mut tx, (viewer.id, new.bytes))
+        .await?
+    {
+        return Err(Error::TooLarge(format!("{}: {said}", new.name)));
     }
     let (wanted,): (i64,) = sqlx::query_as(WANTED).fetch_one(&mut *tx).await?;
     let needed = app.settings.limits.min_free_space + wanted as u64 + new.bytes;
@@ -239,12 +246,29 @@ async fn take_one(app: &App, id: &str) -> Result<()> {
         }
         Ok(item) => item,
     };
+    if let Some(said) = app
+        .media
+        .over_quota(&mut tx, (item.owner_id, item.bytes as u64))
+        .await?
+    {
+        refuse(app, &mut tx, id, &said).await?;
+        tx.commit().await?;
+        app.media.remove_files_soon(vec![item.key]);
+        return app.media.drop_pieces(id).await;
+    }
+    // The same file was in its draft already.
+    let twin = twins::find(&mut tx, (&sending.draft_id, item.owner_id), &item).await?;
     let taken = sqlx::query(TAKEN)
         .bind(id)
-        .bind(item.id)
+        .bind(twin.unwrap_or(item.id))
         .bind(app.clock.now())
         .execute(&mut *tx)
         .await?;
+    if twin.is_some() {
+        tx.commit().await?;
+        app.media.remove_files_soon(vec![item.key]);
+        return app.media.drop_pieces(id).await;
+    }
     if taken.rows_affected() == 0 {
         drop(tx);
         app.media.remove_files_soon(vec![item.key]);

@@ -24,6 +24,7 @@ pub fn routes() -> Vec<Route> {
         tokens,
         make_token,
         revoke_token,
+        storage,
         leave_account
     ]
 }
@@ -120,6 +121,29 @@ fn mistakes(wrong: Wrong, names: &[(&str, &str)]) -> Error {
         )
     });
     api::invalid(mistakes.collect())
+}
+
+/// The space that your files take
+#[derive(Serialize, ToSchema)]
+pub struct Storage {
+    /// Bytes of all your photos and videos, in posts and drafts, and of those on their way.
+    #[schema(example = 1_288_490_188)]
+    used: u64,
+    /// Bytes that they may take; null where there is no quota.
+    #[schema(example = 5_368_709_120_u64)]
+    quota: Option<u64>,
+}
+
+/// How much space your files take
+#[utoipa::path(tag = "account", security(("password" = [])), responses((status = 200, description = "In bytes", body = Storage)))]
+#[get("/users/me/storage")]
+async fn storage(viewer: Viewer, app: &App) -> Result<Json<Storage>> {
+    let mut connection = app.db.read().acquire().await?;
+    let space = app.media.space(&mut connection, viewer.id).await?;
+    Ok(Json(Storage {
+        used: space.used,
+        quota: space.quota,
+    }))
 }
 
 fn found(id: &str) -> Result<Id<Sessions>> {

@@ -64,9 +64,12 @@
         pick.querySelector(".pick-thumb").replaceChildren(thumb);
       }
       picks(composer).append(pick);
-      const video = file.type.startsWith("video/");
-      const limit = Number(video ? composer.dataset.videoMb : composer.dataset.photoMb);
-      if (file.size > limit * 2 ** 20)
+      // What a browser knows no name for may be a video.
+      const limit = Number(file.type.startsWith("image/") ? composer.dataset.photoMb : composer.dataset.videoMb);
+      const { left } = composer.dataset;
+      if (left && file.size > Number(left))
+        refuse(pick, `${megabytes(file.size)} MB do not fit into your space here. Delete posts or drafts of yours first.`);
+      else if (file.size > limit * 2 ** 20)
         refuse(pick, `${megabytes(file.size)} MB is over the limit of ${limit} MB. Save it in a smaller size and choose it again.`, {
           again: false,
         });
@@ -192,6 +195,7 @@
     template.innerHTML = html;
     const fresh = template.content.querySelector(".pick");
     if (!fresh) return refuse(pick, "The server's answer was cut short. Try again.");
+    if (document.getElementById(fresh.id)) return refuse(pick, "It is in here already.", { again: false });
     const typed = pick.querySelector("[data-alt]");
     const field = fresh.querySelector("textarea.input");
     field.value = typed.value;

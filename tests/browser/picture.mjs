@@ -23,8 +23,11 @@ function png(width, height, row, level) {
 
 const upload = (name, mimeType, buffer) => ({ name, mimeType, buffer });
 
+/** A colour for each name: the same file twice is one. */
+const colourOf = (name) => [0, 8, 16].map((shift) => 96 + ((crc32(name) >> shift) & 127));
+
 /** A PNG in one colour, as an upload. */
-export function plain(name = "plain.png", [width, height] = [480, 320], colour = [176, 140, 90]) {
+export function plain(name = "plain.png", [width, height] = [480, 320], colour = colourOf(name)) {
   const row = Buffer.alloc(width * 3);
   for (let at = 0; at < row.length; at += 1) row[at] = colour[at % 3];
   return upload(

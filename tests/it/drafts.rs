@@ -10,14 +10,14 @@ use futures::future::join_all;
 use crate::client::Client;
 use crate::house::House;
 use crate::media::files_in;
-use crate::picture::png;
+use crate::picture::fresh;
 use crate::visitor::Visitor;
 
 pub const KEY: &str = "abcdefghijklmnopqrstuvwxyz";
 
 /// Chooses a picture for the draft; its id.
 pub async fn chosen(visitor: &Visitor, key: &str) -> String {
-    let picture = png(8, 6);
+    let picture = fresh();
     let answer = visitor
         .with("accept", "application/json")
         .upload(
@@ -191,7 +191,7 @@ async fn a_deletion_is_taken_back_for_ten_seconds_and_by_its_author_alone() {
 
 /// A picture sent into a draft by a program; its id.
 async fn sent(client: &Client, path: &str) -> String {
-    let part = reqwest::multipart::Part::bytes(png(8, 6)).file_name("a.png");
+    let part = reqwest::multipart::Part::bytes(fresh()).file_name("a.png");
     let form = reqwest::multipart::Form::new().part("file", part);
     let request = client.request(Method::POST, &format!("{path}/media"));
     let reply = client.send(request.multipart(form)).await;
@@ -302,7 +302,7 @@ async fn a_full_draft_says_so_and_keeps_what_it_has() {
     for _ in 0..20 {
         sent(&ada, &path).await;
     }
-    let part = reqwest::multipart::Part::bytes(png(8, 6)).file_name("a.png");
+    let part = reqwest::multipart::Part::bytes(fresh()).file_name("a.png");
     let form = reqwest::multipart::Form::new().part("file", part);
     let request = ada.request(Method::POST, &format!("{path}/media"));
     let full = ada.send(request.multipart(form)).await;

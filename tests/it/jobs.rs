@@ -106,6 +106,13 @@ async fn a_job_is_taken_out_by_an_administrator_and_nobody_else() {
     ] {
         assert_eq!(answer.status, status);
     }
+    assert!(
+        page.contains("<th scope=\"row\"><a href=\"/admin/jobs?kind=letter."),
+        "{page}"
+    );
+    let others = mo.get("/admin/jobs?kind=video.convert").await.body;
+    assert!(!others.contains(&path), "of that kind alone");
+    assert_eq!(mo.get("/admin/jobs?kind=nothing").await.status, 404);
     assert_eq!(mo.delete(&path).await.status, 303);
     assert_eq!(mo.delete(&path).await.status, 404);
     let left = mo.get("/admin/jobs").await.body;

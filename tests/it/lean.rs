@@ -130,10 +130,10 @@ async fn one_page_leads_back_to_a_place_far_down() {
 async fn each_picture_of_a_post_has_a_page() {
     let house = House::open().await;
     let ada = house.visitor("ada").await;
-    let picture = png(30, 20);
+    let (picture, other) = (png(30, 20), png(30, 21));
     let files = [
         ("media", "a.png", picture.as_slice()),
-        ("media", "b.png", picture.as_slice()),
+        ("media", "b.png", other.as_slice()),
     ];
     let fields = [("caption", "Two <i>"), ("alt", "a pear"), ("alt", "two")];
     ada.upload("/p", &fields, &files).await;

@@ -15,6 +15,7 @@ mod captions;
 mod changes;
 mod client;
 mod clock;
+mod conversions;
 mod cuts;
 mod docs;
 mod drafts;

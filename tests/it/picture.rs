@@ -1,9 +1,18 @@
 //! Pictures to send.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 /// A PNG of this size in two colours.
 pub fn png(width: u32, height: u32) -> Vec<u8> {
     let row = |y: u32| (0..width).flat_map(move |x| [(x * 7) as u8, (y * 5) as u8, 120]);
     encoded_png((width, height), (0..height).flat_map(row).collect())
+}
+
+/// A small PNG that no other is like: the same file twice is one.
+pub fn fresh() -> Vec<u8> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    png(8 + number % 64, 6 + number / 64)
 }
 
 /// A PNG of this size in which nothing repeats, three bytes a pixel.

@@ -94,8 +94,14 @@ async fn too_many_files_and_too_long_texts_are_refused_with_their_limits() {
     let ada = house.visitor("ada").await;
     let picture = png(8, 8);
     let file = ("media", "a.png", picture.as_slice());
+    let (second, third) = (png(9, 8), png(10, 8));
+    let files = [
+        file,
+        ("media", "b.png", &*second),
+        ("media", "c.png", &*third),
+    ];
     let answer = ada
-        .upload("/p", &[("caption", "eleven char")], &[file, file, file])
+        .upload("/p", &[("caption", "eleven char")], &files)
         .await;
     assert_eq!(answer.status, 422);
     assert!(answer.body.contains("holds at most 2; these are 3"));
@@ -144,10 +150,10 @@ async fn one_file_can_be_sent_before_the_form_and_taken_back() {
 async fn without_script_items_are_moved_and_removed_by_buttons() {
     let house = House::open().await;
     let ada = house.visitor("ada").await;
-    let picture = png(8, 8);
+    let (picture, other) = (png(8, 8), png(9, 8));
     let files = [
         ("media", "a.png", picture.as_slice()),
-        ("media", "b.png", picture.as_slice()),
+        ("media", "b.png", other.as_slice()),
     ];
     let page = ada
         .upload("/p", &[("add", "1"), ("caption", "x")], &files)

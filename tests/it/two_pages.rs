@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::drafts::{KEY, chosen, keep};
 use crate::house::House;
 use crate::media::files_in;
-use crate::picture::png;
+use crate::picture::fresh;
 
 #[rocket::async_test]
 async fn two_pages_with_one_draft_lose_nothing_of_each_other() {
@@ -68,7 +68,7 @@ async fn an_edit_over_the_edit_of_another_page_is_shown_first() {
     // Another page adds a picture and changes the words; open feeds get the new card.
     house.settled().await;
     let mut socket = ben.listen(&ben.get("/").await.cursor()).await;
-    let picture = png(8, 6);
+    let picture = fresh();
     let fields = [("seen", &*seen), ("caption", "Second"), ("item", &item)];
     let files = [("media", "b.png", &*picture)];
     assert_eq!(ada.upload(&path, &fields, &files).await.status, 303);

@@ -36,7 +36,7 @@ pub fn film_of(folder: &Path, name: &str, (input, arguments): (&str, &str)) -> O
     Some(std::fs::read(path).unwrap())
 }
 
-const HEVC: &str =
+pub const HEVC: &str =
     "-c:v libx265 -preset ultrafast -crf 32 -tag:v hvc1 -x265-params log-level=none -c:a aac";
 pub const H264: &str = "-c:v libx264 -preset veryfast -pix_fmt yuv420p -c:a aac";
 
@@ -248,98 +248,6 @@ async fn programs_are_told_that_a_video_is_converted_and_may_change_their_mind()
         1
     );
     assert_eq!(ada.get("/drafts").await.json()["drafts"], json!([]));
-    house.close().await;
-}
-
-#[rocket::async_test]
-async fn what_is_not_converted_yet_waits_outside_of_a_post_that_is_out() {
-    let place = tempfile::tempdir().unwrap();
-    let long = format!("{HEVC} -vf loop=20:60");
-    let Some(bytes) = film(place.path(), "a.mov", &long) else {
-        return;
-    };
-    let house = House::open().await;
-    let ada = house.visitor("ada").await;
-    let id = ada.publish("Out already").await;
-    let form = ada.get(&format!("/p/{id}/edit")).await;
-    let item = form.between("name=\"item\" value=\"", "\"");
-    let fields = [("caption", "With a film"), ("item", item)];
-    let files = [("media", "a.mov", &*bytes)];
-    let said = ada.upload(&format!("/p/{id}"), &fields, &files).await;
-    assert_eq!(said.status, 422, "{}", said.body);
-    assert!(said.body.contains("not converted yet"), "{}", said.body);
-    assert!(
-        said.body.contains("\nWith a film</textarea>"),
-        "{}",
-        said.body
-    );
-    assert!(said.body.contains("a.mov"), "it stays on the sheet");
-    assert_eq!(ada.keys(&id).await.len(), 1);
-    house.close().await;
-}
-
-#[rocket::async_test]
-async fn a_conversion_that_is_given_up_says_so_at_once() {
-    let place = tempfile::tempdir().unwrap();
-    let Some(bytes) = film(place.path(), "a.mov", HEVC) else {
-        return;
-    };
-    let house = House::open().await;
-    let ada = Client::member(&house, "ada").await;
-    let part = reqwest::multipart::Part::bytes(bytes).file_name("a.mov");
-    let form = reqwest::multipart::Form::new()
-        .part("file", part)
-        .text("caption", "");
-    let request = ada
-        .request(reqwest::Method::POST, "/upload")
-        .multipart(form);
-    let made = ada.send(request).await.json();
-    let item = made["media"][0]["id"].as_str().unwrap().to_owned();
-    for _ in 0..600 {
-        if house.app.jobs.list(None, 10).await.unwrap().is_empty() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    // As if the server had ended in the middle of all its tries.
-    let mut tx = house.app.db.write().await.unwrap();
-    for sql in [
-        "update media set state = 'converting' where id = $1",
-        "insert into jobs (id, kind, payload, state, attempts, run_at, created_at)
-         values ($1, 'video.convert', '{\"item\":\"' || $1 || '\"}', 'waiting', 3, 0, 0)",
-    ] {
-        sqlx::query(sql)
-            .bind(&item)
-            .execute(&mut *tx)
-            .await
-            .unwrap();
-    }
-    tx.commit().await.unwrap();
-    let kinds = house.app.kinds.iter();
-    let convert = kinds.copied().find(|kind| kind.name == "video.convert");
-    // Wakes the worker.
-    let other = json!({ "item": "00000000-0000-7000-8000-000000000000" });
-    house
-        .app
-        .jobs
-        .put_now(convert.unwrap(), &other)
-        .await
-        .unwrap();
-    let mut row = (String::new(), String::new());
-    for _ in 0..300 {
-        row = sqlx::query_as("select state, reason from media where id = $1")
-            .bind(&item)
-            .fetch_one(house.app.db.read())
-            .await
-            .unwrap();
-        if row.0 == "failed" {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    let (state, reason) = row;
-    assert_eq!(state, "failed");
-    assert!(reason.contains("given up"), "{reason}");
     house.close().await;
 }
 

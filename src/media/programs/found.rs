@@ -9,6 +9,7 @@ use transform::{Format, Limits, Refusal};
 use super::confined::{Run, run};
 
 /// What was found on this machine.
+#[derive(Default)]
 pub struct Programs {
     heif: Option<Program>,
     /// Knows AVIFs of several layers better, but neither turns nor cuts.
@@ -40,6 +41,13 @@ impl Programs {
             layers: first(&["avifdec"]),
             to_avif: first(&["avifenc"]),
         }
+    }
+
+    /// Whether there is any.
+    pub fn runs(&self) -> bool {
+        [&self.heif, &self.layers, &self.to_avif]
+            .into_iter()
+            .any(Option::is_some)
     }
 
     /// The program that opens files of this format.

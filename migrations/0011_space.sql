@@ -1,0 +1,7 @@
+-- Bytes that all stored forms of a file take; they count to its owner's quota.
+alter table media add column stored bigint not null default 0;
+update media set stored = bytes;
+-- By this the same file is known again when it is sent twice.
+alter table media add column fingerprint text not null default '';
+-- How far a running job is, in percent.
+alter table jobs add column progress bigint not null default 0;
