@@ -100,7 +100,7 @@ async fn take(app: &App, visit: Visit, sent: SentFiles) -> Result<Html> {
     }
     if let Some(key) = fields.find("key") {
         match drafts::add(app, &viewer, key, &item).await {
-            Ok(Added::Twin(twin)) => item = twin,
+            Ok(Added::Twin(twin)) => item = *twin,
             // The file is here all the same.
             Ok(_) | Err(Error::Conflict(_) | Error::NotFound) => {}
             Err(other) => return Err(other),

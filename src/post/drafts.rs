@@ -265,7 +265,7 @@ pub enum Added {
     Kept,
     Posted,
     /// The draft has it already, under this name; the new one is let go of.
-    Twin(Item),
+    Twin(Box<Item>),
 }
 
 /// Hangs a file that was just taken in at a draft's end, so that it is there again even if its sender never hears of it.
@@ -276,7 +276,7 @@ pub async fn add(app: &App, viewer: &Viewer, id: &str, item: &Item) -> Result<Ad
         tx.commit().await?;
         app.media.remove_files_soon(vec![key]);
         let twin = media::find_by_id(&app.db, twin).await?;
-        return Ok(Added::Twin(twin.ok_or(Error::NotFound)?));
+        return Ok(Added::Twin(Box::new(twin.ok_or(Error::NotFound)?)));
     }
     let saved = add_in(app, &mut tx, viewer.id, (id, item.id)).await?;
     tx.commit().await?;

@@ -202,7 +202,7 @@ async fn add(id: &str, app: &App, sent: SentFiles) -> Result<Custom<Json<DraftMe
     let item = taken.map_err(|refused| refused.error().clone())?;
     let refused = match drafts::add(app, &viewer, id, &item).await {
         Ok(Added::Kept) => return Ok(Custom(Status::Created, Json(medium(item)))),
-        Ok(Added::Twin(twin)) => return Ok(Custom(Status::Created, Json(medium(twin)))),
+        Ok(Added::Twin(twin)) => return Ok(Custom(Status::Created, Json(medium(*twin)))),
         Ok(Added::Posted) => posted(),
         Err(error) => error,
     };
