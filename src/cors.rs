@@ -15,10 +15,12 @@ pub struct Cors {
     origins: Vec<String>,
 }
 
-const EXPOSED: &str =
-    "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, X-Media-Ignored, Content-Range";
-const METHODS: &str = "GET, POST, PATCH, DELETE";
-const HEADERS: &str = "Authorization, Content-Type, Range";
+const EXPOSED: &str = "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, X-Media-Ignored, Content-Range, Location, \
+     Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Tus-Checksum-Algorithm, \
+     Upload-Offset, Upload-Length, Upload-Expires";
+const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
+const HEADERS: &str = "Authorization, Content-Type, Range, Tus-Resumable, Upload-Length, Upload-Offset, Upload-Metadata, \
+     Upload-Checksum, X-HTTP-Method-Override";
 /// Where pictures are; they are read only.
 const PICTURES: &str = "/media/";
 

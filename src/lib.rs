@@ -103,6 +103,7 @@ pub fn api_routes() -> Vec<Route> {
     routes.extend(post::api::routes());
     routes.extend(post::drafts_api::routes());
     routes.extend(post::captions::api_routes());
+    routes.extend(post::tus::api_routes());
     routes
 }
 

@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::post::api as posts;
 use crate::post::captions;
 use crate::post::drafts_api as drafts;
+use crate::post::tus;
 use crate::settings::api as settings;
 
 #[derive(OpenApi)]
@@ -31,7 +32,8 @@ use crate::settings::api as settings;
         (name = "auth", description = "Registering, logging in, passwords and addresses"),
         (name = "users", description = "Accounts"),
         (name = "account", description = "Your sessions, access tokens, and leaving"),
-        (name = "posts", description = "The feed")
+        (name = "posts", description = "The feed"),
+        (name = "uploads", description = "Large files in pieces, by tus 1.0")
     ),
     paths(
         door::register, door::login, door::logout, door::logout_short,
@@ -42,7 +44,8 @@ use crate::settings::api as settings;
         settings::make_token, settings::revoke_token, settings::storage, settings::leave_account,
         posts::hello, posts::upload, posts::feeds, posts::feed, posts::one, posts::change, posts::remove,
         drafts::list, drafts::one, drafts::keep, drafts::discard, drafts::add, drafts::publish_draft,
-        captions::read, captions::write, captions::remove
+        captions::read, captions::write, captions::remove,
+        tus::abilities, tus::begin, tus::list, tus::where_it_is, tus::go_on, tus::go_on_by_post, tus::cancel
     ),
     components(schemas(Detail, Mistakes, Mistake))
 )]

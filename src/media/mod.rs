@@ -54,7 +54,7 @@ pub use item::{
     Item, Purpose, State, find_face, find_staged, is_staged, of_post, of_posts, staged,
 };
 pub use media::{Asks, Media, PutConversion, See};
-pub use pieces::Arrived;
+pub use pieces::{Arrived, Checksum};
 pub use quota::Space;
 pub use ready::{
     find_by_id, has_failed, is_converted, is_converting, note_progress, some_unready, unready,

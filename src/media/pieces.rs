@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::time::Duration;
 
+use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use futures::future::BoxFuture;
 use rocket::data::{Data, ToByteUnit};
 use tokio::fs::File;
@@ -34,6 +35,36 @@ pub enum Arrived {
     Broken,
     /// It is no file that is taken.
     Refused(Refusal),
+    /// The bytes are others than were sent: none of the piece is kept.
+    Altered,
+}
+
+/// What a piece's digest is to be, as its sender has worked it out.
+pub struct Checksum {
+    context: Context,
+    expected: Vec<u8>,
+}
+
+impl Checksum {
+    /// The algorithms, by their names in tus 1.0.
+    pub const NAMES: &str = "sha1,sha256";
+
+    /// Nothing for an algorithm that is not known, or a digest that is none of its.
+    pub fn new(name: &str, expected: Vec<u8>) -> Option<Checksum> {
+        let algorithm = match name {
+            "sha1" => &SHA1_FOR_LEGACY_USE_ONLY,
+            "sha256" => &SHA256,
+            _ => return None,
+        };
+        (expected.len() == algorithm.output_len()).then(|| Checksum {
+            context: Context::new(algorithm),
+            expected,
+        })
+    }
+
+    fn holds(self) -> bool {
+        self.context.finish().as_ref() == self.expected
+    }
 }
 
 impl Media {
@@ -43,12 +74,12 @@ impl Media {
     }
 
     /// Writes what arrives behind the first `received` bytes, up to `bytes` in all. `safe` hears after each step how much
-    /// is safe on the disk, and may refuse to go on.
+    /// is safe on the disk, and may refuse to go on; of a piece with a checksum that is once, when all of it has come.
     pub async fn receive(
         &self,
         (id, alone): (&str, &Alone),
         (received, bytes): (u64, u64),
-        data: Data<'_>,
+        (data, mut checksum): (Data<'_>, Option<Checksum>),
         mut safe: impl FnMut(u64) -> BoxFuture<'static, Result<()>> + Send,
     ) -> Result<Arrived> {
         let path = self.storage.pieces(id);
@@ -97,7 +128,9 @@ impl Media {
             }
             file.write_all(&buffer[..length]).await?;
             at += length as u64;
-            if at - noted >= CHECKPOINT {
+            if let Some(checksum) = &mut checksum {
+                checksum.context.update(&buffer[..length]);
+            } else if at - noted >= CHECKPOINT {
                 self.storage.require_space(self.limits.min_free_space)?;
                 file.flush().await?;
                 file.sync_data().await?;
@@ -107,6 +140,13 @@ impl Media {
         }
         if at == bytes {
             arrived = Arrived::Whole;
+        }
+        if let Some(checksum) = checksum {
+            match arrived {
+                Arrived::Whole if checksum.holds() => {}
+                Arrived::Whole => return Ok(Arrived::Altered),
+                broken => return Ok(broken),
+            }
         }
         if at > noted {
             file.flush().await?;

@@ -1,26 +1,31 @@
-//! Uploads in pieces, by tus 1.0 (tus.io/protocols/resumable-upload): creation, expiration, termination.
+//! Uploads in pieces, by tus 1.0 (tus.io/protocols/resumable-upload): creation, also with the first piece, expiration,
+//! checksums, termination.
 
 use futures::future::BoxFuture;
 use rocket::data::Data;
-use rocket::http::{Header, Status};
-use rocket::request::{FromRequest, Outcome, Request};
-use rocket::response::{self, Responder, Response};
+use rocket::http::Status;
 use rocket::{Either, Route, delete, get, head, options, patch, post, routes};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use tera::Context;
+use utoipa::{IntoParams, ToSchema};
 
 use super::card::Picture;
+use super::tus_headers::{Said, Told, VERSION};
 use super::uploads::{self, Announced, Sending};
 use crate::api::Json;
 use crate::app::App;
 use crate::auth::Viewer;
-use crate::clock;
 use crate::error::{Error, Result};
 use crate::limit::{Act, Key};
-use crate::media::{self, Arrived, Refused, shown_name};
+use crate::media::{self, Arrived, Checksum, Refused, shown_name};
 use crate::view::{Html, Visit};
 
 pub fn routes() -> Vec<Route> {
+    routes![outcome]
+}
+
+pub fn api_routes() -> Vec<Route> {
     routes![
         abilities,
         begin,
@@ -28,123 +33,80 @@ pub fn routes() -> Vec<Route> {
         where_it_is,
         go_on,
         go_on_by_post,
-        cancel,
-        outcome
+        cancel
     ]
 }
 
-const VERSION: &str = "1.0.0";
-
-/// An answer without a body, with what the protocol wants of every one.
-struct Told {
-    status: Status,
-    headers: Vec<Header<'static>>,
+/// The version that is spoken
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code)]
+struct TusVersion {
+    #[param(rename = "Tus-Resumable", example = "1.0.0")]
+    version: Option<String>,
 }
 
-impl Told {
-    fn new(status: Status) -> Told {
-        let told = Told {
-            status,
-            headers: Vec::new(),
-        };
-        told.with("Tus-Resumable", VERSION)
-            .with("Cache-Control", "no-store")
-    }
-
-    fn with(mut self, name: &'static str, value: impl ToString) -> Told {
-        self.headers.push(Header::new(name, value.to_string()));
-        self
-    }
-
-    /// Until when an upload waits for its next piece (RFC 9110, 5.6.7).
-    fn expires(self, app: &App) -> Told {
-        let at = app.clock.now() + app.settings.intervals.upload_kept.as_micros() as i64;
-        let format = time::macros::format_description!(
-            "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
-        );
-        let date = clock::date(at).format(format);
-        self.with("Upload-Expires", date.expect("a date has these parts"))
-    }
-}
-
-impl<'r> Responder<'r, 'static> for Told {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        let mut response = Response::build();
-        response.status(self.status);
-        for header in self.headers {
-            response.header(header);
-        }
-        response.ok()
-    }
-}
-
-/// What the headers of a request say.
-struct Said {
-    version: bool,
-    octets: bool,
-    offset: Option<u64>,
+/// What an upload begins with
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code)]
+struct TusHeaders {
+    #[param(rename = "Tus-Resumable", example = "1.0.0")]
+    version: Option<String>,
+    #[param(rename = "Upload-Length", example = 1_000_000)]
     length: Option<u64>,
-    metadata: String,
-    method: Option<String>,
+    /// Names, and their values in Base64.
+    #[param(rename = "Upload-Metadata", example = "filename YS5tcDQ=")]
+    metadata: Option<String>,
 }
 
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for Said {
-    type Error = std::convert::Infallible;
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
-        let one = |name: &str| request.headers().get_one(name);
-        let number = |name: &str| one(name).and_then(|text| text.trim().parse().ok());
-        Outcome::Success(Said {
-            version: one("Tus-Resumable") == Some(VERSION),
-            octets: one("Content-Type") == Some("application/offset+octet-stream"),
-            offset: number("Upload-Offset"),
-            length: number("Upload-Length"),
-            metadata: one("Upload-Metadata").unwrap_or_default().to_owned(),
-            method: one("X-HTTP-Method-Override").map(str::to_ascii_uppercase),
-        })
-    }
+/// Files on their way
+#[derive(Serialize, ToSchema)]
+pub struct Unfinished {
+    uploads: Vec<UnfinishedUpload>,
 }
 
-impl Said {
-    fn require_version(&self) -> Result<()> {
-        match self.version {
-            true => Ok(()),
-            false => Err(Error::Detail(
-                Status::PreconditionFailed,
-                "This server speaks tus 1.0.0: send `Tus-Resumable: 1.0.0`.".into(),
-            )),
-        }
-    }
-
-    /// A value of the metadata: `name <Base64>, …`.
-    fn meta(&self, name: &str) -> Result<String> {
-        use base64::Engine;
-        let pairs = self.metadata.split(',').map(str::trim);
-        let mut values = pairs.filter_map(|pair| match pair.split_once(' ') {
-            Some((key, value)) => (key == name).then_some(value.trim()),
-            None => (pair == name).then_some(""),
-        });
-        let value = values.next().unwrap_or_default();
-        let bytes = base64::engine::general_purpose::STANDARD.decode(value);
-        let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        text.ok_or_else(|| {
-            Error::BadRequest(format!("Upload-Metadata: {name} is no Base64 of a text."))
-        })
-    }
+/// A file of which a part is here
+#[derive(Serialize, ToSchema)]
+pub struct UnfinishedUpload {
+    id: String,
+    name: String,
+    bytes: i64,
+    /// Bytes that are safe.
+    received: i64,
+    known_by: String,
+    draft: String,
 }
 
+/// What is spoken here
+///
+/// By tus 1.0 (<https://tus.io/protocols/resumable-upload>); any client of it will do.
+#[utoipa::path(tag = "uploads", responses((status = 204, description = "`Tus-Version`, `Tus-Extension`, `Tus-Max-Size`")))]
 #[options("/uploads")]
 fn abilities(app: &App) -> Told {
     Told::new(Status::NoContent)
         .with("Tus-Version", VERSION)
-        .with("Tus-Extension", "creation,expiration,termination")
+        .with(
+            "Tus-Extension",
+            "creation,creation-with-upload,expiration,checksum,termination",
+        )
+        .with("Tus-Checksum-Algorithm", Checksum::NAMES)
         .with("Tus-Max-Size", app.media.largest_video())
 }
 
-/// Begins an upload.
-#[post("/uploads", rank = 2)]
-async fn begin(said: Said, viewer: Viewer, app: &App) -> Result<Told> {
+/// Begin an upload
+///
+/// `Upload-Length` says how long the file is; `Upload-Metadata` its `filename`, the `draft` that it goes to, and what
+/// its sender knows it by again (`known_by`). A first piece may come along. The file is in its draft when it is whole.
+#[utoipa::path(tag = "uploads", security(("password" = [])), params(TusHeaders), request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"), responses(
+    (status = 201, description = "Begun: `Location`, `Upload-Expires`, and `Upload-Offset` where a piece came along"),
+    (status = 400, description = "A header is missing, or not what it should be", body = crate::api::Detail),
+    (status = 409, description = "As many are on their way as may be", body = crate::api::Detail),
+    (status = 412, description = "Another version of tus", body = crate::api::Detail),
+    (status = 413, description = "Over a limit or your quota", body = crate::api::Detail),
+    (status = 507, description = "The disk of the server is full", body = crate::api::Detail)))]
+#[post("/uploads", data = "<data>", rank = 2)]
+async fn begin(said: Said, viewer: Viewer, app: &App, data: Data<'_>) -> Result<Told> {
     said.require_version()?;
     let bytes = said.length.filter(|bytes| *bytes > 0);
     let bytes = bytes.ok_or_else(|| {
@@ -161,26 +123,39 @@ async fn begin(said: Said, viewer: Viewer, app: &App) -> Result<Told> {
         .spend(Act::Upload, Key::Account(viewer.id), 1)
         .await?;
     let id = uploads::begin(app, &viewer, &new).await?;
-    Ok(Told::new(Status::Created)
+    let told = Told::new(Status::Created)
         .with("Location", format!("/uploads/{id}"))
-        .expires(app))
+        .expires(app);
+    if !said.octets {
+        return Ok(told);
+    }
+    let first = said.at_the_beginning();
+    match received(app, (&viewer, &id), &first, data).await {
+        Ok(_) => {}
+        // What of it came is kept; its sender goes on from there.
+        Err(Error::Conflict(_)) => {}
+        Err(other) => return Err(other),
+    }
+    let sending = found(app, &viewer, &id).await?;
+    Ok(told.with("Upload-Offset", sending.received))
 }
 
-/// What of the viewer's is not whole yet.
+/// Your uploads that are not whole yet
+#[utoipa::path(tag = "uploads", security(("password" = [])), responses((status = 200, description = "The last touched first", body = Unfinished)))]
 #[get("/uploads")]
-async fn list(viewer: Viewer, app: &App) -> Result<Json<Value>> {
-    let unfinished = uploads::unfinished(app, &viewer).await?;
-    let shown = unfinished.iter().map(|sending| {
-        json!({
-            "id": sending.id,
-            "name": sending.name,
-            "bytes": sending.bytes,
-            "received": sending.received,
-            "known_by": sending.known_by,
-            "draft": sending.draft_id,
-        })
-    });
-    Ok(Json(json!({ "uploads": shown.collect::<Vec<_>>() })))
+async fn list(viewer: Viewer, app: &App) -> Result<Json<Unfinished>> {
+    let unfinished = uploads::unfinished(app, &viewer).await?.into_iter();
+    let shown = |sending: Sending| UnfinishedUpload {
+        id: sending.id,
+        name: sending.name,
+        bytes: sending.bytes,
+        received: sending.received,
+        known_by: sending.known_by,
+        draft: sending.draft_id,
+    };
+    Ok(Json(Unfinished {
+        uploads: unfinished.map(shown).collect(),
+    }))
 }
 
 async fn found(app: &App, viewer: &Viewer, id: &str) -> Result<Sending> {
@@ -188,7 +163,13 @@ async fn found(app: &App, viewer: &Viewer, id: &str) -> Result<Sending> {
     uploads::find(&mut connection, viewer, id).await
 }
 
-/// How much has arrived. Who writes it now is told to leave first.
+/// How much has arrived
+///
+/// Who writes it now is told to leave first.
+#[utoipa::path(tag = "uploads", security(("password" = [])), params(("id" = String, Path, description = "The upload's id"), TusVersion), responses(
+    (status = 200, description = "`Upload-Offset`, `Upload-Length`, `Upload-Expires`"),
+    (status = 404, description = "No such upload of yours, or it is taken in"),
+    (status = 412, description = "Another version of tus")))]
 #[head("/uploads/<id>")]
 async fn where_it_is(id: &str, said: Said, viewer: Viewer, app: &App) -> Result<Told> {
     said.require_version()?;
@@ -201,12 +182,33 @@ async fn where_it_is(id: &str, said: Said, viewer: Viewer, app: &App) -> Result<
         .expires(app))
 }
 
+/// Send a piece
+///
+/// From `Upload-Offset` on, as `application/offset+octet-stream`. Of a line that breaks what came is kept, unless the
+/// piece has an `Upload-Checksum`.
+#[utoipa::path(tag = "uploads", security(("password" = [])), params(("id" = String, Path, description = "The upload's id"), TusVersion), request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"), responses(
+    (status = 204, description = "`Upload-Offset` says how much is there"),
+    (status = 400, description = "A header is missing", body = crate::api::Detail),
+    (status = 404, description = "No such upload of yours", body = crate::api::Detail),
+    (status = 409, description = "Another offset, or somebody took over", body = crate::api::Detail),
+    (status = 412, description = "Another version of tus", body = crate::api::Detail),
+    (status = 415, description = "Another type, or no kind of file that is taken", body = crate::api::Detail),
+    (status = 460, description = "The bytes are others than were sent", body = crate::api::Detail)))]
 #[patch("/uploads/<id>", data = "<data>")]
 async fn go_on(id: &str, said: Said, viewer: Viewer, app: &App, data: Data<'_>) -> Result<Told> {
     received(app, (&viewer, id), &said, data).await
 }
 
-/// The same from where PATCH does not get through.
+/// Send a piece where PATCH does not get through
+///
+/// With `X-HTTP-Method-Override: PATCH`.
+#[utoipa::path(tag = "uploads", security(("password" = [])), params(("id" = String, Path, description = "The upload's id"), TusVersion), request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"), responses(
+    (status = 204, description = "`Upload-Offset` says how much is there"),
+    (status = 400, description = "A header is missing", body = crate::api::Detail),
+    (status = 404, description = "No such upload of yours", body = crate::api::Detail),
+    (status = 409, description = "Another offset, or somebody took over", body = crate::api::Detail),
+    (status = 412, description = "Another version of tus", body = crate::api::Detail),
+    (status = 415, description = "Another type", body = crate::api::Detail)))]
 #[post("/uploads/<id>", data = "<data>")]
 async fn go_on_by_post(
     id: &str,
@@ -253,7 +255,8 @@ async fn received(
         let (app, viewer, id) = noting.clone();
         Box::pin(async move { uploads::note(&app, &viewer, &id, received).await })
     };
-    let arrived = app.media.receive((id, &alone), of, data, safe).await?;
+    let with = (data, said.checksum()?);
+    let arrived = app.media.receive((id, &alone), of, with, safe).await?;
     match arrived {
         Arrived::Whole => {
             let sending = found(app, viewer, id).await?;
@@ -261,6 +264,10 @@ async fn received(
                 .with("Upload-Offset", sending.received)
                 .expires(app))
         }
+        Arrived::Altered => Err(Error::Detail(
+            Status::new(460),
+            "These are not the bytes that were sent. Send the piece again.".into(),
+        )),
         Arrived::Broken => Err(Error::Conflict(
             "The piece broke off on its way. Ask how much has arrived, and go on from there."
                 .into(),
@@ -272,7 +279,11 @@ async fn received(
     }
 }
 
-/// Forgets an upload.
+/// Forget an upload
+#[utoipa::path(tag = "uploads", security(("password" = [])), params(("id" = String, Path, description = "The upload's id"), TusVersion), responses(
+    (status = 204, description = "Gone, with what had arrived"),
+    (status = 404, description = "No such upload of yours", body = crate::api::Detail),
+    (status = 412, description = "Another version of tus", body = crate::api::Detail)))]
 #[delete("/uploads/<id>")]
 async fn cancel(id: &str, said: Said, viewer: Viewer, app: &App) -> Result<Told> {
     said.require_version()?;

@@ -32,6 +32,6 @@ token=$(curl -sf "$url/auth/jwt/login" -d username=mo@example.org --data-urlenco
 # Logging out and leaving would end what the other requests need. What a schema cannot say (an address, a
 # common password) makes good data be refused; DELETE /users/me is DELETE /users/{id} with a bad id; Rocket knows
 # no QUERY and answers 400.
-$venv/bin/schemathesis run "$url/openapi.json" --header "Authorization: Bearer $token" \
+SCHEMATHESIS_HOOKS=tests/api/hooks.py $venv/bin/schemathesis --config-file tests/api/schemathesis.toml run "$url/openapi.json" --header "Authorization: Bearer $token" \
   --exclude-path-regex 'logout|deletion|sessions/' --checks all --exclude-checks positive_data_acceptance,allow_header_conformance,unsupported_method \
   --max-examples "$examples" --seed 7 --generation-database=none --no-color || { tail -20 "$folder/log"; exit 1; }

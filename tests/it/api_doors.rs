@@ -75,6 +75,7 @@ async fn no_route_forgot_to_ask_who_is_there() {
     }
     let expected = [
         "GET /hello",
+        "OPTIONS /uploads",
         "POST /auth/forgot-password",
         "POST /auth/jwt/login",
         "POST /auth/register",

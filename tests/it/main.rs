@@ -34,6 +34,7 @@ mod post;
 mod process;
 mod safety;
 mod settings;
+mod space;
 mod standing;
 mod tidy;
 mod transform;
