@@ -98,7 +98,7 @@ fn abilities(app: &App) -> Told {
 ///
 /// `Upload-Length` says how long the file is; `Upload-Metadata` its `filename`, the `draft` that it goes to, and what
 /// its sender knows it by again (`known_by`). A first piece may come along. The file is in its draft when it is whole.
-#[utoipa::path(tag = "uploads", security(("password" = [])), params(TusHeaders), request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"), responses(
+#[utoipa::path(tag = "uploads", security(("password" = [])), params(TusHeaders), request_body(content = Option<Vec<u8>>, content_type = "application/offset+octet-stream"), responses(
     (status = 201, description = "Begun: `Location`, `Upload-Expires`, and `Upload-Offset` where a piece came along"),
     (status = 400, description = "A header is missing, or not what it should be", body = crate::api::Detail),
     (status = 409, description = "As many are on their way as may be", body = crate::api::Detail),
