@@ -104,6 +104,8 @@ fn abilities(app: &App) -> Told {
     (status = 409, description = "As many are on their way as may be", body = crate::api::Detail),
     (status = 412, description = "Another version of tus", body = crate::api::Detail),
     (status = 413, description = "Over a limit or your quota", body = crate::api::Detail),
+    (status = 415, description = "Its first piece is of no kind of file that is taken", body = crate::api::Detail),
+    (status = 460, description = "The bytes of its first piece are others than were sent", body = crate::api::Detail),
     (status = 507, description = "The disk of the server is full", body = crate::api::Detail)))]
 #[post("/uploads", data = "<data>", rank = 2)]
 async fn begin(said: Said, viewer: Viewer, app: &App, data: Data<'_>) -> Result<Told> {
