@@ -108,6 +108,12 @@ fn complete(operation: &mut Map<String, Value>) {
         "The server is very busy: wait for `Retry-After` seconds",
         "Detail",
     ));
+    // Any bytes will do.
+    if let Some(body) = operation.get_mut("requestBody")
+        && let Some(piece) = body["content"].get_mut("application/offset+octet-stream")
+    {
+        piece["schema"] = json!({});
+    }
     let parameters = operation
         .get_mut("parameters")
         .and_then(Value::as_array_mut);

@@ -1,5 +1,6 @@
 //! The client: requests over kept connections as fast as they are answered.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -41,6 +42,33 @@ pub async fn requests(
         sum = (sum.0 + count, sum.1 + bytes);
     }
     sum
+}
+
+/// Asks for a path every `pause` until told to end; how long each answer took, in milliseconds, the shortest first.
+pub async fn waits(
+    (port, path): (u16, &str),
+    headers: &str,
+    pause: Duration,
+    end: &AtomicBool,
+) -> Vec<f64> {
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/html\r\n{headers}\r\n"
+    );
+    let mut connection = Connection::open(port).await;
+    let mut waits = Vec::new();
+    while !end.load(Ordering::Relaxed) {
+        let since = Instant::now();
+        connection.ask(&request).await;
+        waits.push(since.elapsed().as_secs_f64() * 1_000.0);
+        tokio::time::sleep(pause).await;
+    }
+    waits.sort_by(f64::total_cmp);
+    waits
+}
+
+/// Of values in order the one below which 95 of 100 lie.
+pub fn p95(values: &[f64]) -> f64 {
+    values[values.len() * 95 / 100]
 }
 
 /// One answer's body.

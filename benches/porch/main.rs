@@ -9,6 +9,8 @@ mod load;
 mod media;
 mod server;
 mod transform;
+mod upload;
+mod video;
 
 use std::process::ExitCode;
 
@@ -32,13 +34,17 @@ fn main() -> ExitCode {
         ["feed"] => runtime(1).block_on(feed::run()),
         ["live"] => runtime(1).block_on(fan_out::run()),
         ["media"] => runtime(1).block_on(media::run()),
+        ["upload"] => runtime(1).block_on(upload::run()),
+        ["video"] => runtime(1).block_on(video::run()),
         [] => runtime(1).block_on(async {
             feed::run().await;
             fan_out::run().await;
             media::run().await;
+            upload::run().await;
+            video::run().await;
         }),
         other => {
-            eprintln!("What is {other:?}? Known are feed, live and media.");
+            eprintln!("What is {other:?}? Known are feed, live, media, upload and video.");
             return ExitCode::FAILURE;
         }
     }

@@ -5,9 +5,10 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use rocket::data::{Data, ToByteUnit};
 use rocket::fairing::AdHoc;
 use rocket::http::ContentType;
-use rocket::{State, get, routes};
+use rocket::{State, get, post, routes};
 
 /// A server process; ends with this value.
 pub struct Server {
@@ -83,6 +84,39 @@ impl Server {
         ticks as f64 * 10.0
     }
 
+    /// Processor time of the programs that it has run and waited for, in milliseconds (fields 16 and 17).
+    pub fn programs_ms(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let after_name = stat.rsplit(") ").next().unwrap();
+        let fields: Vec<&str> = after_name.split(' ').collect();
+        let ticks: u64 = fields[13].parse::<u64>().unwrap() + fields[14].parse::<u64>().unwrap();
+        ticks as f64 * 10.0
+    }
+
+    /// The most memory of a program that runs for it now, in KiB (proc(5), status, VmHWM).
+    pub fn program_peak_kib(&self) -> u64 {
+        let id = self.child.id();
+        let threads = std::fs::read_dir(format!("/proc/{id}/task"))
+            .into_iter()
+            .flatten();
+        let lists = threads
+            .flatten()
+            .filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
+        let children: Vec<String> = lists
+            .flat_map(|list| {
+                list.split_whitespace()
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let peaks = children.iter().filter_map(|child| {
+            let status = std::fs::read_to_string(format!("/proc/{child}/status")).ok()?;
+            let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+            line.split_whitespace().nth(1)?.parse().ok()
+        });
+        peaks.max().unwrap_or(0)
+    }
+
     /// Resident memory in KiB (proc(5), status, VmRSS).
     pub fn resident_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
@@ -125,6 +159,18 @@ fn bytes(bytes: &State<Bytes>) -> (ContentType, &[u8]) {
     (ContentType::HTML, &bytes.inner().0)
 }
 
+/// Takes a body to the disk, and has it safe there once.
+#[post("/sink", data = "<data>")]
+async fn sink(folder: &State<Folder>, data: Data<'_>) -> &'static str {
+    let path = folder.0.path().join("sunk");
+    let file = data.open(4.gibibytes()).into_file(path).await;
+    let file = file.expect("the disk takes it").into_inner();
+    file.sync_all().await.expect("the disk keeps it");
+    "taken"
+}
+
+struct Folder(tempfile::TempDir);
+
 /// Where the bare route answers in pieces as large as Porch's; elsewhere in Rocket's own, of 4 KiB.
 pub const LARGE_PIECES: &str = "/large";
 
@@ -138,6 +184,7 @@ pub async fn bare(file: &str) {
         .merge(("log_level", "off"));
     let rocket = rocket::custom(figment)
         .manage(Bytes(body))
+        .manage(Folder(tempfile::tempdir().expect("there is room")))
         .attach(AdHoc::on_response(
             "Pieces as large as ours",
             |request, response| {
@@ -149,7 +196,7 @@ pub async fn bare(file: &str) {
                 })
             },
         ))
-        .mount("/", routes![bytes])
+        .mount("/", routes![bytes, sink])
         .mount(LARGE_PIECES, routes![bytes]);
     rocket
         .attach(tell_port())
