@@ -5,3 +5,6 @@ update media set stored = bytes;
 alter table media add column fingerprint text not null default '';
 -- How far a running job is, in percent.
 alter table jobs add column progress bigint not null default 0;
+-- Of jobs that are due the one whose turn comes first is run first.
+alter table jobs add column turn bigint not null default 0;
+update jobs set turn = run_at;

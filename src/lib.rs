@@ -104,6 +104,7 @@ pub fn api_routes() -> Vec<Route> {
     routes.extend(post::drafts_api::routes());
     routes.extend(post::captions::api_routes());
     routes.extend(post::tus::api_routes());
+    routes.extend(post::waiting_api::routes());
     routes
 }
 
@@ -283,11 +284,14 @@ struct Background(Mutex<JoinSet<()>>);
 async fn begin(rocket: &Rocket<Orbit>) {
     let app = rocket.state::<App>().expect("the app is managed");
     let background = rocket.state::<Background>().expect("they are managed");
+    if let Err(error) = app.jobs.take_back().await {
+        tracing::warn!(%error, "what a killed server was at waits for its lease to end");
+    }
+    let pause = app.settings.intervals.job_retry;
     let mut tasks = background.0.lock();
     tasks.spawn(live::publish(app.hub.clone()));
     tasks.spawn(media::make_avifs(app.media.clone()));
     tasks.spawn(keep_house(app.weak()));
-    let pause = app.settings.intervals.job_retry;
     jobs::start(&mut tasks, &app.jobs, &app.kinds, app.weak(), pause);
 }
 
@@ -298,6 +302,7 @@ async fn say_goodbye(rocket: &Rocket<Orbit>) {
     if let Err(error) = app.jobs.give_back().await {
         tracing::warn!(%error, "running jobs wait for their leases to end");
     }
+    app.media.stop_runs();
     let grace = std::time::Duration::from_secs(u64::from(rocket.config().shutdown.grace));
     app.hub.emptied(grace).await;
 }

@@ -20,6 +20,7 @@ use crate::post::api as posts;
 use crate::post::captions;
 use crate::post::drafts_api as drafts;
 use crate::post::tus;
+use crate::post::waiting_api as waiting;
 use crate::settings::api as settings;
 
 #[derive(OpenApi)]
@@ -45,6 +46,7 @@ use crate::settings::api as settings;
         posts::hello, posts::upload, posts::feeds, posts::feed, posts::one, posts::change, posts::remove,
         drafts::list, drafts::one, drafts::keep, drafts::discard, drafts::add, drafts::publish_draft,
         captions::read, captions::write, captions::remove,
+        waiting::list, waiting::take_back, waiting::convert,
         tus::abilities, tus::begin, tus::list, tus::where_it_is, tus::go_on, tus::go_on_by_post, tus::cancel
     ),
     components(schemas(Detail, Mistakes, Mistake))

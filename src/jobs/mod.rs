@@ -7,12 +7,14 @@
 
 mod failure;
 mod kind;
+mod list;
 mod queue;
 mod task;
 mod worker;
 
 pub use failure::Failure;
 pub use kind::Kind;
-pub use queue::{Counts, Job, Queue, State};
+pub use list::{Counts, Job};
+pub use queue::{Queue, State};
 pub use task::Task;
 pub use worker::start;

@@ -11,14 +11,13 @@ use tokio::sync::Notify;
 
 use super::kind::Kind;
 use crate::clock::{Clock, Micros};
-use crate::cursor::Cursor;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::id::{Id, Jobs};
 
 #[derive(Clone)]
 pub struct Queue {
-    db: Db,
+    pub(super) db: Db,
     clock: Clock,
     filled: Arc<Notify>,
     /// The claims of this node; nothing once it has ended.
@@ -46,31 +45,6 @@ impl TryFrom<String> for State {
     }
 }
 
-/// A job as the administrator's page lists it.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Job {
-    pub id: Id<Jobs>,
-    pub kind: String,
-    pub payload: String,
-    #[sqlx(try_from = "String")]
-    pub state: State,
-    pub attempts: i64,
-    pub run_at: Micros,
-    /// Of one that runs, in percent, where that is known.
-    pub progress: i64,
-    pub error: String,
-    pub created_at: Micros,
-}
-
-/// How many jobs of a kind there are.
-#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
-pub struct Counts {
-    pub kind: String,
-    pub running: i64,
-    pub waiting: i64,
-    pub failed: i64,
-}
-
 /// A job that is this node's to run.
 #[derive(Clone, sqlx::FromRow)]
 pub(super) struct Claimed {
@@ -81,8 +55,8 @@ pub(super) struct Claimed {
 }
 
 const PUT: &str = "
-    insert into jobs (id, kind, payload, state, run_at, created_at)
-    values ($1, $2, $3, 'waiting', $4, $5)";
+    insert into jobs (id, kind, payload, state, run_at, created_at, turn)
+    values ($1, $2, $3, 'waiting', $4, $5, $6)";
 
 // The condition stands twice: of two nodes that chose the same row the second finds it changed.
 const CLAIM: &str = "
@@ -92,7 +66,7 @@ const CLAIM: &str = "
            select id from jobs
             where kind = $1
               and ((state = 'waiting' and run_at <= $2) or (state = 'running' and leased_until <= $2))
-            order by run_at, id
+            order by turn, run_at, id
             limit 1)
        and ((state = 'waiting' and run_at <= $2) or (state = 'running' and leased_until <= $2))
     returning id, claim, payload, attempts";
@@ -111,19 +85,8 @@ const AGAIN: &str = "
     update jobs set state = $3, run_at = $4, error = $5, claim = null, leased_until = null
      where id = $1 and claim = $2";
 
-const LIST: &str = "
-    select id, kind, payload, state, attempts, run_at, progress, error, created_at
-      from jobs
-     where (created_at, id) < ($1, $2) and ($3 = '' or kind = $3)
-     order by created_at desc, id desc
-     limit $4";
-
-const COUNTS: &str = "
-    select kind,
-           cast(sum(case state when 'running' then 1 else 0 end) as bigint) as running,
-           cast(sum(case state when 'waiting' then 1 else 0 end) as bigint) as waiting,
-           cast(sum(case state when 'failed' then 1 else 0 end) as bigint) as failed
-      from jobs group by kind order by kind";
+const TAKE_BACK: &str = "
+    update jobs set state = 'waiting', claim = null, leased_until = null where state = 'running'";
 
 // It was not its fault that it did not end.
 const GIVE_BACK: &str = "
@@ -172,14 +135,37 @@ impl Queue {
         payload: &impl Serialize,
         after: Duration,
     ) -> Result<()> {
-        let payload = serde_json::to_string(payload).map_err(|e| Error::Internal(e.to_string()))?;
+        let at = self.clock.now() + after.as_micros() as Micros;
+        self.put_at(tx, (kind.name, payload), (at, at)).await
+    }
+
+    /// The same, to be run at once where nothing else of its kind waits, and otherwise as if it had come so much later.
+    pub async fn put_behind<A>(
+        &self,
+        tx: &mut Tx,
+        kind: &Kind<A>,
+        payload: &impl Serialize,
+        behind: Duration,
+    ) -> Result<()> {
         let now = self.clock.now();
+        let turn = now + behind.as_micros() as Micros;
+        self.put_at(tx, (kind.name, payload), (now, turn)).await
+    }
+
+    async fn put_at(
+        &self,
+        tx: &mut Tx,
+        (kind, payload): (&str, &impl Serialize),
+        (run_at, turn): (Micros, Micros),
+    ) -> Result<()> {
+        let payload = serde_json::to_string(payload).map_err(|e| Error::Internal(e.to_string()))?;
         sqlx::query(PUT)
             .bind(Id::<Jobs>::new())
-            .bind(kind.name)
+            .bind(kind)
             .bind(payload)
-            .bind(now + after.as_micros() as Micros)
-            .bind(now)
+            .bind(run_at)
+            .bind(self.clock.now())
+            .bind(turn)
             .execute(&mut **tx)
             .await?;
         let filled = self.filled.clone();
@@ -248,6 +234,16 @@ impl Queue {
         if let Some(held) = &mut *self.held.lock() {
             held.remove(claim);
         }
+    }
+
+    /// Takes back at the start what runs by its row, where nobody else can be at it: its server was killed.
+    pub async fn take_back(&self) -> Result<()> {
+        if !self.db.has_one_writer() {
+            return Ok(());
+        }
+        let mut tx = self.db.write().await?;
+        sqlx::query(TAKE_BACK).execute(&mut *tx).await?;
+        tx.commit().await
     }
 
     /// Ends this node's work: what runs waits again, for whoever comes next, and nothing more is claimed.
@@ -326,34 +322,6 @@ impl Queue {
         let filled = self.filled.clone();
         tx.after_commit(move || filled.notify_waiters());
         tx.commit().await
-    }
-
-    /// How many of each kind there are.
-    pub async fn counts(&self) -> Result<Vec<Counts>> {
-        Ok(sqlx::query_as(COUNTS).fetch_all(self.db.read()).await?)
-    }
-
-    /// What runs, waits and failed, of one kind or (the empty text) of all, newest first, from the cursor on.
-    pub async fn list_of(
-        &self,
-        kind: &str,
-        (before, limit): (Option<Cursor<Jobs>>, usize),
-    ) -> Result<Vec<Job>> {
-        let (at, id) = before.map_or((Micros::MAX, String::new()), |cursor| {
-            (cursor.at, cursor.id.to_string())
-        });
-        Ok(sqlx::query_as(LIST)
-            .bind(at)
-            .bind(id)
-            .bind(kind)
-            .bind(limit as i64)
-            .fetch_all(self.db.read())
-            .await?)
-    }
-
-    /// The same of all kinds.
-    pub async fn list(&self, before: Option<Cursor<Jobs>>, limit: usize) -> Result<Vec<Job>> {
-        self.list_of("", (before, limit)).await
     }
 
     /// Runs a job at once that waits or was given up. `Conflict` when it is running.

@@ -1,5 +1,7 @@
 //! A job that is being run, as its run sees it.
 
+use std::time::Duration;
+
 use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, oneshot};
 
@@ -42,6 +44,19 @@ impl Task {
             return answered.await.unwrap_or_else(|_| Err(ended()));
         }
         Err(ended())
+    }
+
+    /// Works, and asks for more time meanwhile. Ends, wherever it is, when the job is no longer this run's.
+    pub async fn renewing<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
+        /// Some times within any lease.
+        const EVERY: Duration = Duration::from_secs(10);
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return Ok(done),
+                () = tokio::time::sleep(EVERY) => self.renew(0).await?,
+            }
+        }
     }
 }
 

@@ -77,6 +77,11 @@ impl<'a> Address<'a> {
         })
     }
 
+    /// Whether it has a signature, which [`Address::require_allowed`] has found to hold.
+    pub fn is_signed(&self) -> bool {
+        self.signature.is_some()
+    }
+
     /// Whether pages ask for these steps.
     pub fn is_ours(&self) -> bool {
         are_ours(&self.steps)

@@ -43,6 +43,7 @@ async fn make(media: &Media, often: Often) -> Result<()> {
         layers: Vec::new(),
         by: By::House,
         is_ours: true,
+        vouched: false,
     };
     let png = rendition::make(media, wanted, |made| Ok(made.bytes)).await?;
     let (own, key) = (media.clone(), item.key.clone());

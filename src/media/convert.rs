@@ -30,6 +30,7 @@ impl Media {
         let bytes = item.bytes.max(0) as u64;
         self.storage
             .require_space(self.limits.min_free_space + 2 * bytes)?;
+        self.runs.note(&run);
         let item = item.clone();
         tokio::task::spawn_blocking(move || films.convert(&item, &run)).await?
     }

@@ -25,12 +25,17 @@ use transform::{Accepts, Asked, Cut, Format, Given, Pictures, Reel};
 
 /// What takes no more seconds of a processor is waited for.
 const SOON: f64 = 8.0;
+/// What takes more is not made.
+const MOST_SECONDS: f64 = 1_800.0;
 /// Of a longer video strangers get no cuts, in milliseconds.
 const STRANGERS_LENGTH: i64 = 60_000;
 /// The pixels of so many frames are paid for each second.
 const FRAMES_PER_SECOND: f64 = 30.0;
 const NO_PROGRAM: &str =
     "This server has no program that makes videos. Ask for a picture format instead.";
+const NOTHING_LEFT: &str = "These steps leave nothing of the video that can be shown. Begin earlier, or ask for another size.";
+const TOO_LONG: &str =
+    "This cut would take the server more than half an hour. Ask for a smaller or shorter one.";
 const NO_WEBM: &str = "This server's program makes no WebM. Ask for f-mp4.";
 
 /// Whether the result is a video.
@@ -83,6 +88,14 @@ pub async fn of_chain(media: &Media, wanted: Wanted<'_>, steps: &str) -> Result<
             Ok(())
         };
         return once(media, (by, keys), &rendition, making).await;
+    }
+    if matches!(wanted.by, By::Stranger(_)) && !wanted.vouched {
+        return Err(Error::Forbidden(
+            "Whoever is not signed in gets cuts that are made in a moment. Ask for a smaller or shorter one.",
+        ));
+    }
+    if estimate > MOST_SECONDS {
+        return Err(Error::BadRequest(TOO_LONG.into()));
     }
     let cutting = Cutting {
         item: item.id,
@@ -147,6 +160,7 @@ impl Media {
         /// For each second that it is expected to take.
         const PATIENCE: f64 = 8.0;
         let films = self.films.clone().ok_or(Error::Busy(NO_PROGRAM))?;
+        self.runs.note(&run);
         let Some(item) = find_by_id(&self.db, cutting.item).await? else {
             return Ok(());
         };
@@ -165,6 +179,7 @@ impl Media {
             layers,
             by: By::House,
             is_ours: false,
+            vouched: false,
         };
         let (rendition, keys) = (rendition(&wanted), wanted.keys());
         let made = async {
@@ -214,6 +229,7 @@ impl Ready {
     }
 
     async fn pay(&self, media: &Media, by: By) -> Result<()> {
+        by.require_size(self.largest())?;
         let frames = (self.cut.seconds * FRAMES_PER_SECOND).ceil() as u64;
         pay(media, by, self.largest().saturating_mul(frames)).await
     }
@@ -249,7 +265,8 @@ impl Ready {
             Ok(Ok(bytes)) => Ok(bytes),
             Ok(Err(Failed::Stopped)) => Err(Error::Busy(LATE)),
             Ok(Err(Failed::Refused(refusal))) => {
-                Err(Error::Internal(format!("{shelf}: {refusal}")))
+                tracing::warn!(%shelf, %refusal, "a cut cannot be made");
+                Err(Error::BadRequest(NOTHING_LEFT.into()))
             }
             Err(_) if Instant::now() > until => Err(Error::Busy(LATE)),
             Err(error) => Err(error.into()),

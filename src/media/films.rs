@@ -5,7 +5,10 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Instant;
+
+use parking_lot::Mutex;
 
 use super::item::{Item, State};
 use super::storage::{Kept, Storage, Temporary, new_key};
@@ -25,6 +28,24 @@ pub(super) struct Films {
     pub minutes: u64,
     pub keeps_sources: bool,
     pub pictures: transform::Limits,
+}
+
+/// What is under way here, to be stopped when the server ends.
+#[derive(Default)]
+pub(super) struct Runs(Mutex<Vec<Weak<Run>>>);
+
+impl Runs {
+    pub fn note(&self, run: &Arc<Run>) {
+        let mut runs = self.0.lock();
+        runs.retain(|run| run.strong_count() > 0);
+        runs.push(Arc::downgrade(run));
+    }
+
+    pub fn stop(&self) {
+        for run in self.0.lock().drain(..).filter_map(|run| run.upgrade()) {
+            run.stop.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 /// What a conversion says while it runs, and whether it is to go on.

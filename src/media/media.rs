@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 use futures::future::BoxFuture;
 
 use super::cutting::Cuts;
-use super::films::Films;
+use super::films::{Films, Runs};
 use super::item::Item;
 use super::programs::{Programs, confinement};
 use super::storage::Storage;
@@ -49,6 +49,7 @@ pub struct Inner {
     pub(super) see: See,
     pub(super) put_conversion: PutConversion,
     pub(super) cuts: Arc<dyn Cuts>,
+    pub(super) runs: Runs,
     /// Nothing where there is no ffmpeg, or it is switched off.
     pub(super) films: Option<Films>,
     /// The rows of keys, and who may see which post, as they were read a moment ago.
@@ -116,6 +117,7 @@ impl Media {
             see,
             put_conversion,
             cuts,
+            runs: Runs::default(),
             films,
             items: Known::default(),
             seen: Known::default(),
@@ -130,6 +132,11 @@ impl Media {
 }
 
 impl Inner {
+    /// Stops what is under way in the background: the server ends.
+    pub fn stop_runs(&self) {
+        self.runs.stop();
+    }
+
     /// What this machine lacks to confine programs, where any runs.
     pub fn unheld(&self) -> Vec<&'static str> {
         let runs = self.films.is_some() || self.programs.runs();

@@ -108,6 +108,7 @@ async fn media(
         chain.output.format = Wish::Mp4;
     }
     chain.adapt(asked.hints);
+    let vouched = address.is_signed() || chain.only_a_name;
     let changes = chain.settle(item.place());
     let about = About {
         changes,
@@ -129,6 +130,7 @@ async fn media(
         layers,
         by,
         is_ours: address.is_ours(),
+        vouched,
     };
     if address.explain {
         viewer.ok_or(Error::Unauthenticated)?;
@@ -139,7 +141,12 @@ async fn media(
         };
         return Ok(Answer::Told(Json(told)));
     }
-    match address.part.filter(|_| item.is_video()) {
+    match address.part {
+        Some(VideoPart::Ladder | VideoPart::Segments | VideoPart::Stream | VideoPart::Dash)
+            if !item.is_video() =>
+        {
+            return Err(Error::NotFound);
+        }
         Some(VideoPart::Dash) => {
             let said = "There is no DASH here. Ask for ik-master.m3u8, or for the video itself.";
             return Err(Error::Detail(Status::NotFound, said.into()));

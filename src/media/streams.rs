@@ -107,6 +107,7 @@ async fn cut(media: &Media, (item, by): (&Item, By), steps: &str) -> Result<Serv
         layers: Vec::new(),
         by,
         is_ours: false,
+        vouched: false,
     };
     cuts::of_chain(media, wanted, steps).await
 }

@@ -19,6 +19,8 @@ pub struct Wanted<'a> {
     pub by: By,
     /// The steps are those of a page of ours.
     pub is_ours: bool,
+    /// Whoever runs the site has named or signed them.
+    pub vouched: bool,
 }
 
 impl Wanted<'_> {
@@ -45,6 +47,16 @@ impl By {
             By::Member(_) => Lane::Member,
             By::Stranger(_) => Lane::Stranger,
             By::House => Lane::Background,
+        }
+    }
+
+    /// Refuses a stranger what has so many pixels on its way.
+    pub fn require_size(self, pixels: u64) -> Result<()> {
+        match self {
+            By::Stranger(_) if pixels > STRANGERS_PIXELS => Err(Error::Forbidden(
+                "Whoever is not signed in gets pictures of at most 8 megapixels.",
+            )),
+            _ => Ok(()),
         }
     }
 }
@@ -105,11 +117,7 @@ impl Work {
 
     /// Charges whoever asks, by the megapixel.
     pub async fn pay(&self, media: &Media, by: By) -> Result<()> {
-        if matches!(by, By::Stranger(_)) && self.largest > STRANGERS_PIXELS {
-            return Err(Error::Forbidden(
-                "Whoever is not signed in gets pictures of at most 8 megapixels.",
-            ));
-        }
+        by.require_size(self.largest)?;
         pay(media, by, self.total).await
     }
 }

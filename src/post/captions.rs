@@ -3,7 +3,7 @@
 
 use rocket::http::{Header, Status};
 use rocket::response::{Redirect, Responder};
-use rocket::{Either, Route, delete, get, put, routes};
+use rocket::{Either, Route, delete, get, post, put, routes};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::AnyConnection;
@@ -18,9 +18,9 @@ use crate::app::App;
 use crate::auth::{Anyone, Caller, Viewer};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::form::{Fields, Sent, Wrong, wrong};
+use crate::form::{Fields, Wrong, wrong};
 use crate::id::{Id, Media};
-use crate::media::{self, Item};
+use crate::media::{self, Item, SentFiles};
 use crate::view::{Html, Said, Visit, flash};
 
 pub fn routes() -> Vec<Route> {
@@ -31,7 +31,7 @@ pub fn api_routes() -> Vec<Route> {
     routes![read, write, remove]
 }
 
-/// Bytes of the captions of one video: a form holds a little more.
+/// Bytes of the captions of one video: a field of a form with parts holds a little more, for line ends of two bytes.
 const MOST: usize = 60_000;
 
 /// Captions that were checked.
@@ -179,9 +179,9 @@ async fn page(id: &str, viewer: Viewer, visit: Visit, app: &App) -> Result<Html>
 
 type Saved = Either<rocket::response::Flash<Redirect>, (Status, Html)>;
 
-#[put("/captions/<id>", data = "<sent>")]
-async fn save(id: &str, visit: Visit, app: &App, sent: Sent) -> Result<Saved> {
-    let Sent { viewer, fields } = sent;
+#[post("/captions/<id>", data = "<sent>")]
+async fn save(id: &str, visit: Visit, app: &App, sent: SentFiles) -> Result<Saved> {
+    let SentFiles { viewer, fields, .. } = sent;
     let (item, visit) = (own(app, &viewer, id).await?, visit.by(&viewer));
     let wrong = match Captions::new(fields.text("text"), fields.text("language").trim()) {
         Ok(new) => {

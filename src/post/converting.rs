@@ -19,7 +19,7 @@ pub static CONVERT: Kind<App> = Kind {
     name: "video.convert",
     at_once: 1,
     lease: Duration::from_secs(60),
-    tries: 3,
+    tries: 5,
     run: |app, task| Box::pin(convert(app, task)),
     given_up: Some(|app, task| Box::pin(not_converted(app, task))),
     describe: |_| "Converting a video".into(),
@@ -30,16 +30,16 @@ struct Conversion {
     item: Id<Media>,
 }
 
-/// For each video of a member that waits already the next one waits so much longer: others come first.
+/// For each video of a member that waits already the next one stands so much further behind: others come first.
 const BEHIND: Duration = Duration::from_secs(30);
 
 /// Puts the conversion of a member's item into the queue.
 pub async fn put(queue: &Queue, tx: &mut Tx, (item, owner): (Id<Media>, Id<Users>)) -> Result<()> {
     let ahead = media::unready_of(tx, owner).await?;
     // Of itself nothing is counted where it is ready, and only its small size is wanted.
-    let after = BEHIND.saturating_mul(u32::try_from(ahead - 1).unwrap_or(0));
+    let behind = BEHIND.saturating_mul(u32::try_from(ahead - 1).unwrap_or(0));
     queue
-        .put_for(tx, &CONVERT, &Conversion { item }, after)
+        .put_behind(tx, &CONVERT, &Conversion { item }, behind)
         .await
 }
 
@@ -78,6 +78,17 @@ async fn convert(app: App, task: Task) -> Result<(), Failure> {
     match outcome {
         Ok(converted) => {
             let mut tx = app.db.write().await?;
+            let grown = converted.stored.saturating_sub(item.bytes.max(0) as u64);
+            if !wants_small
+                && let Some(said) = app
+                    .media
+                    .over_quota(&mut tx, (item.owner_id, grown))
+                    .await?
+            {
+                drop(tx);
+                media::has_failed(&app.db, item.id, &said).await?;
+                return Err(Failure::for_good(said));
+            }
             let there = media::is_converted(&mut tx, item.id, &converted).await?;
             match (there, wants_small) {
                 (true, true) => publish::redraw(&app, &mut tx, item.id).await?,
@@ -89,6 +100,11 @@ async fn convert(app: App, task: Task) -> Result<(), Failure> {
                 true => app.media.let_source_go(&item, &converted).await?,
                 false => app.media.remove_files_soon(vec![item.key]),
             }
+            Ok(())
+        }
+        Err(Failed::Stopped) if media::find_by_id(&app.db, item.id).await?.is_none() => {
+            // Taken away meanwhile, with whatever was made so far.
+            app.media.remove_files_soon(vec![item.key]);
             Ok(())
         }
         Err(Failed::Stopped) => Err(Failure {

@@ -9,7 +9,7 @@ use rocket::async_trait;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::jobs::{Failure, Kind, Queue, Task};
-use crate::media::{Cuts, Cutting, Run};
+use crate::media::{self, Cuts, Cutting, Run};
 
 /// Makes a cut of a video. One at a time on a node.
 pub static CUT: Kind<App> = Kind {
@@ -27,7 +27,7 @@ const RENEW_EVERY: Duration = Duration::from_secs(10);
 
 async fn cut(app: App, task: Task) -> Result<(), Failure> {
     let cutting: Cutting = task.read()?;
-    let run = Arc::new(Run::default());
+    let (run, item) = (Arc::new(Run::default()), cutting.item);
     let mut working = tokio::spawn({
         let (app, run) = (app.clone(), run.clone());
         async move { app.media.make_cut(&cutting, run).await }
@@ -37,10 +37,14 @@ async fn cut(app: App, task: Task) -> Result<(), Failure> {
             done = &mut working => return match done.map_err(Error::from)? {
                 // Deleted meanwhile.
                 Ok(()) | Err(Error::NotFound) => Ok(()),
+                Err(_) if media::find_by_id(&app.db, item).await?.is_none() => Ok(()),
                 Err(error @ Error::BadRequest(_)) => Err(Failure::for_good(error.to_string())),
                 Err(other) => Err(other.into()),
             },
             () = tokio::time::sleep(RENEW_EVERY) => {}
+        }
+        if media::find_by_id(&app.db, item).await?.is_none() {
+            run.stop.store(true, Ordering::Relaxed);
         }
         if let Err(lost) = task.renew(run.percent.load(Ordering::Relaxed)).await {
             run.stop.store(true, Ordering::Relaxed);
@@ -59,6 +63,15 @@ impl Cuts for Queue {
     }
 
     async fn put(&self, cutting: Cutting) -> Result<()> {
+        /// So many wait at most.
+        const MOST: i64 = 100;
+        let counts = self.counts().await?;
+        let waiting = counts.iter().find(|one| one.kind == CUT.name);
+        if waiting.is_some_and(|one| one.waiting >= MOST) {
+            return Err(Error::Busy(
+                "Many videos are being cut. Try again in some minutes.",
+            ));
+        }
         self.put_now(&CUT, &cutting).await
     }
 }

@@ -33,6 +33,7 @@ mod twins;
 mod uploads;
 mod visible;
 mod waiting;
+pub mod waiting_api;
 mod wall;
 mod withdraw;
 

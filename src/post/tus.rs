@@ -136,7 +136,13 @@ async fn begin(said: Said, viewer: Viewer, app: &App, data: Data<'_>) -> Result<
         Ok(_) => {}
         // What of it came is kept; its sender goes on from there.
         Err(Error::Conflict(_)) => {}
-        Err(other) => return Err(other),
+        Err(other) => {
+            // Its sender does not know where it is.
+            match uploads::cancel(app, &viewer, &id).await {
+                Ok(()) | Err(Error::NotFound) => return Err(other),
+                Err(worse) => return Err(worse),
+            }
+        }
     }
     let sending = found(app, &viewer, &id).await?;
     Ok(told.with("Upload-Offset", sending.received))

@@ -182,8 +182,8 @@ pub async fn cancel(app: &App, viewer: &Viewer, id: &str) -> Result<()> {
 pub static TAKE: Kind<App> = Kind {
     name: "upload.take",
     at_once: 2,
-    lease: Duration::from_secs(900),
-    tries: 5,
+    lease: Duration::from_secs(60),
+    tries: 10,
     run: |app, task| Box::pin(take(app, task)),
     given_up: Some(|app, task| Box::pin(not_taken(app, task))),
     describe: |_| "Taking an uploaded file in".into(),
@@ -206,7 +206,7 @@ const TAKEN: &str = "
 
 async fn take(app: App, task: Task) -> Result<(), Failure> {
     let Whole { upload } = task.read()?;
-    Ok(take_one(&app, &upload).await?)
+    Ok(task.renewing(take_one(&app, &upload)).await??)
 }
 
 async fn not_taken(app: App, task: Task) -> Result<(), Failure> {
@@ -246,18 +246,18 @@ async fn take_one(app: &App, id: &str) -> Result<()> {
         }
         Ok(item) => item,
     };
-    if let Some(said) = app
-        .media
-        .over_quota(&mut tx, (item.owner_id, item.bytes as u64))
-        .await?
+    // The same file was in its draft already.
+    let twin = twins::find(&mut tx, (&sending.draft_id, item.owner_id), &item).await?;
+    // What was announced is counted already.
+    let more = (item.bytes - sending.bytes).max(0) as u64;
+    if twin.is_none()
+        && let Some(said) = app.media.over_quota(&mut tx, (item.owner_id, more)).await?
     {
         refuse(app, &mut tx, id, &said).await?;
         tx.commit().await?;
         app.media.remove_files_soon(vec![item.key]);
         return app.media.drop_pieces(id).await;
     }
-    // The same file was in its draft already.
-    let twin = twins::find(&mut tx, (&sending.draft_id, item.owner_id), &item).await?;
     let taken = sqlx::query(TAKEN)
         .bind(id)
         .bind(twin.unwrap_or(item.id))

@@ -60,6 +60,17 @@ async fn captions_are_their_authors_to_write_and_everybodys_to_read() {
             .unwrap()
             .contains("00:00:01.000 --> 00:00:02.500\nHello")
     );
+    // A form holds as much as is said, in any script.
+    let cue =
+        "00:00:01.000 --> 00:00:02.500\r\n\u{65e5}\u{672c}\u{8a9e}\u{65e5}\u{672c}\u{8a9e}\r\n\r\n";
+    let long = cue.repeat(58_000 / cue.len());
+    let visitor = house.signed_in("ada").await;
+    let fields = [("language", "ja"), ("text", &*long)];
+    let saved = visitor
+        .upload(&format!("/captions/{item}"), &fields, &[])
+        .await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    assert_eq!(put(&ada, &path, ("en", SAID)).await.status, 204);
     // Others read them where the video is, and nothing more.
     let read = ben.get(&track).await;
     assert_eq!(

@@ -63,7 +63,7 @@ async fn a_conversion_that_is_given_up_says_so_at_once() {
     for sql in [
         "update media set state = 'converting' where id = $1",
         "insert into jobs (id, kind, payload, state, attempts, run_at, created_at)
-         values ($1, 'video.convert', '{\"item\":\"' || $1 || '\"}', 'waiting', 3, 0, 0)",
+         values ($1, 'video.convert', '{\"item\":\"' || $1 || '\"}', 'waiting', 5, 0, 0)",
     ] {
         sqlx::query(sql)
             .bind(&item)

@@ -90,6 +90,8 @@ async fn a_video_is_cut_as_its_address_says_and_kept() {
         ("e-grayscale", "on a video"),
         ("l-video,i-a,l-end", "l-"),
         ("so-99", "seconds are over"),
+        ("so-1.99", "nothing of the video"),
+        ("w-1,h-65535", "8192 pixels"),
     ] {
         let refused = ada.get(&format!("/media/tr:{steps}/{key}")).await;
         assert_eq!(refused.status, 400, "{steps}: {}", refused.body);

@@ -22,13 +22,14 @@ pub struct House {
 }
 
 /// A PostgreSQL database of this house's own.
-struct Database {
+pub struct Database {
     server: String,
     name: String,
 }
 
 impl Database {
-    async fn make() -> Option<(Database, String)> {
+    /// One of its own and its address, where a server is named.
+    pub async fn make() -> Option<(Database, String)> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let server = std::env::var("DATABASE_URL")
             .ok()
@@ -45,6 +46,11 @@ impl Database {
             .expect("…/name ends a database address");
         let url = format!("{before}/{}", database.name);
         Some((database, url))
+    }
+
+    pub async fn gone(self) {
+        self.run(&format!("drop database {} with (force)", self.name))
+            .await;
     }
 
     async fn run(&self, sql: &str) {
@@ -159,10 +165,8 @@ impl House {
         self.shutdown.clone().notify();
         let _ = self.server.await;
         self.app.db.close().await;
-        if let Some(database) = &self.database {
-            database
-                .run(&format!("drop database {} with (force)", database.name))
-                .await;
+        if let Some(database) = self.database {
+            database.gone().await;
         }
     }
 

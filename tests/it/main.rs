@@ -23,6 +23,7 @@ mod durability;
 mod house;
 mod import;
 mod jobs;
+mod killed;
 mod lean;
 mod line;
 mod live;

@@ -65,7 +65,7 @@ impl Program {
     }
 }
 
-async fn founder(url: &str) -> Visitor {
+pub async fn founder(url: &str) -> Visitor {
     let ada = Visitor::new(url);
     let fields = [
         ("site_name", "The House"),

@@ -28,6 +28,24 @@ async fn a_member_s_files_have_a_quota_by_every_way_in() {
         "{}",
         more.text
     );
+    // What was announced is not counted twice when it comes.
+    let (size, whole) = (3 << 20, crate::uploads::large());
+    assert!(whole.len() > size);
+    let request = ada
+        .request(Method::DELETE, &path)
+        .header("tus-resumable", "1.0.0");
+    assert_eq!(ada.send(request).await.status, 204);
+    let path = begun(&ada, whole.len()).await.header("location").to_owned();
+    assert_eq!(piece(&ada, &path, 0, &whole).await.status, 204);
+    let came = taken(&ada, &path).await;
+    assert_eq!(came.status, 200, "{}", came.text);
+    assert_eq!(
+        ada.delete("/drafts/abcdefghijklmnopqrstuvwxyz")
+            .await
+            .status,
+        204
+    );
+    let path = begun(&ada, 3 << 20).await.header("location").to_owned();
     // By a form, refused by its length, and by the file itself where several come together.
     let picture = crate::picture::noise(900, 900);
     assert!(
@@ -132,5 +150,43 @@ async fn the_same_file_sent_twice_into_a_draft_is_one() {
         twice.body
     );
     assert!(twice.body.contains("x.png") && twice.body.contains("y.png"));
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn what_a_conversion_makes_counts_too() {
+    let place = tempfile::tempdir().unwrap();
+    let still = "-f lavfi -i color=black:s=64x64:r=1:d=400 -f lavfi -i anoisesrc=d=400:a=0.3";
+    let coded = "-c:v libvpx -b:v 5k -c:a libopus -b:a 6k";
+    let Some(bytes) = crate::video::film_of(place.path(), "hush.webm", (still, coded)) else {
+        return;
+    };
+    let house = House::open_with(&[("quota", "2MB")]).await;
+    let ada = Client::member(&house, "ada").await;
+    let part = reqwest::multipart::Part::bytes(bytes).file_name("hush.webm");
+    let form = reqwest::multipart::Form::new()
+        .part("file", part)
+        .text("caption", "");
+    let sent = ada
+        .send(ada.request(Method::POST, "/upload").multipart(form))
+        .await;
+    assert_eq!(sent.status, 200, "{}", sent.text);
+    let reason = loop {
+        let waiting = ada.get("/waiting").await.json();
+        let medium = waiting["posts"][0]["media"][0].clone();
+        assert!(!medium.is_null(), "it went out: {waiting}");
+        if medium["state"] == "failed" {
+            break medium["reason"].as_str().unwrap().to_owned();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    };
+    assert!(
+        reason.contains("do not fit into your space here"),
+        "{reason}"
+    );
+    let used = ada.get("/users/me/storage").await.json()["used"]
+        .as_u64()
+        .unwrap();
+    assert!(used < 2 << 20, "{used}");
     house.close().await;
 }

@@ -1,14 +1,14 @@
 //! A video cut as a chain says.
 
-use std::fs;
+use std::fs::{self, File};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::arguments::{BARE, LARGE};
-use super::make::{Outcome, Progress, ended, seconds_of};
+use super::make::{Failed, Outcome, Progress, ended, seconds_of};
 use super::tools::{Asked, Work};
-use transform::{Coded, Cut, Format};
+use transform::{Coded, Cut, Format, video};
 
 /// Bytes of a second of what is made, and around all of it.
 const BYTES_PER_SECOND: u64 = LARGE.rate / 4;
@@ -54,10 +54,17 @@ pub fn edit(
         }
         progress(done)
     })?;
-    match ended(end, work.folder, Some("this video"))? {
-        Ok(()) => Ok(Ok(work.folder.join(NAME))),
-        Err(failed) => Ok(Err(failed)),
+    if let Err(failed) = ended(end, work.folder, Some("this video"))? {
+        return Ok(Err(failed));
     }
+    let made = work.folder.join(NAME);
+    // At the very end of a video there may be sound and no frame any more.
+    if cut.picture.is_some()
+        && let Err(refusal) = video::probe(&mut File::open(&made)?, cut.format(), None)
+    {
+        return Ok(Err(Failed::Refused(refusal)));
+    }
+    Ok(Ok(made))
 }
 
 /// A video in segments.

@@ -61,6 +61,11 @@ impl Cut {
 
 /// Of what nobody says: as ImageKit has it.
 const QUALITY: u8 = 50;
+/// Of a frame, in all steps: more takes memory without end.
+const MOST_PIXELS: u64 = 4096 * 2160;
+/// Beyond it no player reads H.264.
+const LONGEST: u32 = 8192;
+
 /// The moment that a chain begins with, in seconds; nothing where it says none.
 pub fn start(chain: &Chain, size: (u32, u32), seconds: f64) -> Result<Option<f64>, Mistake> {
     let step = chain.walk().next(&sizes(size, size, seconds))?;
@@ -138,6 +143,11 @@ impl Cutter<'_, '_> {
             let plan = self.plan(&step, (current, own))?;
             own = self.fit(&plan, (current, own), step.background)?;
             own = self.paint(&step, own)?;
+            if own.0.max(own.1) > LONGEST {
+                let given = format!("{} by {} pixels", own.0, own.1);
+                let accepted = "at most 8192 pixels either way on a video";
+                return Err(Mistake::new(&given, step.number, accepted).into());
+            }
             current = own;
         }
         let file = match file {
@@ -170,7 +180,8 @@ impl Cutter<'_, '_> {
     }
 
     fn plan(&self, step: &Due<'_>, sizes: ((u32, u32), (u32, u32))) -> Result<Plan, Mistake> {
-        Plan::new(step, sizes, self.run.limits.made_pixels, |_| (0.5, 0.5))
+        let most = self.run.limits.made_pixels.min(MOST_PIXELS);
+        Plan::new(step, sizes, most, |_| (0.5, 0.5))
     }
 
     /// What is transparent lies on white.

@@ -301,6 +301,10 @@ fn times_and_codings_are_understood_or_refused_with_a_sentence() {
         ("e-grayscale", "on a video"),
         ("w-100,bl-3", "on a video"),
         ("w-20000,h-20000,c-force", "megapixels"),
+        ("w-8000,h-5000", "at most 8 megapixels"),
+        ("w-1,h-8194,c-force", "at most 8192 pixels"),
+        ("ar-1-1000,w-60", "at most 8192 pixels"),
+        ("w-160,b-5000_FF0000", "pixels"),
     ] {
         let mistake = cut_of(steps).map(|cut| cut.graph).unwrap_err();
         assert!(mistake.contains(said), "{steps}: {mistake}");
