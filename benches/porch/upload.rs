@@ -14,7 +14,7 @@ const BYTES: usize = 300 << 20;
 const PIECE: usize = 8 << 20;
 const ROUNDS: usize = 5;
 /// What a good line brings, for each of the four.
-const BYTES_PER_SECOND: usize = 25 << 20;
+const BYTES_PER_SECOND: usize = 12 << 20;
 const READERS_PAUSE: Duration = Duration::from_millis(5);
 
 pub async fn run() {

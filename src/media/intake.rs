@@ -11,7 +11,7 @@ use super::item::{self, Item, Purpose, State};
 use super::media::Media;
 use super::ready;
 use super::storage::{Kept, Storage, Temporary, new_key};
-use super::stored::{Outcome, Stored, keep_poster};
+use super::stored::{Outcome, Stored, keep_poster, store_video};
 use super::upload::{Refused, Upload};
 use super::video::Failed;
 use super::workers::{Lane, patience};
@@ -19,7 +19,7 @@ use crate::auth::Viewer;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::id::{Id, Users};
-use transform::{Format, Refusal, video};
+use transform::{Format, Refusal};
 
 /// So many files one member may have chosen without posting them; then the oldest go.
 const STAGED_PER_MEMBER: usize = 60;
@@ -303,35 +303,6 @@ fn store_picture(storage: &Storage, bytes: Vec<u8>, limits: &transform::Limits) 
         state: State::Ready,
         source: None,
         sound: false,
-        wants_small: false,
-    }))
-}
-
-fn store_video(storage: &Storage, format: Format, temporary: Temporary, until: Instant) -> Outcome {
-    let mut file = File::options()
-        .read(true)
-        .write(true)
-        .open(temporary.path())?;
-    let video = match video::ingest(&mut file, format, Some(until))? {
-        Ok(video) => video,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let bytes = file.metadata()?.len();
-    drop(file);
-    let key = new_key(format.extension());
-    storage.keep(temporary, &key, Kept::Original)?;
-    Ok(Ok(Stored {
-        key,
-        format,
-        width: video.width,
-        height: video.height,
-        frames: 1,
-        duration_ms: video.duration_ms,
-        bytes,
-        master: None,
-        state: State::Ready,
-        source: None,
-        sound: video.audio,
         wants_small: false,
     }))
 }

@@ -1,9 +1,13 @@
 //! What is stored of a received file, before there is a row.
 
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::time::Instant;
+
 use super::item::State;
-use super::storage::{Kept, Storage};
+use super::storage::{Kept, Storage, Temporary, new_key};
 use crate::error::Result;
-use transform::{Format, Refusal};
+use transform::{Film, Format, Refusal, video};
 
 /// What the workers found out and stored.
 pub(super) struct Stored {
@@ -39,4 +43,56 @@ pub(super) fn keep_poster(
         .unwrap_or((ingested.original, ingested.picture.format));
     storage.put(key, Kept::Master, &bytes)?;
     Ok(Some(format))
+}
+
+/// Keeps a video as it is, but for its metadata and the place of its index. Blocking.
+pub(super) fn store_video(
+    storage: &Storage,
+    format: Format,
+    sent: Temporary,
+    until: Instant,
+) -> Outcome {
+    let mut temporary = sent;
+    let mut format = format;
+    if let Format::Mp4 | Format::Film(Film::Mov) = format {
+        // Plays before all of it is there, and everywhere by its name.
+        let anew = storage.temporary();
+        let mut file = BufWriter::new(File::create(anew.path())?);
+        let mut from = File::open(temporary.path())?;
+        match video::index_first(&mut from, &mut file, Some(until))? {
+            Ok(true) => {
+                file.flush()?;
+                temporary = anew;
+            }
+            Ok(false) => {}
+            Err(refusal) => return Ok(Err(refusal)),
+        }
+        format = Format::Mp4;
+    }
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .open(temporary.path())?;
+    let video = match video::ingest(&mut file, format, Some(until))? {
+        Ok(video) => video,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let bytes = file.metadata()?.len();
+    drop(file);
+    let key = new_key(format.extension());
+    storage.keep(temporary, &key, Kept::Original)?;
+    Ok(Ok(Stored {
+        key,
+        format,
+        width: video.width,
+        height: video.height,
+        frames: 1,
+        duration_ms: video.duration_ms,
+        bytes,
+        master: None,
+        state: State::Ready,
+        source: None,
+        sound: video.audio,
+        wants_small: false,
+    }))
 }

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::form::{self, Fields};
 use crate::id::{Id, Users};
 use crate::limit::{Act, Key};
-use transform::{Format, Refusal};
+use transform::{Film, Format, Refusal};
 
 /// A file that arrived whole, recognised by its first bytes.
 pub struct Upload {
@@ -346,7 +346,10 @@ pub(super) fn known(media: &Media, head: &[u8]) -> Result<Format, Refusal> {
         Format::Heic | Format::Avif if media.programs.opens(format).is_none() => {
             Err(transform::foreign(format))
         }
-        Format::Film(_) if !media.converts() => Err(transform::foreign(format)),
+        // A MOV with what browsers play becomes an MP4 without any program.
+        Format::Film(film) if !media.converts() && film != Film::Mov => {
+            Err(transform::foreign(format))
+        }
         _ => Ok(format),
     }
 }

@@ -10,6 +10,7 @@ mod budget;
 mod captions;
 mod ebml;
 mod film;
+mod index_first;
 mod ingest;
 mod mp4;
 mod probe;
@@ -24,6 +25,7 @@ mod webm;
 
 pub use captions::{Misread, captions};
 pub use film::Video;
+pub use index_first::index_first;
 pub use ingest::ingest;
 pub use probe::{probe, survey};
 pub use refusals::{
