@@ -1,6 +1,6 @@
 //! From a received file to a stored item: recognised by its bytes, checked, cleaned, stored.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -261,7 +261,8 @@ async fn films_on_their_way_survive_every_kill_and_come_out_once() {
         .iter()
         .map(|number| format!("film {number}."))
         .collect();
-    (captions.sort(), wanted.sort());
+    captions.sort();
+    wanted.sort();
     assert_eq!(captions, wanted, "each once");
     for post in &posts {
         let url = post["url"]
