@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 
 import { caption, choose, description } from "./composer.mjs";
+import { film, HEVC, needsProgram } from "./film.mjs";
 import { plain, pretended } from "./picture.mjs";
 import { story } from "./story.mjs";
 import { NO_SCRIPT } from "./visitor.mjs";
@@ -183,4 +184,21 @@ story("without script no page shows a control that does nothing", async (stage) 
     await cleo.open(path);
     assert.deepEqual(await dead(cleo), [], path);
   }
+});
+
+story("without script a phone's film is posted, and is there when it is ready", needsProgram, async (stage) => {
+  const house = await stage.house();
+  const [ada, ben] = [await house.member("ada"), await house.member("ben")];
+  const visitor = await stage.visitor(house, { as: ben, ...NO_SCRIPT });
+  await visitor.page.goto("/compose");
+  await visitor.page
+    .locator("input[name=media]")
+    .setInputFiles(film("phone.mov", { coded: HEVC, mimeType: "video/quicktime", seconds: 2 }));
+  await visitor.page.locator("#caption").fill("From a phone");
+  await visitor.page.locator("[data-post]").click();
+  await visitor.page.locator("#feed, #waiting").first().waitFor();
+  for (let tries = 0; tries < 200 && (await ada.feed()).length === 0; tries += 1) await visitor.page.waitForTimeout(100);
+  await visitor.page.goto("/");
+  await visitor.page.locator("#feed").getByText("From a phone").waitFor();
+  assert.equal(await visitor.page.locator("#feed video").count(), 1);
 });

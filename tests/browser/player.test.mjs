@@ -1,36 +1,14 @@
 // The player: by itself where that is wanted, in sizes as the line allows, with what is said as text.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
+import { film, needsProgram } from "./film.mjs";
 import { story } from "./story.mjs";
 import { NO_SCRIPT } from "./visitor.mjs";
-
-const programs = (() => {
-  try {
-    execFileSync("ffmpeg", ["-version"], { stdio: "ignore" });
-    return {};
-  } catch {
-    return { skip: "ffmpeg is not here" };
-  }
-})();
-
-/** An MP4 made by ffmpeg, as an upload. */
-function film(name, { size = "320x180", seconds = 6, rate = 10 } = {}) {
-  const made = join(mkdtempSync(join(tmpdir(), "porch-film-")), name);
-  const picture = ["-f", "lavfi", "-i", `testsrc2=s=${size}:r=${rate}:d=${seconds}`];
-  const sound = ["-f", "lavfi", "-i", `sine=f=440:r=48000:d=${seconds}`];
-  const coded = ["-c:v", "libx264", "-preset", "veryfast", "-g", "20", "-pix_fmt", "yuv420p", "-c:a", "aac"];
-  execFileSync("ffmpeg", ["-v", "error", "-nostdin", ...picture, ...sound, ...coded, made]);
-  return { name, mimeType: "video/mp4", buffer: readFileSync(made) };
-}
 
 const state = (visitor) =>
   visitor.page.locator("#feed video").evaluateAll((all) => all.map(({ paused, muted, currentTime }) => ({ paused, muted, currentTime })));
 
-story("videos play by themselves, without sound, only where their watcher wants it", programs, async (stage) => {
+story("videos play by themselves, without sound, only where their watcher wants it", needsProgram, async (stage) => {
   const { ada, ben } = await stage.two();
   await ada.post("First", { files: [film("a.mp4")] });
   await ben.open("/");
@@ -59,7 +37,7 @@ story("videos play by themselves, without sound, only where their watcher wants 
   await ben.until(() => document.querySelector("#feed video").paused, "the film resting out of view");
 });
 
-story("a long video plays in sizes, and as it is where that does not start", programs, async (stage) => {
+story("a long video plays in sizes, and as it is where that does not start", needsProgram, async (stage) => {
   const { ada, ben } = await stage.two();
   await ada.post("Long", { files: [film("long.mp4", { size: "960x540", seconds: 66, rate: 5 })] });
   const asked = [];
@@ -99,7 +77,7 @@ story("a long video plays in sizes, and as it is where that does not start", pro
   await ben.page.unrouteAll({ behavior: "ignoreErrors" });
 });
 
-story("what is said in a video is written, shown and changed by its author", programs, async (stage) => {
+story("what is said in a video is written, shown and changed by its author", needsProgram, async (stage) => {
   const { house, ben, ada } = await stage.two();
   await ben.member.post("Talking", { files: [film("talk.mp4")] });
   await ben.open("/");
@@ -136,7 +114,7 @@ story("what is said in a video is written, shown and changed by its author", pro
   assert.equal(await reader.page.locator("#feed track").count(), 0);
 });
 
-story("without script captions are typed, and their player is there", programs, async (stage) => {
+story("without script captions are typed, and their player is there", needsProgram, async (stage) => {
   const house = await stage.house();
   const ben = await house.member("ben");
   await ben.post("Talking", { files: [film("talk.mp4")] });

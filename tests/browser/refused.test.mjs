@@ -201,3 +201,40 @@ story("a phone's HEIC is taken where the machine opens it", opens ? needsSamples
     "the photo in the post",
   );
 });
+
+story("ten wrong files at once are each named, and the good one goes its way", async (stage) => {
+  const { ada, ben } = await stage.two();
+  await ben.open("/compose");
+  const wrong = Array.from({ length: 10 }, (_, n) => pretended(`letter-${n}.jpg`));
+  await caption(ben).fill("Typed before");
+  await choose(ben, ...wrong, plain("good.png"));
+  await taken(ben, 1);
+  await ben.until(() => document.querySelectorAll(".pick.is-refused").length === 10, "ten refusals");
+  for (const { name } of wrong) assert.match(await named(ben, name).locator(".wrong").textContent(), /text/i, name);
+  await send(ben);
+  assert.match(await note(ben).textContent(), /Not posted yet/);
+  for (let left = 10; left > 0; left -= 1) await ben.page.locator(".pick.is-refused [data-dismiss]").first().click();
+  assert.equal(await caption(ben).inputValue(), "Typed before");
+  await send(ben);
+  await ben.page.locator("#feed").getByText("Typed before").waitFor();
+  assert.equal((await ada.feed()).length, 1);
+});
+
+story("a full disk is said beside the file, and everything else goes on", async (stage) => {
+  const { ben } = await stage.two({ env: { PORCH_MIN_FREE_SPACE: "900000GB" } });
+  ben.expect(/507/);
+  await ben.open("/compose");
+  await caption(ben).fill("Typed before");
+  await choose(ben, plain("small.png"), heavy("large.png", 9 * 2 ** 20));
+  for (const name of ["small.png", "large.png"])
+    await ben.until(
+      (wanted) =>
+        [...document.querySelectorAll(".pick.is-refused")].some(
+          (pick) => pick.textContent.includes(wanted) && /disk/.test(pick.textContent),
+        ),
+      `${name} refused for the disk`,
+      name,
+    );
+  assert.equal(await caption(ben).inputValue(), "Typed before");
+  await ben.open("/");
+});
