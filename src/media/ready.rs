@@ -4,6 +4,7 @@ use sqlx::AnyConnection;
 
 use super::films::Converted;
 use super::item::{Item, columns};
+use crate::clock::Micros;
 use crate::db::{Db, Tx};
 use crate::error::Result;
 use crate::id::{Id, Media as MediaTable, Users};
@@ -62,11 +63,16 @@ pub async fn unready(db: &Db) -> Result<Vec<Id<MediaTable>>> {
 }
 
 const CONVERTING: &str = "
-    update media set state = 'converting', progress = 0, reason = '' where id = $1 and state <> 'ready'";
+    update media set state = 'converting', progress = 0, reason = '', started_at = $2
+     where id = $1 and state <> 'ready'";
 
-pub async fn is_converting(db: &Db, id: Id<MediaTable>) -> Result<()> {
+pub async fn is_converting(db: &Db, id: Id<MediaTable>, at: Micros) -> Result<()> {
     let mut tx = db.write().await?;
-    sqlx::query(CONVERTING).bind(id).execute(&mut *tx).await?;
+    sqlx::query(CONVERTING)
+        .bind(id)
+        .bind(at)
+        .execute(&mut *tx)
+        .await?;
     tx.commit().await
 }
 

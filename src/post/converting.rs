@@ -67,7 +67,7 @@ async fn convert(app: App, task: Task) -> Result<(), Failure> {
         return Ok(());
     }
     if !wants_small {
-        media::is_converting(&app.db, item.id).await?;
+        media::is_converting(&app.db, item.id, app.clock.now()).await?;
     }
     let run = Arc::new(Run::default());
     let working = tokio::spawn({

@@ -1,6 +1,8 @@
 //! Posts that wait for their videos: drafts that go out by themselves when the last file is ready. Until then feed, log and
 //! lists know nothing of them.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use sqlx::AnyConnection;
 
@@ -10,8 +12,9 @@ use super::post::{Caption, NewPost};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::changes;
+use crate::clock::Micros;
 use crate::db::Tx;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, in_words};
 use crate::id::{Id, Media, Posts, Users};
 use crate::media::{Described, State};
 
@@ -37,6 +40,30 @@ pub struct WaitingFile {
     pub is: &'static str,
     pub percent: i64,
     pub reason: String,
+    #[serde(skip)]
+    started_at: Micros,
+    /// How long its conversion takes still, in seconds, as far as that can be told.
+    #[sqlx(skip)]
+    pub seconds_left: Option<i64>,
+    /// The same in words, or nothing.
+    #[sqlx(skip)]
+    pub left: String,
+}
+
+impl WaitingFile {
+    /// Tells from how far it has come how long it takes still.
+    fn tell(&mut self, now: Micros) {
+        /// Earlier nothing can be told.
+        const TOLD_FROM: i64 = 3;
+        self.is = self.state.name();
+        if self.state != State::Converting || self.percent < TOLD_FROM {
+            return;
+        }
+        let took = (now - self.started_at).max(0) / 1_000_000;
+        let left = took * (100 - self.percent) / self.percent;
+        self.seconds_left = Some(left);
+        self.left = in_words(Duration::from_secs(left as u64));
+    }
 }
 
 const WAITING: &str = "
@@ -46,7 +73,7 @@ const WAITING: &str = "
      limit 20";
 
 const FILES: &str = "
-    select m.id, m.file_name as name, m.state, m.progress as percent, m.reason
+    select m.id, m.file_name as name, m.state, m.progress as percent, m.reason, m.started_at
       from draft_items i
       join media m on m.id = i.media_id
      where i.draft_id = $1
@@ -67,7 +94,7 @@ pub async fn list(app: &App, viewer: &Viewer) -> Result<Vec<WaitingPost>> {
             .fetch_all(&mut *connection)
             .await?;
         for file in &mut files {
-            file.is = file.state.name();
+            file.tell(app.clock.now());
         }
         waiting.push(WaitingPost {
             words: caption

@@ -42,6 +42,8 @@ pub struct WaitingMedium {
     state: &'static str,
     /// Of one that is converted, from 0 to 100.
     percent: i64,
+    /// How long it takes still, in seconds, as far as that can be told.
+    seconds_left: Option<i64>,
     /// Why it failed.
     reason: String,
 }
@@ -55,6 +57,7 @@ async fn list(viewer: Viewer, app: &App) -> Result<Json<WaitingPosts>> {
         file_name: file.name,
         state: file.is,
         percent: file.percent,
+        seconds_left: file.seconds_left,
         reason: file.reason,
     };
     let post = |post: waiting::WaitingPost| Waiting {

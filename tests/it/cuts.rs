@@ -153,8 +153,18 @@ async fn what_takes_long_is_made_meanwhile_and_no_player_breaks() {
     let stranger = house.stranger().get(&path).await;
     assert_eq!(stranger.status, 403, "a minute at most");
     // The old application's page asks without a token, and its player gets a video at any length.
-    let old = with(&house.stranger(), ("sec-fetch-dest", "video"), &format!("/media/{OLD}/{key}")).await;
-    assert!([200, 302].contains(&old.status), "{}: {}", old.status, old.body);
+    let old = with(
+        &house.stranger(),
+        ("sec-fetch-dest", "video"),
+        &format!("/media/{OLD}/{key}"),
+    )
+    .await;
+    assert!(
+        [200, 302].contains(&old.status),
+        "{}: {}",
+        old.status,
+        old.body
+    );
     let program = ada.with("accept", "application/json");
     let early = program.get(&path).await;
     assert_eq!(early.status, 202, "{}", early.body);

@@ -237,7 +237,10 @@ async fn a_video_plays_in_the_page_and_loses_its_place() {
     let keys = ada.keys(&page.posts()[0]).await;
     let served = ada.get(&format!("/media/{}", keys[0])).await;
     assert_eq!(served.header("content-type"), "video/mp4");
-    assert_eq!(served.bytes.len(), film.len());
+    assert!(
+        served.bytes.len() <= film.len() + 32,
+        "nothing but its index moved"
+    );
     assert!(!placed(&served.bytes));
     assert_eq!(
         ada.get(&format!("/media/{}", keys[2]))
@@ -252,10 +255,9 @@ async fn a_video_plays_in_the_page_and_loses_its_place() {
             &[("media", "clip.mov", &read("filetype-sample.mov"))],
         )
         .await;
-    assert_eq!(mov.status, 422);
-    assert!(
-        mov.body.contains("clip.mov") && mov.body.contains("QuickTime"),
-        "{}",
+    assert_eq!(
+        mov.status, 303,
+        "what is in it plays everywhere: {}",
         mov.body
     );
     house.close().await;
