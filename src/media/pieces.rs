@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use futures::future::BoxFuture;
@@ -181,6 +181,8 @@ impl Media {
         if fs::hard_link(&pieces, temporary.path()).is_err() {
             fs::copy(&pieces, temporary.path())?;
         }
+        // However long it has waited for its turn: what is worked on is not swept as old.
+        fs::File::open(temporary.path())?.set_modified(SystemTime::now())?;
         Ok(Ok(Upload {
             name: name.to_owned(),
             format,
