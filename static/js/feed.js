@@ -187,7 +187,7 @@
   /** The keys of what a card shows, in their order. */
   const pictures = (card) =>
     [...card.querySelectorAll(".frame [data-seen]")]
-      .map((seen) => (seen.querySelector("source:last-of-type, img:not(.hash)") ?? seen).getAttribute("src").split("/").pop())
+      .map((seen) => (seen.querySelector("video source:last-of-type, img:not(.hash)") ?? seen).getAttribute("src").split("/").pop())
       .join();
 
   /** The same post once more: its parts say what has changed; another place or other pictures make it another card. */
