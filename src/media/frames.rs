@@ -47,7 +47,9 @@ pub async fn frame(media: &Media, item: &Item, (by, moment): (By, f64)) -> Resul
         media.note_rendition(bytes);
         Ok(())
     };
-    match once(media, (by, vec![item.key.clone()]), &rendition, making).await {
+    // Within the turn of whoever asks: a stranger, who has one place, would wait here for themselves.
+    let keys = vec![item.key.clone()];
+    match once(media, (By::House, keys), &rendition, making).await {
         Err(Error::NotFound) if item.master.is_some() => master(media, item).await,
         made => made,
     }

@@ -139,7 +139,10 @@ async fn segmented(media: &Media, wanted: &Wanted<'_>) -> Result<(Served, Rendit
     let of = |what: &str| Rendition::new(&item.key, &name(&format!("{what} 1 {short}")));
     let (stream, list) = (of("stream"), of("segments"));
     let shelf = media.storage.renditions.clone();
-    let has_list = shelf.length(&list).is_ok();
+    let has_list = {
+        let (shelf, list) = (shelf.clone(), list.clone());
+        tokio::task::spawn_blocking(move || shelf.length(&list).is_ok()).await?
+    };
     if has_list && let Some(found) = find(media, [&stream]).await? {
         return Ok((found, list));
     }
@@ -160,7 +163,7 @@ async fn segmented(media: &Media, wanted: &Wanted<'_>) -> Result<(Served, Rendit
     let (input, kept) = (source.path()?, (stream.clone(), list.clone()));
     let making = async {
         // Every byte is read and written once.
-        pay(media, by, fs::metadata(&input)?.len()).await?;
+        pay(media, by, tokio::fs::metadata(&input).await?.len()).await?;
         let until = Instant::now() + media.intervals.rendition_deadline;
         let work = move || -> Result<u64> {
             let made = films.storage.in_folder(|folder| {

@@ -126,6 +126,10 @@ async fn any_moment_of_a_video_is_a_picture() {
         let light = pixels.iter().map(|c| u64::from(*c)).sum::<u64>() / pixels.len() as u64;
         ((info.width, info.height), light)
     };
+    // Whoever is not signed in holds one place, and the moment is made within it.
+    let path = format!("/media/{key}/ik-thumbnail.jpg?tr=so-0.5,w-90");
+    let stranger = house.stranger().get(&path).await;
+    assert_eq!(stranger.status, 200, "{}", stranger.body);
     let (size, light) = picture("w-100,f-png").await;
     assert_eq!(size.0, 100);
     assert!(light > 60, "the poster is bright: {light}");
