@@ -103,6 +103,8 @@ const CANCEL: &str = "delete from jobs where id = $1";
 const UNDER_WAY: &str = "
     select id from jobs where kind = $1 and payload = $2 and state in ('waiting', 'running') limit 1";
 
+const WAITING: &str = "select count(*) from jobs where kind = $1 and state = 'waiting'";
+
 const EXISTS: &str = "select id from jobs where id = $1";
 
 const FORGET: &str = "delete from jobs where state = 'failed' and created_at < $1";
@@ -173,11 +175,24 @@ impl Queue {
         Ok(())
     }
 
-    /// A job that is put in by itself.
-    pub async fn put_now<A>(&self, kind: &Kind<A>, payload: &impl Serialize) -> Result<()> {
+    /// Puts in a job by itself, unless `most` of its kind wait; whether it did.
+    pub async fn put_within<A>(
+        &self,
+        kind: &Kind<A>,
+        payload: &impl Serialize,
+        most: i64,
+    ) -> Result<bool> {
         let mut tx = self.db.write().await?;
+        let (waiting,): (i64,) = sqlx::query_as(WAITING)
+            .bind(kind.name)
+            .fetch_one(&mut *tx)
+            .await?;
+        if waiting >= most {
+            return Ok(false);
+        }
         self.put(&mut tx, kind, payload).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Whether a job of that kind with this payload runs or waits.

@@ -20,6 +20,16 @@ impl Media {
         Ok(())
     }
 
+    /// Takes away what a conversion made that does not count; what was sent stays, for another try.
+    pub async fn forget_converted(&self, item: &Item) -> Result<()> {
+        let (storage, key) = (self.storage.clone(), item.key.clone());
+        let remove = move || {
+            storage.remove_form(&key, Kept::Small)?;
+            storage.remove_form(&key, Kept::Original)
+        };
+        Ok(tokio::task::spawn_blocking(remove).await??)
+    }
+
     /// Makes a waiting video anew, or the small size of one that was copied. The inner error says that another try would
     /// end alike, or that it was stopped.
     pub async fn convert(&self, item: &Item, run: Arc<Run>) -> Result<Result<Converted, Failed>> {

@@ -18,7 +18,7 @@ use super::ready::find_by_id;
 use super::rendition::{Layers, MOST_READ, why};
 use super::served::{LATE, Served, find, master, name, once, original, require_ready, small};
 use super::storage::Rendition;
-use super::video::{self, Failed, Work};
+use super::video::{self, Failed};
 use super::wanted::{By, Wanted, pay};
 use crate::error::{Error, Result};
 use transform::{Accepts, Asked, Cut, Format, Given, Pictures, Reel};
@@ -36,6 +36,7 @@ const NO_PROGRAM: &str =
 const NOTHING_LEFT: &str = "These steps leave nothing of the video that can be shown. Begin earlier, or ask for another size.";
 const TOO_LONG: &str =
     "This cut would take the server more than half an hour. Ask for a smaller or shorter one.";
+const FAILED_BEFORE: &str = "This cut of the video could not be made. Ask for a smaller or shorter one, or again in some minutes.";
 const NO_WEBM: &str = "This server's program makes no WebM. Ask for f-mp4.";
 
 /// Whether the result is a video.
@@ -81,14 +82,10 @@ pub async fn of_chain(media: &Media, wanted: Wanted<'_>, steps: &str) -> Result<
         let (by, keys) = (wanted.by, wanted.keys());
         let making = async {
             ready.pay(media, by).await?;
-            let run = Run::default();
             let (films, shelf) = (films.clone(), rendition.clone());
-            let until = Instant::now() + media.intervals.rendition_deadline;
             let lane = (by.lane(), ready.largest());
-            let work = move || ready.make(&films, (&shelf, until), &run);
-            let bytes = media.workers.run(lane, until, work).await??;
-            media.note_rendition(bytes);
-            Ok(())
+            let work = move |until| ready.make(&films, (&shelf, until), &Run::default());
+            media.make_rendition(lane, work).await
         };
         return once(media, (by, keys), &rendition, making).await;
     }
@@ -104,9 +101,8 @@ pub async fn of_chain(media: &Media, wanted: Wanted<'_>, steps: &str) -> Result<
         item: item.id,
         steps: steps.to_owned(),
     };
-    let late = rendition.to_string();
-    if media.flights.was_late(&late) {
-        return Err(Error::Busy(LATE));
+    if media.flights.was_late(&rendition.to_string()) {
+        return Err(Error::Busy(FAILED_BEFORE));
     }
     if !media.cuts.is_under_way(cutting.clone()).await? {
         ready.pay(media, wanted.by).await?;
@@ -241,12 +237,7 @@ impl Ready {
     fn make(self, films: &Films, (shelf, until): (&Rendition, Instant), run: &Run) -> Result<u64> {
         let made = films.storage.in_folder(|folder| {
             let (input, format) = self.readable(folder)?;
-            let work = Work {
-                tools: &films.tools,
-                input: &input,
-                folder,
-                minutes: films.minutes,
-            };
+            let work = films.work(&input, folder);
             let patience = until.saturating_duration_since(Instant::now());
             let mut progress = |done: f64| {
                 let percent = (100.0 * done / self.cut.seconds).clamp(0.0, 99.0);

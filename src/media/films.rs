@@ -70,7 +70,7 @@ pub struct Converted {
 }
 
 impl Films {
-    fn work<'a>(&'a self, input: &'a Path, folder: &'a Path) -> Work<'a> {
+    pub(super) fn work<'a>(&'a self, input: &'a Path, folder: &'a Path) -> Work<'a> {
         Work {
             tools: &self.tools,
             input,

@@ -1,12 +1,10 @@
 //! Moments of videos, as pictures.
 
-use std::time::Instant;
-
 use super::item::Item;
 use super::media::Media;
 use super::served::{Served, find, master, name, once, original};
 use super::storage::Rendition;
-use super::video::{self, Work};
+use super::video;
 use super::wanted::{By, pay};
 use crate::error::{Error, Result};
 use transform::Format;
@@ -28,24 +26,15 @@ pub async fn frame(media: &Media, item: &Item, (by, moment): (By, f64)) -> Resul
     let size = u64::from(item.width as u32) * u64::from(item.height as u32);
     let making = async {
         pay(media, by, size * FRAMES).await?;
-        let until = Instant::now() + media.intervals.rendition_deadline;
-        let work = move || -> Result<u64> {
+        let work = move |_| -> Result<u64> {
             let made = films.storage.in_folder(|folder| {
-                let work = Work {
-                    tools: &films.tools,
-                    input: &input,
-                    folder,
-                    minutes: films.minutes,
-                };
-                video::frame_of(work, Format::Mp4, moment)
+                video::frame_of(films.work(&input, folder), Format::Mp4, moment)
             })?;
             let bytes = made.ok_or(Error::NotFound)?;
             films.storage.renditions.put(&shelf, &bytes)?;
             Ok(bytes.len() as u64)
         };
-        let bytes = media.workers.run((by.lane(), size), until, work).await??;
-        media.note_rendition(bytes);
-        Ok(())
+        media.make_rendition((by.lane(), size), work).await
     };
     // Within the turn of whoever asks: a stranger, who has one place, would wait here for themselves.
     let keys = vec![item.key.clone()];

@@ -3,14 +3,13 @@
 
 use std::fmt::Write;
 use std::fs;
-use std::time::Instant;
 
 use super::cuts;
 use super::item::Item;
 use super::media::Media;
 use super::served::{Served, find, name, once, original, small};
 use super::storage::Rendition;
-use super::video::{self, Failed, Size, Work};
+use super::video::{self, Failed, Size};
 use super::wanted::{By, Wanted, pay};
 use crate::error::{Error, Result};
 use transform::{Format, Ladder};
@@ -164,16 +163,9 @@ async fn segmented(media: &Media, wanted: &Wanted<'_>) -> Result<(Served, Rendit
     let making = async {
         // Every byte is read and written once.
         pay(media, by, tokio::fs::metadata(&input).await?.len()).await?;
-        let until = Instant::now() + media.intervals.rendition_deadline;
-        let work = move || -> Result<u64> {
+        let work = move |_| -> Result<u64> {
             let made = films.storage.in_folder(|folder| {
-                let work = Work {
-                    tools: &films.tools,
-                    input: &input,
-                    folder,
-                    minutes: films.minutes,
-                };
-                let made = match video::segment(work)? {
+                let made = match video::segment(films.work(&input, folder))? {
                     Ok(made) => made,
                     Err(failed) => return Ok(Err(failed)),
                 };
@@ -187,9 +179,7 @@ async fn segmented(media: &Media, wanted: &Wanted<'_>) -> Result<(Served, Rendit
                 Failed::Refused(refusal) => Error::Internal(refusal.to_string()),
             })
         };
-        let bytes = media.workers.run((by.lane(), 0), until, work).await??;
-        media.note_rendition(bytes);
-        Ok(())
+        media.make_rendition((by.lane(), 0), work).await
     };
     let keys = vec![item.key.clone()];
     Ok((once(media, (by, keys), &stream, making).await?, list))

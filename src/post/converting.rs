@@ -86,6 +86,7 @@ async fn convert(app: App, task: Task) -> Result<(), Failure> {
                     .await?
             {
                 drop(tx);
+                app.media.forget_converted(&item).await?;
                 media::has_failed(&app.db, item.id, &said).await?;
                 return Err(Failure::for_good(said));
             }

@@ -65,13 +65,11 @@ impl Cuts for Queue {
     async fn put(&self, cutting: Cutting) -> Result<()> {
         /// So many wait at most.
         const MOST: i64 = 100;
-        let counts = self.counts().await?;
-        let waiting = counts.iter().find(|one| one.kind == CUT.name);
-        if waiting.is_some_and(|one| one.waiting >= MOST) {
-            return Err(Error::Busy(
+        match self.put_within(&CUT, &cutting, MOST).await? {
+            true => Ok(()),
+            false => Err(Error::Busy(
                 "Many videos are being cut. Try again in some minutes.",
-            ));
+            )),
         }
-        self.put_now(&CUT, &cutting).await
     }
 }

@@ -10,6 +10,8 @@ export class Line {
   #pairs = new Set();
   #state = "open";
   #bytesPerSecond = Infinity;
+  /** Bytes that came from the browser's side. */
+  sent = 0;
   /** The server's port, once it is known. */
   target = 0;
 
@@ -74,13 +76,14 @@ export class Line {
     if (!far) return;
     far.on("error", () => {});
     far.on("close", () => near.end());
-    this.#carry(near, far, pair);
+    this.#carry(near, far, pair, (bytes) => (this.sent += bytes));
     this.#carry(far, near, pair);
   }
 
-  #carry(from, to, pair) {
+  #carry(from, to, pair, count = () => {}) {
     const pass = async () => {
       for await (const chunk of from) {
+        count(chunk.length);
         if (this.#state === "stalled") pair.held = true;
         if (!pair.held) await this.#give(chunk, to);
       }

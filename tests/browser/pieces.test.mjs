@@ -1,17 +1,33 @@
 // Large files go up in pieces: over broken lines, closed tabs and a server that was killed.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { appendFileSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { caption, choose, named, send, taken } from "./composer.mjs";
+import { film, needsProgram } from "./film.mjs";
 import { plain } from "./picture.mjs";
 import { story } from "./story.mjs";
 
 const BYTES = 24 * 2 ** 20;
+const VIDEO_BYTES = 300 * 2 ** 20;
 
 /** A picture of 24 MB: after its end a PNG may hold anything. */
 function heavy(name) {
   const picture = plain(name);
   return { ...picture, buffer: Buffer.concat([picture.buffer, randomBytes(BYTES - picture.buffer.length)]) };
+}
+
+/** A video of 300 MB on the disk: boxes that say nothing follow its end (ISO/IEC 14496-12, 8.1.2). */
+function long(name) {
+  const path = join(mkdtempSync(join(tmpdir(), "porch-long-")), name);
+  writeFileSync(path, film(name).buffer);
+  const box = Buffer.alloc(20 * 2 ** 20, 7);
+  box.writeUInt32BE(box.length);
+  box.write("free", 4);
+  for (let n = 0; n < VIDEO_BYTES / box.length; n++) appendFileSync(path, box);
+  return path;
 }
 
 /** Where the pieces began that this page has sent. */
@@ -66,6 +82,30 @@ story("a large file goes on in another tab, when it is chosen again, and on anot
   await choose(other, file);
   await isPosted({ ada, ben: other });
   assert.ok(begun[0] > 0.4 * BYTES, `sent again from ${begun[0]}`);
+});
+
+story("a video of 300 MB rises on a slow line, and a closed tab costs less than 60 % of it again", needsProgram, async (stage) => {
+  const path = long("walk.mp4");
+  const line = await stage.line();
+  const { house, ada, ben } = await stage.two({ line });
+  ben.expectBrokenLine();
+  line.slow(30 * 2 ** 20);
+  await ben.open("/compose");
+  await choose(ben, path);
+  for (const percent of [10, 20, 30, 40, 50]) {
+    await come(ben, percent);
+    const share = await ben.page.locator(".pick progress").evaluate((bar) => bar.value);
+    assert.ok(share < percent + 30, `${share} % where ${percent} % were waited for`);
+  }
+  await ben.page.close({ runBeforeUnload: false });
+  const before = line.sent;
+  const other = await stage.visitor(house, { as: ben.member });
+  await other.open("/compose");
+  await other.page.getByText(/walk\.mp4, \d+ %: choose the same file again to go on/).waitFor();
+  await choose(other, path);
+  await isPosted({ ada, ben: other });
+  const again = (line.sent - before) / VIDEO_BYTES;
+  assert.ok(again > 0.1 && again < 0.6, `${again} of it went over the line again`);
 });
 
 story("a large file goes on after the server was killed", async (stage) => {

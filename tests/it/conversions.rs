@@ -79,7 +79,7 @@ async fn a_conversion_that_is_given_up_says_so_at_once() {
     house
         .app
         .jobs
-        .put_now(convert.unwrap(), &other)
+        .put_within(convert.unwrap(), &other, i64::MAX)
         .await
         .unwrap();
     let mut row = (String::new(), String::new());

@@ -194,7 +194,7 @@ async fn what_takes_long_is_made_meanwhile_and_no_player_breaks() {
         .count();
     assert!(cuts <= 1, "{cuts}");
     let mut status = 0;
-    for _ in 0..600 {
+    for _ in 0..2400 {
         status = program.get(&path).await.status;
         if status != 202 {
             break;
@@ -202,6 +202,69 @@ async fn what_takes_long_is_made_meanwhile_and_no_player_breaks() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(status, 200);
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn cuts_have_bounds_and_what_failed_says_so() {
+    let place = tempfile::tempdir().unwrap();
+    let Some(bytes) = film(place.path(), "a.mp4", H264) else {
+        return;
+    };
+    let house = House::open().await;
+    let (ada, key) = posted(&house, "a.mp4", &bytes).await;
+    let ada = ada.with("accept", "application/json");
+    let change = async |sql: &'static str, given: i64| {
+        let mut tx = house.app.db.write().await.unwrap();
+        let query = sqlx::query(sql).bind(given);
+        query.execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let lasts = |hours: i64| {
+        change(
+            "update media set duration_ms = 3600000 * cast($1 as bigint)",
+            hours,
+        )
+    };
+    lasts(100).await;
+    let endless = ada.get(&format!("/media/tr:w-100/{key}")).await;
+    assert_eq!(endless.status, 400, "{}", endless.body);
+    assert!(
+        endless.body.contains("more than half an hour"),
+        "{}",
+        endless.body
+    );
+    // As long as what a hundred others ask for waits, nothing more is put in.
+    lasts(1).await;
+    let mut tx = house.app.db.write().await.unwrap();
+    for n in 0..100 {
+        let sql = "insert into jobs (id, kind, payload, state, run_at, created_at)
+                   values ($1, 'video.cut', '{}', 'waiting', 9000000000000000, 0)";
+        let id = format!("00000000-0000-7000-8000-{n:012}");
+        sqlx::query(sql).bind(id).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let many = ada.get(&format!("/media/tr:w-100/{key}")).await;
+    assert_eq!(many.status, 503, "{}", many.body);
+    assert!(
+        many.body.contains("Many videos are being cut"),
+        "{}",
+        many.body
+    );
+    change("delete from jobs where run_at > $1", 8_000_000_000_000_000).await;
+    // It ends sooner than it says: what cannot be made says so, and is not tried at every question.
+    let path = format!("/media/tr:w-100,so-100/{key}");
+    let mut answer = ada.get(&path).await;
+    assert_eq!(answer.status, 202, "{}", answer.body);
+    for _ in 0..2400 {
+        answer = ada.get(&path).await;
+        if answer.status != 202 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    assert!(answer.body.contains("could not be made"), "{}", answer.body);
     house.close().await;
 }
 
@@ -252,7 +315,7 @@ async fn a_long_video_is_streamed_in_sizes_without_being_made_anew() {
     };
     let house = House::open().await;
     let (ada, key) = posted(&house, "a.mp4", &bytes).await;
-    for _ in 0..600 {
+    for _ in 0..2400 {
         if house.app.jobs.list(None, 10).await.unwrap().is_empty() {
             break;
         }

@@ -83,7 +83,12 @@ async fn a_letter_that_does_not_go_is_tried_again_and_shown() {
     for tries in 2..=9 {
         house.clock.advance(Duration::from_secs(2 * 86_400));
         let other = json!({ "email": "mo@example.org" });
-        house.app.jobs.put_now(trial(&house), &other).await.unwrap();
+        house
+            .app
+            .jobs
+            .put_within(trial(&house), &other, i64::MAX)
+            .await
+            .unwrap();
         until(tries).await;
     }
     assert_eq!(reset().await.state, State::Failed);
@@ -134,7 +139,11 @@ async fn a_letter_put_in_before_a_restart_goes_out_after_it() {
     house
         .app
         .jobs
-        .put_now(trial(&house), &json!({ "email": "mo@example.org" }))
+        .put_within(
+            trial(&house),
+            &json!({ "email": "mo@example.org" }),
+            i64::MAX,
+        )
         .await
         .unwrap();
     let letter = house.letter("choose a new password").await;
@@ -156,7 +165,10 @@ async fn two_nodes_share_the_queue_and_each_letter_goes_once() {
     porch::jobs::start(&mut tasks, &app.jobs, &second, app.weak(), pause);
     for n in 0..40 {
         let letter = json!({ "email": format!("m{n}@example.org") });
-        app.jobs.put_now(second[0], &letter).await.unwrap();
+        app.jobs
+            .put_within(second[0], &letter, i64::MAX)
+            .await
+            .unwrap();
     }
     page_saying(&mo, "Nothing waits").await;
     let letters = house.letters();

@@ -188,5 +188,9 @@ async fn what_a_conversion_makes_counts_too() {
         .as_u64()
         .unwrap();
     assert!(used < 2 << 20, "{used}");
+    for made in ["originals", "small"] {
+        let left = files_in(house.folder.path().join("media").join(made));
+        assert_eq!(left, 0, "{made}: what does not count is not kept");
+    }
     house.close().await;
 }

@@ -62,24 +62,16 @@ pub fn output(
     (work, probed): (Work<'_>, &Probed),
     (quality, name): (&Quality, &str),
 ) -> Vec<String> {
-    let (limit, rate) = ((work.minutes * 60).to_string(), quality.rate.to_string());
-    let (buffer, threads) = (
-        (quality.rate * 2).to_string(),
+    let (limit, threads) = (
+        (work.minutes * 60).to_string(),
         work.tools.threads.to_string(),
     );
+    let picture_options = h264(quality.crf, quality.rate);
     let mut after = vec!["-map", picture];
     if let Some(sound) = sound {
         after.extend(["-map", sound]);
     }
-    after.extend([
-        "-c:v",
-        "libx264",
-        "-preset",
-        "veryfast",
-        "-profile:v",
-        "high",
-    ]);
-    after.extend(["-crf", quality.crf, "-maxrate", &rate, "-bufsize", &buffer]);
+    after.extend(picture_options.iter().map(String::as_str));
     after.extend(work.tools.as_they_come());
     if probed.picture.frames_per_second > 60.5 {
         after.extend(["-r", "60"]);
@@ -97,6 +89,15 @@ pub fn output(
     after.extend(BARE);
     after.extend(["-f", "mp4", name]);
     after.into_iter().map(str::to_owned).collect()
+}
+
+/// H.264 that every browser plays: of that quality (x264's scale), and at most so many bits per second.
+pub fn h264(crf: &str, rate: u64) -> Vec<String> {
+    let (buffer, rate) = ((2 * rate).to_string(), rate.to_string());
+    let mut options = vec!["-c:v", "libx264", "-preset", "veryfast"];
+    options.extend(["-profile:v", "high", "-crf", crf]);
+    options.extend(["-maxrate", &rate, "-bufsize", &buffer]);
+    options.into_iter().map(str::to_owned).collect()
 }
 
 /// AAC that every browser plays.

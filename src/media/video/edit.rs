@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::arguments::{BARE, LARGE};
+use super::arguments::{BARE, LARGE, h264};
 use super::make::{Failed, Outcome, Progress, ended, seconds_of};
 use super::tools::{Asked, Work};
 use transform::{Coded, Cut, Format, video};
@@ -131,16 +131,8 @@ fn arguments(cut: &Cut, format: Format, as_they_come: [&str; 2]) -> Vec<String> 
                         .clamp(16.0, 38.0)
                         .round()
                         .to_string();
-                    let (rate, buffer) = (LARGE.rate.to_string(), (2 * LARGE.rate).to_string());
-                    say(&[
-                        "-c:v",
-                        "libx264",
-                        "-preset",
-                        "veryfast",
-                        "-profile:v",
-                        "high",
-                    ]);
-                    say(&["-crf", &crf, "-maxrate", &rate, "-bufsize", &buffer]);
+                    let options = h264(&crf, LARGE.rate);
+                    say(&options.iter().map(String::as_str).collect::<Vec<_>>());
                 }
                 Coded::Webm => {
                     let crf = (50.0 - 0.34 * quality)
