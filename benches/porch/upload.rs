@@ -11,6 +11,8 @@ use crate::load::{median, p95, signed_in, waits};
 use crate::server::{Server, stay_on_core};
 
 const BYTES: usize = 300 << 20;
+/// A file as large as is taken, but for its last byte.
+const LARGEST: usize = (2 << 30) - 1;
 const PIECE: usize = 8 << 20;
 const ROUNDS: usize = 5;
 /// What a good line brings, for each of the four.
@@ -67,23 +69,11 @@ pub async fn run() {
         idle.push(p95(&tokio::join!(reading, quiet).0));
         let end = AtomicBool::new(false);
         let reading = waits((server.port, "/"), &headers, READERS_PAUSE, &end);
+        let one = || in_pieces(server.port, &cookie, &file, Some(BYTES_PER_SECOND));
         let four = async {
-            let one = || in_pieces(server.port, &cookie, &file, Some(BYTES_PER_SECOND));
-            let watch = async {
-                let mut most = 0;
-                while !end.load(Ordering::Relaxed) {
-                    most = most.max(server.resident_kib());
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
-                most
-            };
-            let all = async {
-                tokio::join!(one(), one(), one(), one());
-                end.store(true, Ordering::Relaxed);
-            };
-            tokio::join!(all, watch).1
+            tokio::join!(one(), one(), one(), one());
         };
-        let (read, peak) = tokio::join!(reading, four);
+        let (read, peak) = tokio::join!(reading, most_resident(&server, four, &end));
         busy.push(p95(&read));
         most = most.max(peak);
     }
@@ -101,6 +91,35 @@ pub async fn run() {
         rest >> 10,
         most >> 10
     );
+    let rest = server.resident_kib();
+    let file = Arc::new(film(LARGEST));
+    let one = async {
+        in_pieces(server.port, &cookie, &file, None).await;
+    };
+    let most = most_resident(&server, one, &AtomicBool::new(false)).await;
+    println!("one of {} MB", LARGEST >> 20);
+    println!(
+        "  memory {} MB, meanwhile {} MB at most",
+        rest >> 10,
+        most >> 10
+    );
+}
+
+/// The most memory that the server takes while something happens, in KiB; and says when it has.
+async fn most_resident(server: &Server, act: impl Future<Output = ()>, end: &AtomicBool) -> u64 {
+    let act = async {
+        act.await;
+        end.store(true, Ordering::Relaxed);
+    };
+    let watch = async {
+        let mut most = 0;
+        while !end.load(Ordering::Relaxed) {
+            most = most.max(server.resident_kib());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        most
+    };
+    tokio::join!(act, watch).1
 }
 
 /// The beginning of a film, and nothing that can be looked into after it: what is measured is the way in.
