@@ -8,6 +8,7 @@ use tera::Context;
 
 use crate::assets::Assets;
 use crate::auth::{Passwords, Sessions};
+use crate::circle::Circles;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::Db;
@@ -41,6 +42,7 @@ pub struct Inner {
     pub assets: Arc<Assets>,
     pub media: Media,
     pub fragments: Fragments,
+    pub circles: Arc<Circles>,
     pub hub: Hub,
     pub site: Arc<Site>,
     pub jobs: Queue,

@@ -8,6 +8,7 @@ pub mod assets;
 pub mod auth;
 pub mod catch;
 pub mod changes;
+pub mod circle;
 pub mod clock;
 pub mod config;
 pub mod cors;
@@ -52,6 +53,7 @@ use tokio::task::JoinSet;
 
 use crate::app::{App, Farewell, Inner};
 use crate::auth::{Home, Passwords, Sessions, Signer};
+use crate::circle::Circles;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::error::{Error, Result};
@@ -173,7 +175,8 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
     let sockets = most_sockets();
     changes::start(&db).await?;
     let counter = changes::counter(&db).await?;
-    let hub = Hub::new(db.clone(), counter, bounds, sockets);
+    let circles = Arc::new(Circles::new(db.clone()));
+    let hub = Hub::new((db.clone(), circles.clone()), counter, bounds, sockets);
     let assets = Arc::new(assets::Assets::load());
     let limiter = Arc::new(Limiter::new(settings.rate_limit));
     let jobs = Queue::new(db.clone(), clock.clone());
@@ -186,6 +189,7 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
         media: Media::open(db.clone(), clock.clone(), asks, &settings).await?,
         limiter,
         fragments: Fragments::default(),
+        circles,
         hub: hub.clone(),
         site: Arc::new(Site::load(db.clone()).await?),
         jobs,

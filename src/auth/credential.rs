@@ -40,7 +40,7 @@ macro_rules! viewer {
     () => {
         concat!(
             "select u.id, u.handle, u.name, u.email, u.face, u.is_admin, u.is_verified, s.id as session_id,
-           s.kind, s.created_at as since, s.seen_at, s.expires_at, u.session_epoch as epoch, ",
+           u.circle, s.kind, s.created_at as since, s.seen_at, s.expires_at, u.session_epoch as epoch, ",
             changes::newest!(),
             " as as_of"
         )

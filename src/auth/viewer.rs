@@ -34,6 +34,9 @@ pub struct Viewer {
     /// Raised since, it says that every session was ended.
     #[serde(skip)]
     pub epoch: i64,
+    /// The number of their circle ([`crate::circle::Circles`]).
+    #[serde(skip)]
+    pub circle: i64,
     /// The newest change of the feed when this request began. What is read after it is complete up to
     /// there.
     #[serde(skip)]

@@ -4,29 +4,60 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use crate::changes::About;
+use crate::clock::Micros;
 use crate::generations::Generations;
 use crate::gzip::Run;
-use crate::id::{Id, Posts, Users};
+use crate::id::{Id, Posts};
 
 /// Changes whenever the fragment would be drawn differently.
 pub type Version = (i64, i64);
 
+/// The versions of a card's parts, as a list reads them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, sqlx::FromRow)]
+pub struct Versions {
+    /// The number of the last edit of the words, or 0.
+    pub edited: i64,
+    /// That of the last edit of what stands beside them.
+    pub card_seq: i64,
+    /// How often what stands on the author's cards has changed.
+    pub card_version: i64,
+}
+
+impl Versions {
+    /// Another one after every edit of the post.
+    pub fn number(self) -> i64 {
+        self.edited.max(self.card_seq)
+    }
+}
+
+/// Just enough of a post to know who may see it, and to find its kept card.
+#[derive(Clone, sqlx::FromRow)]
+pub struct Key {
+    pub id: Id<Posts>,
+    pub created_at: Micros,
+    #[sqlx(flatten)]
+    pub about: About,
+    #[sqlx(flatten)]
+    pub versions: Versions,
+}
+
+/// The newest posts, whoever may see them.
+pub struct Newest {
+    pub keys: Vec<Key>,
+    /// There are no others.
+    pub all: bool,
+}
+
 pub struct Fragments {
-    cards: Mutex<Generations<Key, Kept>>,
+    cards: Mutex<Generations<PartKey, Kept>>,
     runs: Mutex<Generations<Id<Posts>, Whole>>,
     newest: Mutex<Option<(i64, Arc<Newest>)>>,
+    pages: Mutex<Generations<Box<[Shown]>, Arc<Run>>>,
     listed: Mutex<Option<(ListKey, Arc<Listed>)>>,
 }
 
-/// The first page of everybody's feed.
-pub struct Newest {
-    /// Nothing where there are no posts.
-    pub cards: Vec<Arc<Run>>,
-    /// The cursor at which the next page begins.
-    pub older: Option<String>,
-}
-
-/// The first page of everybody's feed in JSON, but for what each reader sees otherwise.
+/// The newest posts in JSON, whoever may see them, but for what each reader sees otherwise.
 pub struct Listed {
     pub posts: Vec<ListedPost>,
     /// The cursor at which the next page begins.
@@ -34,7 +65,7 @@ pub struct Listed {
 }
 
 pub struct ListedPost {
-    pub author: Id<Users>,
+    pub about: About,
     pub handle: String,
     /// An object.
     pub json: String,
@@ -48,8 +79,11 @@ pub struct ListKey {
     pub base: String,
 }
 
+/// A card as a page shows it.
+pub type Shown = (Id<Posts>, Versions);
+
 /// A post, and the name of a part of its card.
-type Key = (Id<Posts>, &'static str);
+type PartKey = (Id<Posts>, &'static str);
 
 struct Kept {
     version: Version,
@@ -59,7 +93,7 @@ struct Kept {
 /// A card in one piece, and which version of it.
 type Whole = (Version, Arc<Run>);
 
-/// Twice this is what all parts of cards take at most, and what whole ones do.
+/// Twice this is what all parts of cards take at most, what whole ones do, and what pages do.
 const GENERATION_BYTES: usize = 3 << 20;
 
 impl Default for Fragments {
@@ -68,6 +102,7 @@ impl Default for Fragments {
             cards: Mutex::new(Generations::of(GENERATION_BYTES)),
             runs: Mutex::new(Generations::of(GENERATION_BYTES)),
             newest: Mutex::default(),
+            pages: Mutex::new(Generations::of(GENERATION_BYTES)),
             listed: Mutex::default(),
         }
     }
@@ -130,13 +165,13 @@ impl Shell {
 
 impl Fragments {
     /// A part of a post's card as it was kept, if that is this version of it.
-    pub fn find(&self, key: Key, version: Version) -> Option<Arc<Shell>> {
+    pub fn find(&self, key: PartKey, version: Version) -> Option<Arc<Shell>> {
         let mut cards = self.cards.lock();
         let kept = cards.find(&key)?;
         (kept.version == version).then(|| kept.shell.clone())
     }
 
-    pub fn keep(&self, key: Key, version: Version, drawn: &str) -> Arc<Shell> {
+    pub fn keep(&self, key: PartKey, version: Version, drawn: &str) -> Arc<Shell> {
         let shell = Arc::new(Shell::new(drawn));
         let kept = Kept {
             version,
@@ -161,7 +196,7 @@ impl Fragments {
 }
 
 impl Fragments {
-    /// The first page as it was after change `seq`, if that is the one kept.
+    /// The newest posts as they were after change `seq`, if those are kept.
     pub fn newest(&self, seq: i64) -> Option<Arc<Newest>> {
         let newest = self.newest.lock();
         newest
@@ -170,14 +205,24 @@ impl Fragments {
             .map(|(_, page)| page.clone())
     }
 
-    /// Keeps the first page, read after change `seq` was known.
-    pub fn keep_newest(&self, seq: i64, page: Newest) -> Arc<Newest> {
-        let page = Arc::new(page);
+    /// Keeps the newest posts, read after change `seq` was known.
+    pub fn keep_newest(&self, seq: i64, newest_posts: Newest) -> Arc<Newest> {
+        let page = Arc::new(newest_posts);
         let mut newest = self.newest.lock();
         if newest.as_ref().is_none_or(|(known, _)| *known <= seq) {
             *newest = Some((seq, page.clone()));
         }
         page
+    }
+
+    /// The cards of a page in one piece, as it was kept.
+    pub fn page(&self, shown: &[Shown]) -> Option<Arc<Run>> {
+        self.pages.lock().find(shown).cloned()
+    }
+
+    pub fn keep_page(&self, shown: Vec<Shown>, page: Arc<Run>) {
+        let bytes = page.text().len() * 5 / 4 + size_of_val(&*shown);
+        self.pages.lock().keep(shown.into(), page, bytes);
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::changes::{About, Change};
+use crate::changes::{self, About, Change};
+use crate::circle::Circle;
 use crate::id::{Id, Users};
 
 /// One numbered change, encoded once for all sockets.
@@ -12,8 +13,8 @@ use crate::id::{Id, Users};
 pub struct Frame {
     pub seq: i64,
     pub text: Arc<str>,
-    /// Who may have it; nothing where it speaks of nobody.
-    pub about: Option<Arc<About>>,
+    /// What it tells of whom, by which is decided who may have it; nothing where it speaks of nobody.
+    pub tells: Option<Arc<(About, changes::Act)>>,
 }
 
 #[derive(Serialize)]
@@ -46,6 +47,18 @@ fn part_id(element: &str, part: &str) -> String {
 }
 
 impl Frame {
+    /// Whether this reader may have it.
+    pub fn is_for(&self, circle: &Circle) -> bool {
+        let tells = self.tells.as_deref();
+        tells.is_none_or(|(about, act)| circle.hears(about, *act))
+    }
+
+    /// The same, told of what is for these.
+    pub fn about(self, about: About) -> Frame {
+        let tells = self.tells.map(|tells| Arc::new((about, tells.1)));
+        Frame { tells, ..self }
+    }
+
     /// An element: its parts replace those of the one that is there, or it comes in at the place that `k` sorts
     /// it to.
     pub fn put(change: &Change, element: &str, k: &str, html: &str) -> Frame {
@@ -105,11 +118,20 @@ impl Frame {
         Frame::to_anybody(seq, text)
     }
 
+    /// What one member may see is another thing now: their pages are to be loaded anew.
+    pub fn start_over(change: &Change, epoch: &str) -> Frame {
+        let tells = (change.about.clone(), change.act);
+        Frame {
+            tells: Some(Arc::new(tells)),
+            ..Frame::reset(epoch, change.seq)
+        }
+    }
+
     fn to_anybody(seq: i64, text: String) -> Frame {
         Frame {
             seq,
             text: text.into(),
-            about: None,
+            tells: None,
         }
     }
 
@@ -118,7 +140,7 @@ impl Frame {
         Frame {
             seq: change.seq,
             text: text.into(),
-            about: Some(Arc::new(change.about.clone())),
+            tells: Some(Arc::new((change.about.clone(), change.act))),
         }
     }
 }

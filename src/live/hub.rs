@@ -12,11 +12,11 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 
-use super::circle::Circle;
 use super::drawer::Draw;
 use super::frame::Frame;
 use crate::auth::Viewer;
 use crate::changes::{Change, Counter};
+use crate::circle::{Circle, Circles};
 use crate::config::{Intervals, Limits};
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -41,6 +41,7 @@ pub struct Hub(Arc<Inner>);
 
 pub(super) struct Inner {
     pub db: Db,
+    circles: Arc<Circles>,
     pub epoch: String,
     draw: OnceLock<Draw>,
     pub intervals: Intervals,
@@ -82,7 +83,7 @@ pub(super) struct Seat {
 impl Hub {
     /// `most` sockets at once; `counter` is where the database's stands.
     pub fn new(
-        db: Db,
+        (db, circles): (Db, Arc<Circles>),
         counter: Counter,
         (limits, intervals): (Limits, Intervals),
         most: usize,
@@ -96,6 +97,7 @@ impl Hub {
         let state = Mutex::new(state);
         Hub(Arc::new(Inner {
             db,
+            circles,
             epoch: counter.epoch,
             draw: OnceLock::new(),
             intervals,
@@ -166,7 +168,9 @@ impl Hub {
         });
     }
 
-    pub(super) fn join(&self, viewer: &Viewer, address: Address) -> Result<Seat> {
+    pub(super) async fn join(&self, viewer: &Viewer, address: Address) -> Result<Seat> {
+        // Whoever's circle cannot be read sees nothing.
+        let circle = self.0.circles.at(viewer.id, viewer.circle).await?;
         let busy = Error::Busy("Too many live connections. Reload the page for new posts.");
         let mut state = self.0.state.lock();
         let same =
@@ -180,7 +184,6 @@ impl Hub {
         let (sender, queue) = mpsc::channel(QUEUE_FRAMES);
         let (closer, close) = watch::channel(None);
         let queued_bytes = Arc::new(AtomicUsize::new(0));
-        let circle = Arc::new(Circle::of(viewer.id));
         let id = state.next;
         state.next += 1;
         state.sockets.insert(
@@ -204,6 +207,19 @@ impl Hub {
             queued_bytes,
             close,
         })
+    }
+
+    /// Reads a member's circle anew for their sockets.
+    pub(super) async fn read_circle(&self, member: Id<Users>) -> Result<()> {
+        let has_sockets = |state: &State| state.sockets.values().any(|one| one.user == member);
+        if !has_sockets(&self.0.state.lock()) {
+            return Ok(());
+        }
+        let circle = self.0.circles.load(member).await?;
+        let mut state = self.0.state.lock();
+        let theirs = state.sockets.values_mut().filter(|one| one.user == member);
+        theirs.for_each(|socket| socket.circle = circle.clone());
+        Ok(())
     }
 
     /// Closes the sockets of one session, within the second that signing out may take.
@@ -251,11 +267,7 @@ impl Hub {
 impl Socket {
     /// False when it does not fit any more.
     fn offer(&self, frame: &Frame) -> bool {
-        if frame
-            .about
-            .as_ref()
-            .is_some_and(|about| !self.circle.sees(about))
-        {
+        if !frame.is_for(&self.circle) {
             return true;
         }
         let bytes = frame.text.len();

@@ -5,7 +5,6 @@
 //! number it gave out and this one, and sends it to every socket whose reader may see it. A socket that was away asks
 //! the same question from its own last number. This room knows no thing that changes: `lib.rs` lists the drawers.
 
-mod circle;
 mod drawer;
 mod fragments;
 mod frame;
@@ -15,7 +14,7 @@ mod replay;
 mod socket;
 
 pub use drawer::{Draw, Drawer};
-pub use fragments::{Fragments, ListKey, Listed, ListedPost, Newest, Shell};
+pub use fragments::{Fragments, Key, ListKey, Listed, ListedPost, Newest, Shell, Shown, Versions};
 pub use frame::Frame;
 pub use hub::{Close, Hub};
 pub use publisher::publish;

@@ -9,6 +9,7 @@ use super::frame::Frame;
 use super::hub::Hub;
 use super::replay;
 use crate::changes::{self, Change};
+use crate::circle;
 use crate::error::Result;
 
 /// How often the database is asked for changes that nobody told this process of: those of another
@@ -116,6 +117,9 @@ async fn emit_up_to(hub: &Hub, upto: i64, shown: &mut Shown) -> Result<Option<In
         return Ok(None);
     };
     let held = shown.hold(&mut rows);
+    for change in rows.iter().filter(|change| change.part == circle::PART) {
+        hub.read_circle(change.about.author).await?;
+    }
     let Some(frames) = replay::draw_all(hub, rows).await? else {
         reset();
         return Ok(None);

@@ -3,10 +3,10 @@
 
 use std::collections::HashSet;
 
-use super::circle::Circle;
 use super::frame::Frame;
 use super::hub::Hub;
 use crate::changes::{self, Act, Change};
+use crate::circle::{self, Circle};
 use crate::error::Result;
 
 /// Beyond this many frames a page is loaded anew.
@@ -22,8 +22,16 @@ pub(super) async fn replay(
     let Some(mut missed) = changes::between(&hub.inner().db, after, upto).await? else {
         return Ok(None);
     };
-    missed.retain(|change| circle.sees(&change.about));
-    draw_all(hub, missed).await
+    missed.retain(|change| circle.hears(&change.about, change.act));
+    if missed.iter().any(|change| change.part == circle::PART) {
+        return Ok(None);
+    }
+    let mut frames = draw_all(hub, missed).await?;
+    // Drawn as it is now, it may be for others than it was when it was written down.
+    frames.iter_mut().for_each(|frames| {
+        frames.retain(|frame| frame.is_for(circle));
+    });
+    Ok(frames)
 }
 
 /// A frame for each change that shows; nothing when there are too many.
@@ -34,6 +42,10 @@ pub(super) async fn draw_all(hub: &Hub, mut rows: Vec<Change>) -> Result<Option<
     }
     let mut frames = Vec::with_capacity(rows.len());
     for change in rows {
+        if change.part == circle::PART {
+            frames.push(Frame::start_over(&change, &hub.inner().epoch));
+            continue;
+        }
         frames.extend(hub.draw(change).await?);
     }
     Ok(Some(frames))

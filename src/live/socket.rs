@@ -102,7 +102,7 @@ pub async fn live(
         // A browser cannot tell a refused handshake from a dead network; a close code it can.
         return Ok(ws.channel(move |stream| Box::pin(refuse(stream))));
     };
-    let seat = hub.join(&viewer, address)?;
+    let seat = hub.join(&viewer, address).await?;
     let reader = Reader {
         hub: hub.inner().clone(),
         sessions: sessions.inner().clone(),

@@ -1,6 +1,8 @@
 //! The feed in JSON: upload, list, read, change and delete posts, as the application that Porch replaces
 //! did and beyond.
 
+use std::sync::Arc;
+
 use rocket::{Route, delete, get, patch, post, routes};
 use serde_json::Value;
 
@@ -10,12 +12,13 @@ use super::post::{Caption, NewPost, alt_text, focus};
 use super::publish::{self, Edit, Published};
 use super::said::{of_items, order};
 use super::shapes::{self, Deleted, Feed, FeedPost, FeedQuery, Hello, Post, PostChanges, Upload};
+use super::withdraw;
 use crate::api::{self, Body, Json, Written};
 use crate::app::App;
 use crate::auth::{Base, Caller, Viewer};
 use crate::error::{Error, Result};
 use crate::id::{Id, Media, Posts};
-use crate::live::ListKey;
+use crate::live::{ListKey, Listed};
 use crate::media::{self, Change, Described, Purpose, SentFiles};
 
 pub fn routes() -> Vec<Route> {
@@ -131,7 +134,7 @@ async fn upload(app: &App, base: Base, sent: SentFiles) -> Result<Json<Post>> {
     let ids: Vec<Id<Media>> = new.items.iter().map(|item| item.id).collect();
     match publish::publish(app, &viewer, new).await? {
         Published::Out(id) => {
-            let (post, items) = card::whole(app, id).await?;
+            let (post, items) = card::whole(app, &viewer, id).await?;
             Ok(Json(Post::new(&post, &items, &base)))
         }
         Published::Waits(id) => {
@@ -210,8 +213,17 @@ async fn feeds(
     let Wanted { limit, before } = wanted(app, (last(&limit), last(&cursor)))?;
     let author = last(&author);
     // An administrator sees addresses, which change without a change of the feed.
-    if before.is_some() || author.is_some() || viewer.is_admin() {
-        let page = list::page(app, (before, author), limit).await?;
+    let listed = match before.is_some() || author.is_some() || viewer.is_admin() {
+        true => None,
+        false => newest_for(app, &viewer, (limit, &base)).await?,
+    };
+    let Some(listed) = listed else {
+        let asked = list::Asked {
+            before,
+            author,
+            limit,
+        };
+        let page = list::page(app, &viewer, asked).await?;
         let post = |listed: &list::Listed| {
             FeedPost::new(&viewer, (&listed.post, &listed.email), &listed.items, &base)
         };
@@ -220,7 +232,16 @@ async fn feeds(
             posts,
             next: page.next,
         })));
-    }
+    };
+    Ok(Written(shapes::seen_by(&viewer, &listed)))
+}
+
+/// The newest posts from what is kept; nothing where this reader does not want all of them.
+async fn newest_for(
+    app: &App,
+    viewer: &Viewer,
+    (limit, base): (usize, &Base),
+) -> Result<Option<Arc<Listed>>> {
     let key = ListKey {
         seq: viewer.as_of,
         limit,
@@ -229,12 +250,13 @@ async fn feeds(
     let listed = match app.fragments.listed(&key) {
         Some(listed) => listed,
         None => {
-            let page = list::page(app, (None, None), limit).await?;
-            let listed = shapes::listed(page, &base);
+            let listed = shapes::listed(list::newest(app, limit).await?, base);
             app.fragments.keep_listed(key, listed)
         }
     };
-    Ok(Written(shapes::seen_by(&viewer, &listed)))
+    let circle = app.circles.at(viewer.id, viewer.circle).await?;
+    let all = listed.posts.iter().all(|post| circle.wants(&post.about));
+    Ok(all.then_some(listed))
 }
 
 /// The feed
@@ -273,7 +295,7 @@ fn in_words<T>(result: Result<T>) -> Result<T> {
 }
 
 async fn read(app: &App, viewer: &Viewer, id: Id<Posts>, base: &Base) -> Result<Json<FeedPost>> {
-    let (post, items) = in_words(card::whole(app, id).await)?;
+    let (post, items) = in_words(card::whole(app, viewer, id).await)?;
     let email = list::email_of(app, post.author_id).await?;
     Ok(Json(FeedPost::new(viewer, (&post, &email), &items, base)))
 }
@@ -304,7 +326,7 @@ async fn change(
 ) -> Result<Json<FeedPost>> {
     let viewer = caller.viewer()?;
     let id = found(post_id)?;
-    let (post, items) = in_words(card::whole(app, id).await)?;
+    let (post, items) = in_words(card::whole(app, &viewer, id).await)?;
     post.require_author(&viewer)?;
     let limits = &app.settings.limits;
     let mut fields = body.object()?;
@@ -346,7 +368,7 @@ async fn change(
 #[delete("/posts/<post_id>")]
 async fn remove(post_id: &str, viewer: Viewer, app: &App) -> Result<Json<Deleted>> {
     let id = found(post_id)?;
-    let removed = in_words(publish::remove(app, &viewer, id).await);
+    let removed = in_words(withdraw::remove(app, &viewer, id).await);
     removed.map_err(|error| match error {
         Error::Forbidden(_) => Error::Forbidden("Not authorized to delete this post"),
         other => other,

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::post::{self, Post};
 use super::spans::{Span, cut, spans};
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::auth::Viewer;
+use crate::error::Result;
 use crate::id::{Id, Posts};
 use crate::media::{self, Item, SAME_SIZE, WIDTHS};
 use crate::view::{self, Face};
@@ -162,12 +163,10 @@ pub fn size_in_words(bytes: u64) -> String {
     }
 }
 
-/// The post with all its parts, for pages that show one.
-pub async fn whole(app: &App, id: Id<Posts>) -> Result<(Post, Vec<Item>)> {
+/// The post with all its parts, for pages that show one to this viewer.
+pub async fn whole(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<(Post, Vec<Item>)> {
     let mut connection = app.db.read().acquire().await?;
-    let post = post::find(&mut connection, id)
-        .await?
-        .ok_or(Error::NotFound)?;
+    let post = post::get(&mut connection, (id, viewer)).await?;
     let items = media::of_post(&mut connection, id).await?;
     Ok((post, items))
 }

@@ -319,7 +319,7 @@ async fn again(
     (mut sheet, made): (Sheet, Id<Posts>),
     sent: SentFiles,
 ) -> Result<Either<Posted, (Status, Html)>> {
-    let same = match card::whole(app, made).await {
+    let same = match card::whole(app, &sent.viewer, made).await {
         Ok((post, _)) => {
             let typed = Caption::new(&sheet.caption, usize::MAX);
             sheet.items.is_empty() && typed.is_ok_and(|typed| typed.as_str() == post.caption)

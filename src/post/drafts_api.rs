@@ -257,6 +257,6 @@ async fn publish_draft(
             }
         }
     };
-    let (post, items) = card::whole(app, made).await?;
+    let (post, items) = card::whole(app, &viewer, made).await?;
     Ok(Custom(Status::Ok, Json(Post::new(&post, &items, &base))))
 }

@@ -6,13 +6,13 @@ use sqlx::AnyConnection;
 use tera::Context;
 
 use super::card::{Card, Words};
-use super::post::{self, Post, TEXT, Versions};
+use super::post::{self, Post, TEXT};
 use crate::app::App;
-use crate::changes::{self, Act};
+use crate::changes::{self, About, Act};
 use crate::error::Result;
 use crate::gzip::Run;
 use crate::id::{Id, Posts};
-use crate::live::{Drawer, Frame, Shell};
+use crate::live::{Drawer, Frame, Shell, Versions};
 use crate::media;
 
 const CARD: &str = changes::WHOLE;
@@ -90,6 +90,7 @@ pub async fn run(app: &App, (id, versions): (Id<Posts>, Versions)) -> Result<Opt
 pub struct Placed {
     pub k: String,
     pub html: String,
+    about: About,
 }
 
 /// The card of the post as it is now, if it is still there.
@@ -98,12 +99,12 @@ pub async fn current(app: &App, id: Id<Posts>) -> Result<Option<Placed>> {
     let Some(post) = post::find(&mut connection, id).await? else {
         return Ok(None);
     };
-    let k = post.place().to_string();
+    let (k, about) = (post.place().to_string(), post.about());
     let mut html = String::new();
     draw(app, &mut connection, post)
         .await?
         .write(&mut html, Loading::Lazy);
-    Ok(Some(Placed { k, html }))
+    Ok(Some(Placed { k, html, about }))
 }
 
 fn kept(app: &App, id: Id<Posts>, versions: Versions) -> Option<Drawn> {
@@ -158,7 +159,9 @@ pub static CARDS: Drawer<App> = Drawer {
                 return Ok(Some(Frame::gone(change, &element_id(id))));
             }
             let card = current(app, id).await?;
-            Ok(card.map(|card| Frame::put(change, &element_id(id), &card.k, &card.html)))
+            Ok(card.map(|card| {
+                Frame::put(change, &element_id(id), &card.k, &card.html).about(card.about)
+            }))
         })
     },
 };
@@ -176,7 +179,8 @@ pub static TEXTS: Drawer<App> = Drawer {
                 return Ok(None);
             };
             let text = draw_text(app, &post)?;
-            Ok(Some(Frame::fill(change, &element_id(id), text.as_str())))
+            let frame = Frame::fill(change, &element_id(id), text.as_str());
+            Ok(Some(frame.about(post.about())))
         })
     },
 };

@@ -31,7 +31,7 @@ async fn edit(
     app: &App,
 ) -> Result<Html> {
     let id = found(id)?;
-    let (post, items) = card::whole(app, id).await?;
+    let (post, items) = card::whole(app, &viewer, id).await?;
     post.require_author(&viewer)?;
     let mut sheet = match form::take(&app.db, &app.clock, kept, &viewer).await? {
         Some(fields) if fields.find("item").is_some() => {
@@ -90,7 +90,7 @@ async fn change(
         ..
     } = sent;
     let (id, visit) = (found(id)?, visit.by(&viewer));
-    let (post, _) = card::whole(app, id).await?;
+    let (post, _) = card::whole(app, &viewer, id).await?;
     post.require_author(&viewer)?;
     let mut sheet = Sheet::read(app, &viewer, &fields, Some(id)).await?;
     sheet.on_page = true;
@@ -109,7 +109,7 @@ async fn change_words(
 ) -> Result<Either<Posted, (Status, Html)>> {
     let Sent { viewer, fields } = sent;
     let (id, visit) = (found(id)?, visit.by(&viewer));
-    let (post, items) = card::whole(app, id).await?;
+    let (post, items) = card::whole(app, &viewer, id).await?;
     post.require_author(&viewer)?;
     let mut sheet = with_words(&post, items, &fields);
     sheet.on_page = true;
@@ -142,7 +142,7 @@ async fn finish(
     match publish::edit(app, viewer, id, edit).await {
         Ok(()) => Ok(Either::Left(changed(visit, id))),
         Err(Error::Conflict(_)) => {
-            changed_meanwhile(app, &mut sheet, id).await?;
+            changed_meanwhile(app, viewer, &mut sheet, id).await?;
             let html = sheet.draw(app, visit).await?;
             Ok(Either::Right((sheet.status(), html)))
         }
@@ -156,8 +156,13 @@ async fn finish(
 }
 
 /// Somebody's other page was faster: what it added stands at the end, and saving again overrules the rest.
-async fn changed_meanwhile(app: &App, sheet: &mut Sheet, id: Id<Posts>) -> Result<()> {
-    let (post, items) = card::whole(app, id).await?;
+async fn changed_meanwhile(
+    app: &App,
+    viewer: &Viewer,
+    sheet: &mut Sheet,
+    id: Id<Posts>,
+) -> Result<()> {
+    let (post, items) = card::whole(app, viewer, id).await?;
     for item in items {
         if !sheet.items.iter().any(|known| known.id == item.id) {
             sheet.items.push(item);

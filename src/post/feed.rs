@@ -3,68 +3,172 @@
 use std::sync::Arc;
 
 use super::drawers::{self, Loading};
-use super::post::Versions;
-use super::visible::visible;
+use super::visible::{reader, there, visible, wanted};
 use crate::app::App;
+use crate::auth::Viewer;
 use crate::clock::Micros;
 use crate::cursor::{Cursor, Page};
 use crate::error::{Error, Result};
 use crate::gzip::Run;
 use crate::id::{Id, Posts, Users};
-use crate::live::Newest;
+use crate::live::{Key, Newest, Shown};
 
 const PAGE: usize = 20;
 /// A page that leads back to somebody's place holds so many at most.
 const LONGEST: usize = 200;
+/// So many of the newest posts are kept for everybody's first page.
+const WINDOW: usize = 500;
 
 /// A page of cards, drawn, and where the next one begins.
-pub type Feed = Newest;
-
-/// Just enough to find a kept card.
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: Id<Posts>,
-    created_at: Micros,
-    #[sqlx(flatten)]
-    versions: Versions,
+pub struct Feed {
+    /// Nothing where there are no posts.
+    pub cards: Vec<Arc<Run>>,
+    /// The cursor at which the next page begins.
+    pub older: Option<String>,
 }
 
-const HOME: &str = concat!(
-    "select p.id, p.created_at, p.card_seq, coalesce(p.edited_seq, 0) as edited, u.card_version
+/// SQL: the columns of a [`Key`].
+macro_rules! columns {
+    () => {
+        "p.id, p.created_at, p.author_id, p.audience,
+       p.card_seq, coalesce(p.edited_seq, 0) as edited, u.card_version"
+    };
+}
+
+const NEWEST: &str = concat!(
+    "select ",
+    columns!(),
+    "
       from posts p
       join users u on u.id = p.author_id
-     where (p.created_at, p.id) < ($1, $2)
-       and ",
-    visible!(),
+     where ",
+    there!(),
     "
-     order by p.created_at desc, p.id desc
-     limit $3"
+     order by p.created_at desc
+     limit 501"
 );
 
-const OF_AUTHOR: &str = concat!(
-    "select p.id, p.created_at, p.card_seq, coalesce(p.edited_seq, 0) as edited, u.card_version
+/// The newest of a window of the whole feed that the reader wants: exact where enough of it is for them.
+macro_rules! of_window {
+    ($most:literal) => {
+        concat!(
+            "select ",
+            columns!(),
+            "
+      from (select * from posts where created_at < $1 order by created_at desc limit 500) p
+      join users u on u.id = p.author_id
+     where ",
+            wanted!(),
+            "
+     order by p.created_at desc
+     limit ",
+            $most
+        )
+    };
+}
+
+/// The newest of each audience of the reader, put together: exact whatever share of the feed is for them.
+macro_rules! of_audiences {
+    ($most:literal, $before_last:literal) => {
+        concat!(
+            "with mine as (
+           select '' as audience
+           union all
+           select a.audience from audience_members a where a.user_id = $2
+       ),
+       newest as (
+           select q.id
+             from mine
+             join posts q on q.audience = mine.audience and q.created_at < $1
+              and q.created_at >= coalesce(
+                  (select x.created_at from posts x
+                    where x.audience = mine.audience and x.created_at < $1
+                      and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = x.author_id)
+                    order by x.created_at desc limit 1 offset ",
+            $before_last,
+            "), 0)
+           union
+           select q.id from (
+               select id from posts where author_id = $2 and created_at < $1 order by created_at desc limit ",
+            $most,
+            ") q
+       )
+       select ",
+            columns!(),
+            "
+         from newest n
+         join posts p on p.id = n.id
+         join users u on u.id = p.author_id
+        where ",
+            wanted!(),
+            "
+        order by p.created_at desc
+        limit ",
+            $most
+        )
+    };
+}
+
+/// SQL: one member's posts that the reader may see.
+macro_rules! of_author {
+    ($most:literal) => {
+        concat!(
+            "select ",
+            columns!(),
+            "
       from posts p
       join users u on u.id = p.author_id
-     where p.author_id = $4 and (p.created_at, p.id) < ($1, $2)
+     where p.author_id = $3 and p.created_at < $1
        and ",
-    visible!(),
-    "
-     order by p.created_at desc, p.id desc
-     limit $3"
-);
+            visible!(),
+            "
+     order by p.created_at desc
+     limit ",
+            $most
+        )
+    };
+}
 
-/// Everybody's newest posts. As long as the feed's number stays the same, so does this page: it is put
-/// together once per change.
-pub async fn newest(app: &App, as_of: i64) -> Result<Arc<Feed>> {
-    if let Some(page) = app.fragments.newest(as_of) {
-        return Ok(page);
+const EVERYONE: [&str; 2] = [of_window!("21"), of_window!("201")];
+const EVERYONE_SPARSE: [&str; 2] = [of_audiences!("21", "20"), of_audiences!("201", "200")];
+const OF_AUTHOR: [&str; 2] = [of_author!("21"), of_author!("201")];
+
+/// Everybody's newest posts. The keys of the newest are kept as long as the feed's number stays the same, and a page that
+/// looks alike for several readers is put together once.
+pub async fn newest(app: &App, viewer: &Viewer) -> Result<Feed> {
+    let newest = match app.fragments.newest(viewer.as_of) {
+        Some(newest) => newest,
+        None => read_newest(app, viewer.as_of).await?,
+    };
+    let circle = app.circles.at(viewer.id, viewer.circle).await?;
+    let wanted = newest.keys.iter().filter(|key| circle.wants(&key.about));
+    let keys: Vec<Key> = wanted.take(PAGE + 1).cloned().collect();
+    if keys.len() <= PAGE && !newest.all {
+        return home(app, viewer, (None, None)).await;
     }
-    let mut page = home(app, (None, None)).await?;
-    if !page.cards.is_empty() {
+    let (keys, older) = cut(keys, PAGE);
+    let shown: Vec<Shown> = keys.iter().map(|key| (key.id, key.versions)).collect();
+    if let Some(page) = app.fragments.page(&shown) {
+        let cards = vec![page];
+        return Ok(Feed { cards, older });
+    }
+    let mut cards = draw(app, &keys, Loading::First).await?;
+    // What has gone meanwhile makes a page that nobody asks for again.
+    if !cards.is_empty() && cards.len() == keys.len() {
         // Deflated as one it is a third of what the cards are apart.
-        page.cards = vec![Run::of(page.cards.iter().map(|run| run.text()).collect())];
+        let whole = Run::of(cards.iter().map(|run| run.text()).collect());
+        app.fragments.keep_page(shown, whole.clone());
+        cards = vec![whole];
     }
-    Ok(app.fragments.keep_newest(as_of, page))
+    Ok(Feed { cards, older })
+}
+
+async fn read_newest(app: &App, as_of: i64) -> Result<Arc<Newest>> {
+    let rows: Vec<Key> = sqlx::query_as(NEWEST).fetch_all(app.db.read()).await?;
+    let Page { rows: keys, more } = Page::of(rows, WINDOW);
+    Ok(app
+        .fragments
+        .keep_newest(as_of, Newest { keys, all: !more }))
 }
 
 /// Where a page begins and which post it reaches, where that is asked for.
@@ -78,15 +182,20 @@ pub fn cursor(text: Option<&str>) -> Result<Option<Cursor<Posts>>> {
 }
 
 /// Everybody's posts, from the cursor on or from the newest.
-pub async fn home(app: &App, (before, through): Stretch) -> Result<Feed> {
-    let loading = begins(&before);
-    let (at, id) = start(before);
-    let rows = sqlx::query_as(HOME)
-        .bind(at)
-        .bind(id)
-        .bind(most(&through) as i64 + 1);
-    let rows = rows.fetch_all(app.db.read()).await?;
-    page(app, (rows, through), loading).await
+pub async fn home(app: &App, viewer: &Viewer, (before, through): Stretch) -> Result<Feed> {
+    let most = most(&through);
+    let ask = async |query: [&'static str; 2]| -> Result<Vec<Key>> {
+        Ok(sqlx::query_as(query[usize::from(most != PAGE)])
+            .bind(start(&before))
+            .bind(reader(Some(viewer.id)))
+            .fetch_all(app.db.read())
+            .await?)
+    };
+    let mut rows = ask(EVERYONE).await?;
+    if rows.len() <= most {
+        rows = ask(EVERYONE_SPARSE).await?;
+    }
+    page(app, rows, (before, through)).await
 }
 
 /// How many posts such a page holds at most.
@@ -98,65 +207,69 @@ fn most(through: &Option<Cursor<Posts>>) -> usize {
 }
 
 /// One member's posts.
-pub async fn of_author(app: &App, author: Id<Users>, (before, through): Stretch) -> Result<Feed> {
-    let loading = begins(&before);
-    let (at, id) = start(before);
-    let rows = sqlx::query_as(OF_AUTHOR)
-        .bind(at)
-        .bind(id)
-        .bind(most(&through) as i64 + 1)
+pub async fn of_author(
+    app: &App,
+    viewer: &Viewer,
+    (author, (before, through)): (Id<Users>, Stretch),
+) -> Result<Feed> {
+    let query = OF_AUTHOR[usize::from(through.is_some())];
+    let rows = sqlx::query_as(query)
+        .bind(start(&before))
+        .bind(reader(Some(viewer.id)))
         .bind(author);
     let rows = rows.fetch_all(app.db.read()).await?;
-    page(app, (rows, through), loading).await
+    page(app, rows, (before, through)).await
 }
 
-/// The newest page begins with what a visitor sees first.
-fn begins(before: &Option<Cursor<Posts>>) -> Loading {
-    match before {
-        None => Loading::First,
-        Some(_) => Loading::Lazy,
-    }
+fn start(before: &Option<Cursor<Posts>>) -> Micros {
+    before.as_ref().map_or(Micros::MAX, |cursor| cursor.at)
 }
 
-fn start(before: Option<Cursor<Posts>>) -> (Micros, String) {
-    before.map_or((Micros::MAX, String::new()), |cursor| {
-        (cursor.at, cursor.id.to_string())
-    })
-}
-
-async fn page(
-    app: &App,
-    (rows, through): (Vec<Row>, Option<Cursor<Posts>>),
-    mut loading: Loading,
-) -> Result<Feed> {
+async fn page(app: &App, rows: Vec<Key>, (before, through): Stretch) -> Result<Feed> {
     let length = match &through {
         None => PAGE,
         Some(through) => {
-            let through = through.to_string();
-            let newer = |row: &&Row| place(row).to_string() > through;
+            let newer = |key: &&Key| key.created_at > through.at;
             (rows.iter().take_while(newer).count() + 1).clamp(PAGE, LONGEST)
         }
     };
-    let page = Page::of(rows, length);
-    let last = page.rows.last().filter(|_| page.more);
-    let older = last.map(|row| place(row).to_string());
-    let mut cards = Vec::with_capacity(page.rows.len());
-    for row in &page.rows {
-        match std::mem::replace(&mut loading, Loading::Lazy) {
-            Loading::Lazy => cards.extend(drawers::run(app, (row.id, row.versions)).await?),
-            first => {
-                let mut html = String::new();
-                drawers::write(app, (row.id, row.versions), first, &mut html).await?;
-                cards.push(Run::of(html));
-            }
-        }
-    }
+    let (keys, older) = cut(rows, length);
+    // The newest page begins with what a visitor sees first.
+    let loading = match before {
+        None => Loading::First,
+        Some(_) => Loading::Lazy,
+    };
+    let cards = draw(app, &keys, loading).await?;
     Ok(Feed { cards, older })
 }
 
-fn place(row: &Row) -> Cursor<Posts> {
+/// The first so many, and the cursor of the others where there are any.
+fn cut(keys: Vec<Key>, length: usize) -> (Vec<Key>, Option<String>) {
+    let page = Page::of(keys, length);
+    let last = page.rows.last().filter(|_| page.more);
+    let older = last.map(|key| place(key).to_string());
+    (page.rows, older)
+}
+
+async fn draw(app: &App, keys: &[Key], mut loading: Loading) -> Result<Vec<Arc<Run>>> {
+    let mut cards = Vec::with_capacity(keys.len());
+    for key in keys {
+        let shown = (key.id, key.versions);
+        match std::mem::replace(&mut loading, Loading::Lazy) {
+            Loading::Lazy => cards.extend(drawers::run(app, shown).await?),
+            first => {
+                let mut html = String::new();
+                drawers::write(app, shown, first, &mut html).await?;
+                cards.extend((!html.is_empty()).then(|| Run::of(html)));
+            }
+        }
+    }
+    Ok(cards)
+}
+
+fn place(key: &Key) -> Cursor<Posts> {
     Cursor {
-        at: row.created_at,
-        id: row.id,
+        at: key.created_at,
+        id: key.id,
     }
 }

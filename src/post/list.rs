@@ -1,9 +1,12 @@
 //! Pages of posts as values, with everything that belongs to each; for the JSON API. (Cards are drawn in
 //! `feed.rs`, which reads no more than it needs to find a kept one.)
 
+use sqlx::AnyConnection;
+
 use super::post::{Post, columns};
-use super::visible::visible;
+use super::visible::{reader, there, visible, wanted};
 use crate::app::App;
+use crate::auth::Viewer;
 use crate::clock::Micros;
 use crate::cursor::{self, Cursor};
 use crate::error::{Error, Result};
@@ -14,6 +17,16 @@ pub struct Page {
     pub posts: Vec<Listed>,
     /// Where the next page begins.
     pub next: Option<String>,
+}
+
+/// What is asked for.
+pub struct Asked<'a> {
+    /// From there on; or else from the newest.
+    pub before: Option<Cursor<Posts>>,
+    /// By handle; or else everybody's.
+    pub author: Option<&'a str>,
+    /// So many at most.
+    pub limit: usize,
 }
 
 pub struct Listed {
@@ -37,12 +50,25 @@ const ALL: &str = concat!(
     ", u.email
       from posts p
       join users u on u.id = p.author_id
-     where (p.created_at, p.id) < ($1, $2)
+     where p.created_at < $1
        and ",
-    visible!(),
+    wanted!(),
     "
-     order by p.created_at desc, p.id desc
+     order by p.created_at desc
      limit $3"
+);
+
+const NEWEST: &str = concat!(
+    "select ",
+    columns!(),
+    ", u.email
+      from posts p
+      join users u on u.id = p.author_id
+     where ",
+    there!(),
+    "
+     order by p.created_at desc
+     limit $1"
 );
 
 const OF_AUTHOR: &str = concat!(
@@ -51,11 +77,11 @@ const OF_AUTHOR: &str = concat!(
     ", u.email
       from posts p
       join users u on u.id = p.author_id
-     where p.author_id = $4 and (p.created_at, p.id) < ($1, $2)
+     where p.author_id = $4 and p.created_at < $1
        and ",
     visible!(),
     "
-     order by p.created_at desc, p.id desc
+     order by p.created_at desc
      limit $3"
 );
 
@@ -63,20 +89,25 @@ const AUTHOR: &str = "select id from users where handle = $1";
 
 const EMAIL: &str = "select email from users where id = $1";
 
-/// At most `limit` posts, the newest first, from the cursor on; everybody's, or those of the member with
-/// this handle.
+/// Posts that this viewer sees in lists, the newest first.
 pub async fn page(
     app: &App,
-    (before, author): (Option<Cursor<Posts>>, Option<&str>),
-    limit: usize,
+    viewer: &Viewer,
+    Asked {
+        before,
+        author,
+        limit,
+    }: Asked<'_>,
 ) -> Result<Page> {
-    let (at, id) = before.map_or((Micros::MAX, String::new()), |cursor| {
-        (cursor.at, cursor.id.to_string())
-    });
+    let at = before.map_or(Micros::MAX, |cursor| cursor.at);
+    let reader = reader(Some(viewer.id));
     let mut connection = app.db.read().acquire().await?;
     let rows: Vec<Row> = match author {
         None => {
-            let query = sqlx::query_as(ALL).bind(at).bind(id).bind(limit as i64 + 1);
+            let query = sqlx::query_as(ALL)
+                .bind(at)
+                .bind(reader)
+                .bind(limit as i64 + 1);
             query.fetch_all(&mut *connection).await?
         }
         Some(handle) => {
@@ -92,23 +123,31 @@ pub async fn page(
             let (author,) = author.ok_or(Error::NotFound)?;
             let query = sqlx::query_as(OF_AUTHOR)
                 .bind(at)
-                .bind(id)
+                .bind(reader)
                 .bind(limit as i64 + 1);
             query.bind(author).fetch_all(&mut *connection).await?
         }
     };
+    whole(&mut connection, rows, limit).await
+}
+
+/// The newest posts, whoever may see them.
+pub async fn newest(app: &App, limit: usize) -> Result<Page> {
+    let mut connection = app.db.read().acquire().await?;
+    let rows = sqlx::query_as(NEWEST)
+        .bind(limit as i64 + 1)
+        .fetch_all(&mut *connection)
+        .await?;
+    whole(&mut connection, rows, limit).await
+}
+
+/// The first so many, with their files.
+async fn whole(connection: &mut AnyConnection, rows: Vec<Row>, limit: usize) -> Result<Page> {
     let page = cursor::Page::of(rows, limit);
-    let place = |row: &Row| Cursor {
-        at: row.post.created_at,
-        id: row.post.id,
-    };
-    let next = page
-        .rows
-        .last()
-        .filter(|_| page.more)
-        .map(|row| place(row).to_string());
+    let last = page.rows.last().filter(|_| page.more);
+    let next = last.map(|row| row.post.place().to_string());
     let ids: Vec<Id<Posts>> = page.rows.iter().map(|row| row.post.id).collect();
-    let mut items = media::of_posts(&mut connection, &ids).await?;
+    let mut items = media::of_posts(connection, &ids).await?;
     let posts = page.rows.into_iter().map(|row| {
         let items = items.remove(&row.post.id).unwrap_or_default();
         Listed {

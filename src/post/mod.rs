@@ -44,12 +44,12 @@ pub use feed::{Feed, cursor, of_author};
 pub use out::{OldPost, adopt};
 pub use pages::draw_feed;
 pub use post::Caption;
-pub use publish::{is_here, take_away};
+pub use publish::is_here;
 pub use redate::{dated_ahead, redate};
 pub use uploads::forget_old as forget_old_uploads;
 pub use visible::see;
 pub use wall::wall;
-pub use withdraw::erase_left;
+pub use withdraw::{erase_left, take_away};
 
 use crate::app::App;
 use crate::jobs::Kind;

@@ -71,14 +71,33 @@ pub struct OldPost {
     pub item: Id<Media>,
 }
 
+const LAST_NEAR: &str = "
+    select max(q.created_at) from posts p join posts q on q.created_at >= $1 and q.created_at < $1 + 1000000
+     where p.created_at = $1";
+
+/// The first instant from `at` on that no post has, as far as posts of one second go.
+async fn free_instant(tx: &mut Tx, mut at: Micros) -> Result<Micros> {
+    loop {
+        let (last,): (Option<Micros>,) = sqlx::query_as(LAST_NEAR)
+            .bind(at)
+            .fetch_one(&mut **tx)
+            .await?;
+        match last {
+            None => return Ok(at),
+            Some(last) => at = last + 1,
+        }
+    }
+}
+
 /// Takes such a post in, with its id.
 pub async fn adopt(tx: &mut Tx, old: OldPost, now: Micros) -> Result<()> {
     let (seq, _) = changes::next(tx, now).await?;
+    let at = free_instant(tx, old.at).await?;
     sqlx::query(INSERT)
         .bind(old.id)
         .bind(old.author)
         .bind(old.caption.as_str())
-        .bind(old.at)
+        .bind(at)
         .bind(seq)
         .bind(format!("import:{}", old.id))
         .execute(&mut **tx)

@@ -1,7 +1,5 @@
 //! The feed's pages: home, one post, one picture of it, deleting it.
 
-use std::sync::Arc;
-
 use rocket::http::{ContentType, Header};
 use rocket::response::{Flash, Redirect, Responder};
 use rocket::{Either, Route, delete, get, routes};
@@ -10,7 +8,7 @@ use tera::Context;
 use super::card::{self, Card};
 use super::feed::{self, Feed};
 use super::spans::spans;
-use super::{drawers, publish, waiting, withdraw};
+use super::{drawers, waiting, withdraw};
 use crate::app::App;
 use crate::auth::{Anyone, Viewer};
 use crate::error::{Error, Result};
@@ -40,8 +38,8 @@ async fn home(
     let (before, through) = (feed::cursor(before)?, feed::cursor(through)?);
     let first = before.is_none();
     let feed = match before {
-        None => feed::newest(app, viewer.as_of).await?,
-        before => Arc::new(feed::home(app, (before, through)).await?),
+        None => feed::newest(app, &viewer).await?,
+        before => feed::home(app, &viewer, (before, through)).await?,
     };
     let mut context = Context::new();
     let empty = first && feed.cards.is_empty();
@@ -90,7 +88,7 @@ pub fn draw_feed(
 
 #[get("/p/<id>")]
 async fn one(id: PathId, visit: Visit, viewer: Viewer, app: &App) -> Result<Html> {
-    let (post, items) = card::whole(app, found(id)?).await?;
+    let (post, items) = card::whole(app, &viewer, found(id)?).await?;
     let mut context = Context::new();
     context.insert("caption", &spans(&post.caption));
     context.insert("edited", &post.edited_at.is_some());
@@ -106,10 +104,10 @@ async fn picture(
     id: PathId,
     number: &str,
     visit: Visit,
-    _viewer: Viewer,
+    viewer: Viewer,
     app: &App,
 ) -> Result<Html> {
-    let (post, items) = card::whole(app, found(id)?).await?;
+    let (post, items) = card::whole(app, &viewer, found(id)?).await?;
     let number: usize = number.parse().map_err(|_| Error::NotFound)?;
     if !(1..=items.len()).contains(&number) {
         return Err(Error::NotFound);
@@ -126,7 +124,7 @@ async fn picture(
 
 #[get("/p/<id>/delete")]
 async fn confirm(id: PathId, viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
-    let (post, items) = card::whole(app, found(id)?).await?;
+    let (post, items) = card::whole(app, &viewer, found(id)?).await?;
     post.require_author(&viewer)?;
     let mut context = Context::new();
     context.insert("post", &Card::new(app, post, &items));
@@ -152,7 +150,7 @@ async fn remove(
             context,
         )?));
     }
-    publish::remove(app, &viewer, id).await?;
+    withdraw::remove(app, &viewer, id).await?;
     Ok(Either::Left(flash(Redirect::to("/"), Said::Deleted)))
 }
 

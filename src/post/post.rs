@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::visible::visible;
+use super::visible::{reader, there, visible};
 use crate::auth::Viewer;
 use crate::changes::{About, Act, Change};
 use crate::clock::Micros;
@@ -10,25 +10,8 @@ use crate::cursor::Cursor;
 use crate::error::{Error, Result};
 use crate::form::clean_text;
 use crate::id::{Id, Posts, Users};
+use crate::live::Versions;
 use crate::media::{Described, PLACES};
-
-/// The versions of a card's parts, as a list reads them.
-#[derive(Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
-pub struct Versions {
-    /// The number of the last edit of the words, or 0.
-    pub edited: i64,
-    /// That of the last edit of what stands beside them.
-    pub card_seq: i64,
-    /// How often what stands on the author's cards has changed.
-    pub card_version: i64,
-}
-
-impl Versions {
-    /// Another one after every edit of the post.
-    pub fn number(self) -> i64 {
-        self.edited.max(self.card_seq)
-    }
-}
 
 /// The words of a card: the part that an edit changes.
 pub const TEXT: &str = "text";
@@ -65,9 +48,10 @@ const FIND: &str = concat!(
       from posts p
       join users u on u.id = p.author_id
      where p.id = $1 and ",
-    visible!()
+    there!()
 );
 
+/// A post that is there, whoever may see it: to be drawn for those who may.
 pub async fn find(connection: &mut AnyConnection, id: Id<Posts>) -> Result<Option<Post>> {
     Ok(sqlx::query_as(FIND)
         .bind(id)
@@ -75,8 +59,27 @@ pub async fn find(connection: &mut AnyConnection, id: Id<Posts>) -> Result<Optio
         .await?)
 }
 
-pub async fn get(connection: &mut AnyConnection, id: Id<Posts>) -> Result<Post> {
-    find(connection, id).await?.ok_or(Error::NotFound)
+const GET: &str = concat!(
+    "select ",
+    columns!(),
+    "
+      from posts p
+      join users u on u.id = p.author_id
+     where p.id = $1 and ",
+    visible!()
+);
+
+/// A post that the viewer may see.
+pub async fn get(
+    connection: &mut AnyConnection,
+    (id, viewer): (Id<Posts>, &Viewer),
+) -> Result<Post> {
+    sqlx::query_as(GET)
+        .bind(id)
+        .bind(reader(Some(viewer.id)))
+        .fetch_optional(connection)
+        .await?
+        .ok_or(Error::NotFound)
 }
 
 const MADE_BY: &str = "select id from posts where author_id = $1 and idempotency_key = $2";
@@ -106,11 +109,14 @@ impl Post {
 
     /// What the log says when this became of that part.
     pub fn change(&self, seq: i64, part: &str, act: Act) -> Change {
-        let about = About {
+        Change::of_post(seq, self.id, self.about(), (part, act))
+    }
+
+    pub fn about(&self) -> About {
+        About {
             author: self.author_id,
             audience: self.audience.clone(),
-        };
-        Change::of_post(seq, self.id, about, (part, act))
+        }
     }
 
     pub fn require_author(&self, viewer: &Viewer) -> Result<()> {

@@ -1,15 +1,15 @@
-//! The verbs: publish, edit, remove. Each is one transaction that takes the next number of the feed;
+//! The verbs: publish and edit. Each is one transaction that takes the next number of the feed;
 //! writes what changed into the log; the hub hears of it after the commit.
 
 use super::out::{FILE_IS_GONE, STILL_CONVERTING, put_out};
 use super::post::{self, Caption, NewPost, TEXT};
-use super::{drafts_end, waiting};
+use super::waiting;
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::changes::{self, Act, WHOLE};
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
-use crate::id::{Id, Media, Posts, Users};
+use crate::id::{Id, Media, Posts};
 use crate::media::{self, Change};
 
 /// What has become of a form.
@@ -110,7 +110,7 @@ pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Resu
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
     // First: of two edits the second sees what the first has made.
     let (seq, at) = changes::next(&mut tx, app.clock.now()).await?;
-    let post = post::get(&mut tx, id).await?;
+    let post = post::get(&mut tx, (id, viewer)).await?;
     post.require_author(viewer)?;
     if seen.is_some_and(|seen| seen != post.versions.number()) {
         return Err(Error::Conflict(CHANGED_MEANWHILE.into()));
@@ -160,67 +160,5 @@ pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Resu
     changes::record(&mut tx, &told).await?;
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));
-    tx.commit().await
-}
-
-const SOME: &str = "
-    select id from posts where author_id = $1 order by created_at, id limit $2";
-
-const DELETE_ONE: &str = "delete from posts where id = $1";
-
-/// Deletes so many posts of a member who is gone, with their files; false when there were none. No page shows any of
-/// them since it was told that their author is gone.
-pub async fn take_away(app: &App, author: Id<Users>, count: i64) -> Result<bool> {
-    let mut tx = app.db.write().await?;
-    let some: Vec<(Id<Posts>,)> = sqlx::query_as(SOME)
-        .bind(author)
-        .bind(count)
-        .fetch_all(&mut *tx)
-        .await?;
-    if some.is_empty() {
-        drafts_end::take_away(&mut tx, author).await?;
-        tx.commit().await?;
-        return Ok(false);
-    }
-    let at = app.clock.now();
-    let mut keys = Vec::new();
-    for (id,) in &some {
-        keys.extend(media::discard_post(&mut tx, *id, at).await?);
-        sqlx::query(DELETE_ONE).bind(id).execute(&mut *tx).await?;
-        changes::forget(&mut tx, *id).await?;
-    }
-    let media = app.media.clone();
-    tx.after_commit(move || media.remove_files_soon(keys));
-    tx.commit().await?;
-    Ok(true)
-}
-
-const DELETE: &str = "delete from posts where id = $1 and author_id = $2";
-
-/// Deletes a post: its rows now, its files right after. One that waits for its videos never goes out.
-pub async fn remove(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<()> {
-    if let Some(draft) = waiting::draft_of(app, viewer, id).await? {
-        return drafts_end::discard(app, viewer, &draft).await;
-    }
-    let mut tx = app.db.write_as(viewer, &app.clock).await?;
-    let post = post::get(&mut tx, id).await?;
-    post.require_author(viewer)?;
-    let (seq, at) = changes::next(&mut tx, app.clock.now()).await?;
-    let keys = media::discard_post(&mut tx, id, at).await?;
-    let deleted = sqlx::query(DELETE)
-        .bind(id)
-        .bind(viewer.id)
-        .execute(&mut *tx)
-        .await?;
-    if deleted.rows_affected() == 0 {
-        return Err(Error::NotFound);
-    }
-    changes::forget(&mut tx, id).await?;
-    changes::record(&mut tx, &post.change(seq, WHOLE, Act::Gone)).await?;
-    let (hub, media) = (app.hub.clone(), app.media.clone());
-    tx.after_commit(move || {
-        hub.hint(seq);
-        media.remove_files_soon(keys);
-    });
     tx.commit().await
 }

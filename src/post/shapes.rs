@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{list, post};
 use crate::api::time_stamp;
 use crate::auth::{Base, Viewer};
+use crate::changes::About;
 use crate::clock::Micros;
 use crate::id::{Id, Posts, Users};
 use crate::live::{Listed, ListedPost};
@@ -200,7 +201,10 @@ impl FeedPost {
 /// A page of the feed, written but for what depends on its reader.
 pub fn listed(page: list::Page, base: &Base) -> Listed {
     let posts = page.posts.into_iter().map(|listed| ListedPost {
-        author: listed.post.author_id,
+        about: About {
+            author: listed.post.author_id,
+            audience: listed.post.audience.clone(),
+        },
         json: written(&Post::new(&listed.post, &listed.items, base)),
         handle: listed.post.handle,
     });
@@ -222,7 +226,7 @@ pub fn seen_by(viewer: &Viewer, listed: &Listed) -> String {
         if n > 0 {
             text.push(',');
         }
-        let is_owner = post.author == viewer.id;
+        let is_owner = post.about.author == viewer.id;
         let email = if is_owner {
             &viewer.email
         } else {

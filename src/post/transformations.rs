@@ -5,9 +5,10 @@ use rocket::{Route, get, routes};
 use serde::Serialize;
 use tera::Context;
 
-use super::visible::visible;
+use super::visible::{reader, wanted};
 use crate::app::App;
 use crate::auth::{Base, Viewer};
+use crate::clock::Micros;
 use crate::error::Result;
 use crate::media::{Key, film_keys, layer_keys, picture_keys, text_keys};
 use crate::view::{Html, Visit};
@@ -37,15 +38,19 @@ const NEWEST: &str = concat!(
        from posts p
        join users u on u.id = p.author_id
        join media m on m.post_id = p.id
-      where m.frames = 1 and m.duration_ms = 0 and ",
-    visible!(),
-    " order by p.created_at desc, p.id desc
+      where p.created_at < $1 and m.frames = 1 and m.duration_ms = 0 and ",
+    wanted!(),
+    " order by p.created_at desc
       limit 1"
 );
 
 #[get("/docs/transformations")]
-async fn transformations(_viewer: Viewer, visit: Visit, base: Base, app: &App) -> Result<Html> {
-    let newest: Option<(String,)> = sqlx::query_as(NEWEST).fetch_optional(app.db.read()).await?;
+async fn transformations(viewer: Viewer, visit: Visit, base: Base, app: &App) -> Result<Html> {
+    let newest: Option<(String,)> = sqlx::query_as(NEWEST)
+        .bind(Micros::MAX)
+        .bind(reader(Some(viewer.id)))
+        .fetch_optional(app.db.read())
+        .await?;
     let tables = [
         Table {
             id: "picture",

@@ -1,18 +1,49 @@
-//! Who may see a post, written once: as a condition for lists, and as an answer for one.
+//! Who may see a post, written once: as conditions for lists, and as an answer for one. `Circle` says the same of what is
+//! in memory already, and a test walks all that a reader and a post can be to each other over both.
+//!
+//! In all of these `$2` is the reader, as [`reader`] writes them; `p` is the post and `u` its author.
 
 use sqlx::AnyConnection;
 
+use crate::circle::GONE;
+use crate::db::Tx;
 use crate::error::Result;
 use crate::id::{Id, Posts, Users};
 
-/// The condition, on the post `p` and `u`, its author. Every query that shows posts has it. `live::Circle` is asked
-/// of what changes, where some of it may be for one member alone.
+/// SQL: what anybody at all still sees.
+macro_rules! there {
+    () => {
+        "u.hidden_at is null and p.audience <> 'gone'"
+    };
+}
+pub(super) use there;
+
+/// SQL: the reader may see it.
 macro_rules! visible {
     () => {
-        "u.hidden_at is null and p.audience = '' and p.withdrawn_at is null"
+        "u.hidden_at is null
+       and (p.audience = '' or (p.author_id = $2 and p.audience <> 'gone')
+            or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = p.audience))
+       and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = p.author_id and t.why <> 'mute')"
     };
 }
 pub(super) use visible;
+
+/// SQL: it belongs in the reader's feeds.
+macro_rules! wanted {
+    () => {
+        "u.hidden_at is null
+       and (p.audience = '' or (p.author_id = $2 and p.audience <> 'gone')
+            or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = p.audience))
+       and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = p.author_id)"
+    };
+}
+pub(super) use wanted;
+
+/// The reader as the conditions take one; a stranger is nobody.
+pub fn reader(viewer: Option<Id<Users>>) -> String {
+    viewer.map(|id| id.to_string()).unwrap_or_default()
+}
 
 const SEE: &str = concat!(
     "select p.id
@@ -25,12 +56,33 @@ const SEE: &str = concat!(
 /// Whether `viewer`, or a stranger, may see this post.
 pub async fn see(
     connection: &mut AnyConnection,
-    _viewer: Option<Id<Users>>,
+    viewer: Option<Id<Users>>,
     id: Id<Posts>,
 ) -> Result<bool> {
     let seen: Option<(Id<Posts>,)> = sqlx::query_as(SEE)
         .bind(id)
+        .bind(reader(viewer))
         .fetch_optional(connection)
         .await?;
     Ok(seen.is_some())
+}
+
+const SETTLE: &str = "
+    update posts
+       set audience = case
+           when exists (select 1 from withheld w where w.post_id = posts.id and w.why in ('erased', 'deleted')) then 'gone'
+           when exists (select 1 from withheld w where w.post_id = posts.id) then 'none'
+           else meant
+           end
+     where id = $1
+    returning audience";
+
+/// Draws the conclusion from whom a post is meant for and why it is withheld: after every change of either, in the same
+/// transaction. The audience that follows.
+pub(super) async fn settle(tx: &mut Tx, id: Id<Posts>) -> Result<String> {
+    let settled: Option<(String,)> = sqlx::query_as(SETTLE)
+        .bind(id)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(settled.map_or_else(|| GONE.to_owned(), |(audience,)| audience))
 }

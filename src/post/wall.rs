@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::card::duration;
-use super::visible::visible;
+use super::visible::{reader, visible};
 use crate::app::App;
+use crate::auth::Viewer;
 use crate::clock::Micros;
 use crate::cursor::{Cursor, Page};
 use crate::error::Result;
@@ -50,23 +51,24 @@ const WALL: &str = concat!(
        from posts p
        join users u on u.id = p.author_id
        join media m on m.post_id = p.id and m.position = 0
-      where p.author_id = $4 and (p.created_at, p.id) < ($1, $2)
+      where p.author_id = $3 and p.created_at < $1
         and ",
     visible!(),
     "
-      order by p.created_at desc, p.id desc
-      limit $3"
+      order by p.created_at desc
+      limit 31"
 );
 
 /// One member's posts, from the cursor on or from the newest.
-pub async fn wall(app: &App, author: Id<Users>, before: Option<Cursor<Posts>>) -> Result<Wall> {
-    let (at, id) = before.map_or((Micros::MAX, String::new()), |cursor| {
-        (cursor.at, cursor.id.to_string())
-    });
+pub async fn wall(
+    app: &App,
+    viewer: &Viewer,
+    (author, before): (Id<Users>, Option<Cursor<Posts>>),
+) -> Result<Wall> {
+    let at = before.map_or(Micros::MAX, |cursor| cursor.at);
     let rows: Vec<Row> = sqlx::query_as(WALL)
         .bind(at)
-        .bind(id)
-        .bind(PAGE as i64 + 1)
+        .bind(reader(Some(viewer.id)))
         .bind(author)
         .fetch_all(app.db.read())
         .await?;

@@ -1,17 +1,20 @@
-//! A deletion that can be taken back for some seconds. The post is gone for everybody at once; its rows and files go when
-//! the time is over, by a job that outlives the process.
+//! The end of a post. For everybody it is gone at once; its author may bring it back for some seconds. What hangs in it is
+//! taken away by a job that outlives the process, piece by piece, because that may be much.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::post;
+use super::post::{self, Post};
+use super::visible::settle;
+use super::{drafts_end, waiting};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::changes::{self, Act, WHOLE};
 use crate::clock::Micros;
+use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::id::{Id, Posts};
+use crate::id::{Id, Posts, Users};
 use crate::jobs::{Failure, Kind, Task};
 use crate::media;
 
@@ -34,37 +37,63 @@ struct Withdrawn {
     post: Id<Posts>,
 }
 
-const WITHDRAW: &str = "
-    update posts set withdrawn_at = $1 where id = $2 and author_id = $3 and withdrawn_at is null";
-
 /// Deletes a post of the viewer's so that it can be brought back for a moment.
 pub async fn withdraw(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<()> {
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
-    let post = post::get(&mut tx, id).await?;
+    let post = post::get(&mut tx, (id, viewer)).await?;
     post.require_author(viewer)?;
-    let (seq, _) = changes::next(&mut tx, app.clock.now()).await?;
-    let done = sqlx::query(WITHDRAW)
+    withhold(app, &mut tx, &post, ("deleted", BACK_WITHIN)).await?;
+    tx.commit().await
+}
+
+/// Deletes a post for good: its files now, what hangs in it right after. One that waits for its videos never goes out.
+pub async fn remove(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<()> {
+    if let Some(draft) = waiting::draft_of(app, viewer, id).await? {
+        return drafts_end::discard(app, viewer, &draft).await;
+    }
+    let mut tx = app.db.write_as(viewer, &app.clock).await?;
+    let post = post::get(&mut tx, (id, viewer)).await?;
+    post.require_author(viewer)?;
+    withhold(app, &mut tx, &post, ("erased", Duration::ZERO)).await?;
+    discard(app, &mut tx, id).await?;
+    tx.commit().await
+}
+
+const WITHHOLD: &str = "
+    insert into withheld (post_id, why, by_id, at) values ($1, $2, $3, $4)
+    on conflict (post_id, why) do nothing";
+
+/// Withholds a post from everybody, tells open pages, and lets it be erased after a while.
+async fn withhold(
+    app: &App,
+    tx: &mut Tx,
+    post: &Post,
+    (why, erased_after): (&str, Duration),
+) -> Result<()> {
+    let done = sqlx::query(WITHHOLD)
+        .bind(post.id)
+        .bind(why)
+        .bind(post.author_id)
         .bind(app.clock.now())
-        .bind(id)
-        .bind(viewer.id)
-        .execute(&mut *tx)
+        .execute(&mut **tx)
         .await?;
     if done.rows_affected() == 0 {
         return Err(Error::NotFound);
     }
-    app.jobs
-        .put_for(&mut tx, &ERASE, &Withdrawn { post: id }, BACK_WITHIN)
-        .await?;
-    changes::forget(&mut tx, id).await?;
-    changes::record(&mut tx, &post.change(seq, WHOLE, Act::Gone)).await?;
+    settle(tx, post.id).await?;
+    let erased = Withdrawn { post: post.id };
+    app.jobs.put_for(tx, &ERASE, &erased, erased_after).await?;
+    let (seq, _) = changes::next(tx, app.clock.now()).await?;
+    changes::forget(tx, post.id).await?;
+    changes::record(tx, &post.change(seq, WHOLE, Act::Gone)).await?;
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));
-    tx.commit().await
+    Ok(())
 }
 
-const BRING_BACK: &str = "
-    update posts set withdrawn_at = null
-     where id = $1 and author_id = $2 and withdrawn_at > $3";
+const RETURN: &str = "
+    delete from withheld
+     where post_id = $1 and why = 'deleted' and by_id = $2 and at > $3";
 
 /// Brings back what its author deleted a moment ago.
 pub async fn bring_back(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<()> {
@@ -73,7 +102,7 @@ pub async fn bring_back(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<()>
         changes::next(&mut tx, app.clock.now()).await?.0,
         app.clock.now(),
     );
-    let back = sqlx::query(BRING_BACK)
+    let back = sqlx::query(RETURN)
         .bind(id)
         .bind(viewer.id)
         .bind(now - BACK_WITHIN.as_micros() as Micros)
@@ -84,55 +113,113 @@ pub async fn bring_back(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<()>
             "It is too late: the post was deleted for good.".into(),
         ));
     }
-    let post = post::get(&mut tx, id).await?;
+    settle(&mut tx, id).await?;
+    let post = post::get(&mut tx, (id, viewer)).await?;
     changes::record(&mut tx, &post.change(seq, WHOLE, Act::Put)).await?;
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));
     tx.commit().await
 }
 
-/// Takes the post's row before it is decided: of this and of bringing it back one comes first.
-const WITHDRAWN: &str = "
-    update posts set withdrawn_at = withdrawn_at where id = $1 and withdrawn_at is not null
-    returning withdrawn_at";
-
-const DELETE: &str = "delete from posts where id = $1";
-
 async fn erase(app: App, task: Task) -> Result<(), Failure> {
     let Withdrawn { post } = task.read()?;
-    Ok(erase_one(&app, post).await?)
+    while !erase_some(&app, post, MOST_AT_ONCE).await? {
+        task.renew(0).await?;
+    }
+    Ok(())
 }
 
-async fn erase_one(app: &App, post: Id<Posts>) -> Result<()> {
+/// Rows that are taken away in one transaction.
+const MOST_AT_ONCE: i64 = 100;
+
+/// Takes the row before it is decided: of this and of bringing it back one comes first.
+const WITHDRAWN: &str = "
+    update withheld set at = at
+     where post_id = $1 and why in ('deleted', 'erased')
+    returning why, at";
+
+/// Takes a piece of a deleted post away; true when nothing is left of it.
+async fn erase_some(app: &App, post: Id<Posts>, count: i64) -> Result<bool> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let withdrawn: Option<(Micros,)> = sqlx::query_as(WITHDRAWN)
+    let why: Vec<(String, Micros)> = sqlx::query_as(WITHDRAWN)
         .bind(post)
-        .fetch_optional(&mut *tx)
+        .fetch_all(&mut *tx)
         .await?;
     // Brought back, or gone with its author.
-    let Some((at,)) = withdrawn else {
-        return Ok(());
+    let Some((_, at)) = why.iter().min_by_key(|(why, _)| why != "erased") else {
+        return Ok(true);
     };
+    let is_final = why.iter().any(|(why, _)| why == "erased");
     let left = at + BACK_WITHIN.as_micros() as Micros - now;
-    if left > 0 {
+    if !is_final && left > 0 {
         // Too early: somebody was in a hurry, or the clock was set back.
         let left = Duration::from_micros(left as u64).min(BACK_WITHIN);
         app.jobs
             .put_for(&mut tx, &ERASE, &Withdrawn { post }, left)
             .await?;
-        return tx.commit().await;
+        tx.commit().await?;
+        return Ok(true);
     }
-    let keys = media::discard_post(&mut tx, post, now).await?;
-    sqlx::query(DELETE).bind(post).execute(&mut *tx).await?;
-    let media = app.media.clone();
-    tx.after_commit(move || media.remove_files_soon(keys));
-    tx.commit().await
+    let done = take_some(app, &mut tx, post, count).await?;
+    tx.commit().await?;
+    Ok(done)
 }
 
-const LEFT: &str = "select id from posts where withdrawn_at < $1 order by withdrawn_at limit 100";
+const UNHOLD: &str = "delete from withheld where post_id = $1";
 
-/// Erases what was withdrawn long ago and has no job any more: an administrator took it out, or it failed for good.
+const DELETE: &str = "delete from posts where id = $1";
+
+/// Takes so many rows of a post that nobody sees away, the post itself at last; true when it is gone.
+async fn take_some(app: &App, tx: &mut Tx, post: Id<Posts>, _count: i64) -> Result<bool> {
+    discard(app, tx, post).await?;
+    for query in [UNHOLD, DELETE] {
+        sqlx::query(query).bind(post).execute(&mut **tx).await?;
+    }
+    Ok(true)
+}
+
+/// Discards a post's files.
+async fn discard(app: &App, tx: &mut Tx, post: Id<Posts>) -> Result<()> {
+    let keys = media::discard_post(tx, post, app.clock.now()).await?;
+    if !keys.is_empty() {
+        let media = app.media.clone();
+        tx.after_commit(move || media.remove_files_soon(keys));
+    }
+    Ok(())
+}
+
+const SOME: &str = "
+    select id from posts where author_id = $1 order by created_at limit $2";
+
+/// Takes so many rows of a member's posts away, who is gone; false when there were none. No page shows any of them since
+/// it was told that their author is gone.
+pub async fn take_away(app: &App, author: Id<Users>, count: i64) -> Result<bool> {
+    let mut tx = app.db.write().await?;
+    let some: Vec<(Id<Posts>,)> = sqlx::query_as(SOME)
+        .bind(author)
+        .bind(count)
+        .fetch_all(&mut *tx)
+        .await?;
+    if some.is_empty() {
+        drafts_end::take_away(&mut tx, author).await?;
+        tx.commit().await?;
+        return Ok(false);
+    }
+    for (id,) in some {
+        changes::forget(&mut tx, id).await?;
+        if !take_some(app, &mut tx, id, count).await? {
+            break;
+        }
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+const LEFT: &str = "
+    select post_id from withheld where why in ('deleted', 'erased') and at < $1 order by at limit 100";
+
+/// Erases what was deleted long ago and has no job any more: an administrator took it out, or it failed for good.
 pub async fn erase_left(app: &App) -> Result<()> {
     const LONG_AGO: Micros = 3_600 * 1_000_000;
     loop {
@@ -144,7 +231,7 @@ pub async fn erase_left(app: &App) -> Result<()> {
             return Ok(());
         }
         for (post,) in left {
-            erase_one(app, post).await?;
+            while !erase_some(app, post, MOST_AT_ONCE).await? {}
         }
     }
 }

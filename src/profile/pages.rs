@@ -45,7 +45,7 @@ struct Member {
 
 const FIND: &str = "
     select u.id, u.handle, u.name, u.face, u.about,
-           cast((select count(*) from posts p where p.author_id = u.id and p.withdrawn_at is null) as bigint) as posts
+           cast((select count(*) from posts p where p.author_id = u.id and p.audience = '') as bigint) as posts
       from users u
      where u.handle = $1 and u.hidden_at is null";
 
@@ -77,7 +77,7 @@ async fn wall(
     let (member, mut context) = member(app, at, &viewer).await?;
     let before = post::cursor(before)?;
     let first = before.is_none();
-    let wall = post::wall(app, member.id, before).await?;
+    let wall = post::wall(app, &viewer, (member.id, before)).await?;
     let handle = &member.handle;
     let older = wall.older.map(|older| format!("/@{handle}?before={older}"));
     context.insert("list", &false);
@@ -104,7 +104,7 @@ async fn list(
     let stretch = (post::cursor(before)?, post::cursor(through)?);
     context.insert("list", &true);
     context.insert("first", &stretch.0.is_none());
-    let feed = post::of_author(app, member.id, stretch).await?;
+    let feed = post::of_author(app, &viewer, (member.id, stretch)).await?;
     let path = format!("/@{}/posts", member.handle);
     post::draw_feed(app, &visit, ("profile/list.html", context), (&path, &feed))
 }

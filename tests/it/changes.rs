@@ -149,7 +149,7 @@ async fn what_is_not_for_a_reader_reaches_them_in_no_way() {
         .await
         .unwrap();
     let to_ada = format!("u:{}", user.0);
-    for (audience, words) in [("none", "withheld"), (to_ada.as_str(), "a note")] {
+    for (audience, words) in [("gone", "withheld"), (to_ada.as_str(), "a note")] {
         let mut tx = house.app.db.write().await.unwrap();
         sqlx::query("update posts set audience = $1 where id = $2")
             .bind(audience)
@@ -178,7 +178,7 @@ async fn what_is_not_for_a_reader_reaches_them_in_no_way() {
         let after = ben.publish(words).await;
         let expected = format!("p-{after}");
         assert_eq!(at_ben.act().await["id"], expected, "{audience}");
-        if audience == "none" {
+        if audience == "gone" {
             assert_eq!(at_ada.act().await["id"], expected);
         } else {
             assert_eq!(at_ada.act().await["op"], "gone-by");

@@ -22,6 +22,7 @@ const GROUND: &[&str] = &[
     "cors",
     "db",
     "changes",
+    "circle",
     "limit",
     "auth",
     "form",

@@ -35,7 +35,6 @@ const FOR_NOBODY: &[&str] = &[
     "jobs::queue",
     "media::intake",
     "media::sweep",
-    "post::publish",
 ];
 
 /// Functions that know who asks and open a transaction that does not.

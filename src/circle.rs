@@ -1,0 +1,215 @@
+//! What one member is to the others: whom they keep away from, whom they follow, which audiences they are in. With it
+//! the rule of who may see what is applied to what is in memory already; `post/visible.rs` says the same in SQL.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::changes::{self, About, Act, Change};
+use crate::clock::Micros;
+use crate::db::{Db, Tx};
+use crate::error::{Error, Result};
+use crate::generations::Generations;
+use crate::id::{Id, Users};
+
+/// The audience of those who are here, all of them.
+pub const EVERYONE: &str = "";
+/// The audience of what its author alone sees.
+pub const NONE: &str = "none";
+/// The audience of what nobody sees any more.
+pub const GONE: &str = "gone";
+
+/// The audience of what concerns this member alone. No post has it.
+pub fn alone(member: Id<Users>) -> String {
+    format!("u:{member}")
+}
+
+pub struct Circle {
+    member: Id<Users>,
+    audiences: HashSet<String>,
+    /// Blocked, one way or the other.
+    blocked: HashSet<Id<Users>>,
+    muted: HashSet<Id<Users>>,
+    followed: HashSet<Id<Users>>,
+}
+
+impl Circle {
+    /// Whether the member may see what this author shows to this audience.
+    pub fn may_see(&self, about: &About) -> bool {
+        if about.author == self.member && about.audience != GONE {
+            return true;
+        }
+        let inside = about.audience == EVERYONE || self.audiences.contains(&about.audience);
+        inside && !self.blocked.contains(&about.author)
+    }
+
+    /// Whether it also belongs in the member's feeds.
+    pub fn wants(&self, about: &About) -> bool {
+        self.may_see(about) && !self.muted.contains(&about.author)
+    }
+
+    /// Whether the member's open pages hear of this change: what newly comes in only where it is wanted.
+    pub fn hears(&self, about: &About, act: Act) -> bool {
+        match act {
+            Act::Put => self.wants(about),
+            Act::Fill | Act::Gone => self.may_see(about),
+        }
+    }
+
+    pub fn follows(&self, author: Id<Users>) -> bool {
+        self.followed.contains(&author)
+    }
+
+    /// Bytes that it takes, about.
+    fn weight(&self) -> usize {
+        const ENTRY: usize = 32;
+        let texts: usize = self.audiences.iter().map(|text| text.len() + ENTRY).sum();
+        texts + ENTRY * (2 + self.blocked.len() + self.muted.len() + self.followed.len())
+    }
+}
+
+/// One thing that a member is to another, or the number of them all.
+#[derive(sqlx::FromRow)]
+struct Row {
+    what: String,
+    whom: String,
+}
+
+const LOAD: &str = "
+    select 'circle' as what, cast(circle as text) as whom from users where id = $1
+    union all
+    select 'audience', audience from audience_members where user_id = $1
+    union all
+    select why, other_id from ties where user_id = $1
+    union all
+    select 'follow', author_id from follows where follower_id = $1";
+
+/// Circles as they were read last, by member. One for the process; bounded in memory.
+pub struct Circles {
+    db: Db,
+    kept: Mutex<Generations<Id<Users>, Kept>>,
+}
+
+/// A circle and the number that it was read at.
+#[derive(Clone)]
+struct Kept {
+    number: i64,
+    circle: Arc<Circle>,
+}
+
+/// Twice this is what all of them take at most.
+const GENERATION_BYTES: usize = 8 << 20;
+
+impl Circles {
+    pub fn new(db: Db) -> Circles {
+        Circles {
+            db,
+            kept: Mutex::new(Generations::of(GENERATION_BYTES)),
+        }
+    }
+
+    /// The circle of a member whose number (`users.circle`) is that one.
+    pub async fn at(&self, member: Id<Users>, number: i64) -> Result<Arc<Circle>> {
+        let kept = self.kept.lock().find(&member).cloned();
+        match kept {
+            Some(kept) if kept.number == number => Ok(kept.circle),
+            _ => self.load(member).await,
+        }
+    }
+
+    /// The circle of a member as it is now.
+    pub async fn load(&self, member: Id<Users>) -> Result<Arc<Circle>> {
+        let rows: Vec<Row> = sqlx::query_as(LOAD)
+            .bind(member)
+            .fetch_all(self.db.read())
+            .await?;
+        let mut circle = Circle {
+            member,
+            audiences: HashSet::from([alone(member)]),
+            blocked: HashSet::new(),
+            muted: HashSet::new(),
+            followed: HashSet::new(),
+        };
+        let mut number = -1;
+        for Row { what, whom } in rows {
+            let wrong = |_| Error::Internal(format!("{what} of {member} is {whom}"));
+            let id = || whom.parse::<Id<Users>>().map_err(|_| wrong(()));
+            match what.as_str() {
+                "circle" => number = whom.parse().map_err(|_| wrong(()))?,
+                "follow" => drop(circle.followed.insert(id()?)),
+                "block" | "blocked" => drop(circle.blocked.insert(id()?)),
+                "mute" => drop(circle.muted.insert(id()?)),
+                _ => drop(circle.audiences.insert(whom)),
+            }
+        }
+        let circle = Arc::new(circle);
+        let kept = Kept {
+            number,
+            circle: circle.clone(),
+        };
+        self.kept.lock().keep(member, kept, circle.weight());
+        Ok(circle)
+    }
+}
+
+const RAISE: &str = "update users set circle = circle + 1 where id = $1";
+
+/// The part of a change that says so to the member's open pages.
+pub const PART: &str = "circle";
+
+/// Says that a member's circle is another one from this transaction on; the number of that change.
+pub async fn changed(tx: &mut Tx, member: Id<Users>, now: Micros) -> Result<i64> {
+    sqlx::query(RAISE).bind(member).execute(&mut **tx).await?;
+    let (seq, _) = changes::next(tx, now).await?;
+    let change = Change {
+        seq,
+        subject: member.to_string(),
+        part: PART.to_owned(),
+        act: Act::Put,
+        post: None,
+        about: About {
+            author: member,
+            audience: alone(member),
+        },
+    };
+    changes::record(tx, &change).await?;
+    Ok(seq)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_circle_says_what_its_member_may_see_and_wants() {
+        let [me, plain, blocked, muted] = [Id::new(), Id::new(), Id::new(), Id::new()];
+        let circle = Circle {
+            member: me,
+            audiences: HashSet::from(["walkers".to_owned(), alone(me)]),
+            blocked: HashSet::from([blocked]),
+            muted: HashSet::from([muted]),
+            followed: HashSet::new(),
+        };
+        for (author, audience, may, wants) in [
+            (plain, EVERYONE, true, true),
+            (plain, "walkers", true, true),
+            (plain, "others", false, false),
+            (plain, NONE, false, false),
+            (plain, GONE, false, false),
+            (me, "others", true, true),
+            (me, NONE, true, true),
+            (me, GONE, false, false),
+            (blocked, EVERYONE, false, false),
+            (blocked, "walkers", false, false),
+            (muted, EVERYONE, true, false),
+            (muted, "walkers", true, false),
+            (muted, "others", false, false),
+        ] {
+            let audience = audience.to_owned();
+            let about = About { author, audience };
+            let found = (circle.may_see(&about), circle.wants(&about));
+            assert_eq!(found, (may, wants), "{about:?}");
+        }
+    }
+}
