@@ -7,13 +7,13 @@ use rocket::request::{FromRequest, Outcome, Request};
 use tera::Context;
 
 use crate::assets::Assets;
-use crate::auth::{Passwords, Sessions};
+use crate::auth::{Grouped, Passwords, Sessions};
 use crate::circle::Circles;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db::Db;
+use crate::db::{Db, Tx};
 use crate::error::Result;
-use crate::id::{Id, Users};
+use crate::id::{Id, Posts, Users};
 use crate::jobs::{Kind, Queue};
 use crate::limit::Limiter;
 use crate::live::{Fragments, Hub};
@@ -28,6 +28,12 @@ pub struct Farewell {
     pub take: for<'a> fn(&'a App, Id<Users>, i64) -> BoxFuture<'a, Result<bool>>,
 }
 
+/// What a room has hung in a post.
+pub struct Leaving {
+    /// Takes so many of it away from a post that goes; false when nothing was left.
+    pub take: for<'a> fn(&'a mut Tx, Id<Posts>, i64) -> BoxFuture<'a, Result<bool>>,
+}
+
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
 
@@ -37,6 +43,8 @@ pub struct Inner {
     pub clock: Clock,
     pub sessions: Sessions,
     pub passwords: Passwords,
+    /// For small writes of many.
+    pub grouped: Grouped,
     pub limiter: Arc<Limiter>,
     pub view: View,
     pub assets: Arc<Assets>,
@@ -50,6 +58,8 @@ pub struct Inner {
     pub kinds: Vec<&'static Kind<App>>,
     /// What rooms take away of a member who goes, in this order.
     pub farewells: &'static [Farewell],
+    /// What rooms take away from a post that goes.
+    pub leavings: &'static [Leaving],
     pub mailer: Mailer,
 }
 

@@ -38,6 +38,7 @@ pub mod post;
 pub mod profile;
 pub mod settings;
 pub mod site;
+pub mod talk;
 mod taste;
 pub mod trace;
 pub mod view;
@@ -51,8 +52,8 @@ use rocket::{Build, Orbit, Rocket, Route};
 use rocket_db_pools::Database;
 use tokio::task::JoinSet;
 
-use crate::app::{App, Farewell, Inner};
-use crate::auth::{Home, Passwords, Sessions, Signer};
+use crate::app::{App, Farewell, Inner, Leaving};
+use crate::auth::{Grouped, Home, Passwords, Sessions, Signer};
 use crate::circle::Circles;
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -91,6 +92,7 @@ pub fn rocket(figment: Figment, settings: Settings, clock: Clock) -> Rocket<Buil
         .mount("/", settings::routes())
         .mount("/", post::routes())
         .mount("/", api_routes())
+        .mount("/", talk::routes())
         .mount("/", profile::routes())
         .mount("/", admin::routes())
         .mount("/", openapi::routes())
@@ -107,6 +109,7 @@ pub fn api_routes() -> Vec<Route> {
     routes.extend(post::captions::api_routes());
     routes.extend(post::tus::api_routes());
     routes.extend(post::waiting_api::routes());
+    routes.extend(talk::api::routes());
     routes
 }
 
@@ -118,8 +121,19 @@ fn kinds() -> Vec<&'static Kind<App>> {
 /// How what changes is shown on open pages.
 static DRAWERS: [&Drawer<App>; 3] = [&post::CARDS, &post::TEXTS, &account::MEMBERS];
 
+/// What is counted of posts.
+static COUNTS: live::Counts = |db, range| Box::pin(async move { talk::counts(&db, range).await });
+
+/// What hangs in a post that goes.
+static LEAVINGS: [Leaving; 1] = [Leaving {
+    take: |tx, post, count| Box::pin(talk::take_from(tx, post, count)),
+}];
+
 /// What each room takes away of a member who goes, posts before the files that hang in none.
-static FAREWELLS: [Farewell; 2] = [
+static FAREWELLS: [Farewell; 3] = [
+    Farewell {
+        take: |app, user, count| Box::pin(talk::take_away(app, user, count)),
+    },
     Farewell {
         take: |app, user, count| Box::pin(post::take_away(app, user, count)),
     },
@@ -176,7 +190,13 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
     changes::start(&db).await?;
     let counter = changes::counter(&db).await?;
     let circles = Arc::new(Circles::new(db.clone()));
-    let hub = Hub::new((db.clone(), circles.clone()), counter, bounds, sockets);
+    let hub = Hub::new(
+        (db.clone(), circles.clone()),
+        COUNTS,
+        counter,
+        bounds,
+        sockets,
+    );
     let assets = Arc::new(assets::Assets::load());
     let limiter = Arc::new(Limiter::new(settings.rate_limit));
     let jobs = Queue::new(db.clone(), clock.clone());
@@ -191,10 +211,12 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
         fragments: Fragments::default(),
         circles,
         hub: hub.clone(),
+        grouped: Grouped::start(db.clone(), clock.clone()),
         site: Arc::new(Site::load(db.clone()).await?),
         jobs,
         kinds: kinds(),
         farewells: &FAREWELLS,
+        leavings: &LEAVINGS,
         mailer: Mailer::new(&settings.mail, &settings.data.join("mail"))
             .map_err(Error::Internal)?,
         settings,
@@ -294,6 +316,7 @@ async fn begin(rocket: &Rocket<Orbit>) {
     let pause = app.settings.intervals.job_retry;
     let mut tasks = background.0.lock();
     tasks.spawn(live::publish(app.hub.clone()));
+    tasks.spawn(talk::tick(app.weak()));
     tasks.spawn(media::make_avifs(app.media.clone()));
     tasks.spawn(keep_house(app.weak()));
     jobs::start(&mut tasks, &app.jobs, &app.kinds, app.weak(), pause);

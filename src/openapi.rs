@@ -22,6 +22,7 @@ use crate::post::drafts_api as drafts;
 use crate::post::tus;
 use crate::post::waiting_api as waiting;
 use crate::settings::api as settings;
+use crate::talk::api as talk;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -34,6 +35,7 @@ use crate::settings::api as settings;
         (name = "users", description = "Accounts"),
         (name = "account", description = "Your sessions, access tokens, and leaving"),
         (name = "posts", description = "The feed"),
+        (name = "people", description = "What members make of each other's posts"),
         (name = "uploads", description = "Large files in pieces, by tus 1.0")
     ),
     paths(
@@ -46,6 +48,7 @@ use crate::settings::api as settings;
         posts::hello, posts::upload, posts::feeds, posts::feed, posts::one, posts::change, posts::remove,
         drafts::list, drafts::one, drafts::keep, drafts::discard, drafts::add, drafts::publish_draft,
         captions::read, captions::write, captions::remove,
+        talk::like, talk::unlike, talk::likers,
         waiting::list, waiting::take_back, waiting::convert,
         tus::abilities, tus::begin, tus::list, tus::where_it_is, tus::go_on, tus::go_on_by_post, tus::cancel
     ),

@@ -7,6 +7,7 @@
 //! browser sends the header by itself.
 
 mod credential;
+mod grouped;
 mod guard;
 mod kind;
 pub mod origin;
@@ -18,6 +19,7 @@ mod standing;
 mod viewer;
 
 pub use credential::Credential;
+pub use grouped::Grouped;
 pub use guard::{Anyone, Caller, is_safe, require};
 pub use kind::Kind;
 pub use origin::{Base, Home, SameSite};

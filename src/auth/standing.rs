@@ -60,6 +60,11 @@ impl Db {
         Ok(standing.tx)
     }
 
+    /// A transaction for what several members ask for, each of whom is looked at in it.
+    pub(super) async fn write_together(&self) -> Result<Together> {
+        Ok(Together(self.write().await?))
+    }
+
     async fn standing(
         &self,
         viewer: &Viewer,
@@ -79,6 +84,29 @@ impl Db {
             tx,
             is_admin: admin == 1,
         })
+    }
+}
+
+/// An open transaction for several members.
+pub(super) struct Together(Tx);
+
+impl Together {
+    /// The transaction for what `viewer` asks for; or (the inner error) they stand no more.
+    pub async fn of(&mut self, viewer: &Viewer, clock: &Clock) -> Result<Result<&mut Tx>> {
+        let still: Option<(i64,)> = sqlx::query_as(STILL)
+            .bind(viewer.session_id)
+            .bind(viewer.id)
+            .bind(clock.now())
+            .fetch_optional(&mut *self.0)
+            .await?;
+        Ok(match still {
+            Some(_) => Ok(&mut self.0),
+            None => Err(Error::Unauthenticated),
+        })
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        self.0.commit().await
     }
 }
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use super::frame::Frame;
+use super::frame::{Count, Frame};
 use crate::changes::Change;
+use crate::db::Db;
 use crate::error::Result;
 
 /// How a room shows the changes of one part.
@@ -14,6 +15,9 @@ pub struct Drawer<C: 'static> {
     /// Nothing where there is nothing to show any more.
     pub draw: for<'a> fn(&'a C, &'a Change) -> BoxFuture<'a, Result<Option<Frame>>>,
 }
+
+/// Tells what is counted of posts, of those that changed after one number up to another.
+pub type Counts = fn(Db, (i64, i64)) -> BoxFuture<'static, Result<Vec<Count>>>;
 
 /// Draws a change with the drawer of its part.
 pub type Draw = Arc<dyn Fn(Change) -> BoxFuture<'static, Result<Option<Frame>>> + Send + Sync>;

@@ -1,5 +1,6 @@
 //! Rendered fragments that are the same for every reader, kept until what they show has changed.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -9,6 +10,7 @@ use crate::clock::Micros;
 use crate::generations::Generations;
 use crate::gzip::Run;
 use crate::id::{Id, Posts};
+use crate::known::Known;
 
 /// Changes whenever the fragment would be drawn differently.
 pub type Version = (i64, i64);
@@ -51,7 +53,9 @@ pub struct Newest {
 
 pub struct Fragments {
     cards: Mutex<Generations<PartKey, Kept>>,
-    runs: Mutex<Generations<Id<Posts>, Whole>>,
+    runs: Mutex<Generations<RunKey, Whole>>,
+    /// By reader and posts.
+    pub marks: Known<Arc<HashMap<Id<Posts>, Mark>>>,
     newest: Mutex<Option<(i64, Arc<Newest>)>>,
     pages: Mutex<Generations<Box<[Shown]>, Arc<Run>>>,
     listed: Mutex<Option<(ListKey, Arc<Listed>)>>,
@@ -65,6 +69,7 @@ pub struct Listed {
 }
 
 pub struct ListedPost {
+    pub id: Id<Posts>,
     pub about: About,
     pub handle: String,
     /// An object.
@@ -79,8 +84,21 @@ pub struct ListKey {
     pub base: String,
 }
 
-/// A card as a page shows it.
-pub type Shown = (Id<Posts>, Versions);
+/// What others made of a post, and whether a reader likes it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
+pub struct Mark {
+    pub likes: i64,
+    pub comments: i64,
+    pub liked: bool,
+}
+
+/// A card as a page shows it to a reader: the same for all who get the same of these.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Shown {
+    pub post: Id<Posts>,
+    pub versions: Versions,
+    pub mark: Mark,
+}
 
 /// A post, and the name of a part of its card.
 type PartKey = (Id<Posts>, &'static str);
@@ -90,8 +108,24 @@ struct Kept {
     shell: Arc<Shell>,
 }
 
+/// Of a card those who like it have another text than the others; each has one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct RunKey {
+    post: Id<Posts>,
+    liked: bool,
+}
+
+impl RunKey {
+    fn of(shown: &Shown) -> RunKey {
+        RunKey {
+            post: shown.post,
+            liked: shown.mark.liked,
+        }
+    }
+}
+
 /// A card in one piece, and which version of it.
-type Whole = (Version, Arc<Run>);
+type Whole = (Shown, Arc<Run>);
 
 /// Twice this is what all parts of cards take at most, what whole ones do, and what pages do.
 const GENERATION_BYTES: usize = 3 << 20;
@@ -101,6 +135,7 @@ impl Default for Fragments {
         Fragments {
             cards: Mutex::new(Generations::of(GENERATION_BYTES)),
             runs: Mutex::new(Generations::of(GENERATION_BYTES)),
+            marks: Known::default(),
             newest: Mutex::default(),
             pages: Mutex::new(Generations::of(GENERATION_BYTES)),
             listed: Mutex::default(),
@@ -181,17 +216,18 @@ impl Fragments {
         shell
     }
 
-    /// A whole card as it was kept, if that is this version of it.
-    pub fn run(&self, post: Id<Posts>, version: Version) -> Option<Arc<Run>> {
+    /// A whole card as it was kept, if it looks so.
+    pub fn run(&self, shown: &Shown) -> Option<Arc<Run>> {
         let mut runs = self.runs.lock();
-        let (known, run) = runs.find(&post)?;
-        (*known == version).then(|| run.clone())
+        let (known, run) = runs.find(&RunKey::of(shown))?;
+        (known == shown).then(|| run.clone())
     }
 
-    pub fn keep_run(&self, post: Id<Posts>, version: Version, run: Arc<Run>) {
+    pub fn keep_run(&self, shown: Shown, run: Arc<Run>) {
         // With its deflated form, which is a fifth of it.
         let bytes = run.text().len() * 5 / 4;
-        self.runs.lock().keep(post, (version, run), bytes);
+        let key = RunKey::of(&shown);
+        self.runs.lock().keep(key, (shown, run), bytes);
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Frame {
     pub text: Arc<str>,
     /// What it tells of whom, by which is decided who may have it; nothing where it speaks of nobody.
     pub tells: Option<Arc<(About, changes::Act)>>,
+    /// Where it is about many posts, each of them: a reader gets those that they may see.
+    counts: Option<Arc<[Count]>>,
 }
 
 #[derive(Serialize)]
@@ -41,16 +43,55 @@ enum Act<'a> {
     },
 }
 
+/// What is counted of one post now.
+pub struct Count {
+    pub about: About,
+    /// As a frame says it: `["<post>",<likes>,<comments>]`.
+    pub text: String,
+}
+
+fn counted<'a>(seq: i64, counts: impl Iterator<Item = &'a Count>) -> String {
+    let all: Vec<&str> = counts.map(|count| count.text.as_str()).collect();
+    format!(
+        "{{\"op\":\"counts\",\"s\":{seq},\"of\":[{}]}}",
+        all.join(",")
+    )
+}
+
 /// The id of a part of an element.
 fn part_id(element: &str, part: &str) -> String {
     format!("{element}-{part}")
 }
 
 impl Frame {
-    /// Whether this reader may have it.
-    pub fn is_for(&self, circle: &Circle) -> bool {
+    /// What of it this reader may have.
+    pub fn for_reader(&self, circle: &Circle) -> Option<Frame> {
+        if let Some(counts) = &self.counts {
+            let sees = |count: &&Count| circle.may_see(&count.about);
+            return match counts.iter().filter(sees).count() {
+                0 => None,
+                all if all == counts.len() => Some(self.clone()),
+                _ => Some(Frame {
+                    text: counted(self.seq, counts.iter().filter(sees)).into(),
+                    ..self.clone()
+                }),
+            };
+        }
         let tells = self.tells.as_deref();
-        tells.is_none_or(|(about, act)| circle.hears(about, *act))
+        let is_theirs = tells.is_none_or(|(about, act)| circle.hears(about, *act));
+        is_theirs.then(|| self.clone())
+    }
+
+    /// What is counted of some posts has changed; nothing where there are none.
+    pub fn counts(seq: i64, counts: Vec<Count>) -> Option<Frame> {
+        if counts.is_empty() {
+            return None;
+        }
+        let text = counted(seq, counts.iter());
+        Some(Frame {
+            counts: Some(counts.into()),
+            ..Frame::to_anybody(seq, text)
+        })
     }
 
     /// The same, told of what is for these.
@@ -132,6 +173,7 @@ impl Frame {
             seq,
             text: text.into(),
             tells: None,
+            counts: None,
         }
     }
 
@@ -141,6 +183,7 @@ impl Frame {
             seq: change.seq,
             text: text.into(),
             tells: Some(Arc::new((change.about.clone(), change.act))),
+            counts: None,
         }
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 
-use super::drawer::Draw;
+use super::drawer::{Counts, Draw};
 use super::frame::Frame;
 use crate::auth::Viewer;
 use crate::changes::{Change, Counter};
@@ -44,6 +44,7 @@ pub(super) struct Inner {
     circles: Arc<Circles>,
     pub epoch: String,
     draw: OnceLock<Draw>,
+    counts: Counts,
     pub intervals: Intervals,
     limits: Limits,
     most: usize,
@@ -84,6 +85,7 @@ impl Hub {
     /// `most` sockets at once; `counter` is where the database's stands.
     pub fn new(
         (db, circles): (Db, Arc<Circles>),
+        counts: Counts,
         counter: Counter,
         (limits, intervals): (Limits, Intervals),
         most: usize,
@@ -100,6 +102,7 @@ impl Hub {
             circles,
             epoch: counter.epoch,
             draw: OnceLock::new(),
+            counts,
             intervals,
             limits,
             most,
@@ -117,6 +120,12 @@ impl Hub {
         if self.0.draw.set(draw).is_err() {
             unreachable!("what draws is registered once");
         }
+    }
+
+    /// What is counted of posts and changed between these numbers.
+    pub(super) async fn counts(&self, (after, upto): (i64, i64)) -> Result<Option<Frame>> {
+        let counts = (self.0.counts)(self.0.db.clone(), (after, upto)).await?;
+        Ok(Frame::counts(upto, counts))
     }
 
     /// What this change looks like, if it shows.
@@ -267,12 +276,12 @@ impl Hub {
 impl Socket {
     /// False when it does not fit any more.
     fn offer(&self, frame: &Frame) -> bool {
-        if !frame.is_for(&self.circle) {
+        let Some(frame) = frame.for_reader(&self.circle) else {
             return true;
-        }
+        };
         let bytes = frame.text.len();
         let queued = self.queued_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        queued <= QUEUE_BYTES && self.queue.try_send(frame.clone()).is_ok()
+        queued <= QUEUE_BYTES && self.queue.try_send(frame).is_ok()
     }
 }
 

@@ -13,9 +13,11 @@ mod publisher;
 mod replay;
 mod socket;
 
-pub use drawer::{Draw, Drawer};
-pub use fragments::{Fragments, Key, ListKey, Listed, ListedPost, Newest, Shell, Shown, Versions};
-pub use frame::Frame;
+pub use drawer::{Counts, Draw, Drawer};
+pub use fragments::{
+    Fragments, Key, ListKey, Listed, ListedPost, Mark, Newest, Shell, Shown, Versions,
+};
+pub use frame::{Count, Frame};
 pub use hub::{Close, Hub};
 pub use publisher::publish;
 

@@ -130,6 +130,8 @@ async fn emit_up_to(hub: &Hub, upto: i64, shown: &mut Shown) -> Result<Option<In
             tokio::time::sleep(BETWEEN_PIECES).await;
         }
     }
-    hub.emit(&[], held.as_ref().map_or(upto, |held| held.before - 1));
+    let upto = held.as_ref().map_or(upto, |held| held.before - 1);
+    let counts = hub.counts((from, upto)).await?;
+    hub.emit(counts.as_slice(), upto);
     Ok(held.map(|held| held.until))
 }

@@ -26,12 +26,13 @@ pub(super) async fn replay(
     if missed.iter().any(|change| change.part == circle::PART) {
         return Ok(None);
     }
-    let mut frames = draw_all(hub, missed).await?;
+    let Some(mut frames) = draw_all(hub, missed).await? else {
+        return Ok(None);
+    };
+    frames.extend(hub.counts((after, upto)).await?);
     // Drawn as it is now, it may be for others than it was when it was written down.
-    frames.iter_mut().for_each(|frames| {
-        frames.retain(|frame| frame.is_for(circle));
-    });
-    Ok(frames)
+    let frames = frames.iter().filter_map(|frame| frame.for_reader(circle));
+    Ok(Some(frames.collect()))
 }
 
 /// A frame for each change that shows; nothing when there are too many.

@@ -7,12 +7,12 @@ use rocket::{Route, delete, get, patch, post, routes};
 use serde_json::Value;
 
 use super::card;
-use super::list;
 use super::post::{Caption, NewPost, alt_text, focus};
 use super::publish::{self, Edit, Published};
 use super::said::{of_items, order};
 use super::shapes::{self, Deleted, Feed, FeedPost, FeedQuery, Hello, Post, PostChanges, Upload};
 use super::withdraw;
+use super::{list, marks};
 use crate::api::{self, Body, Json, Written};
 use crate::app::App;
 use crate::auth::{Base, Caller, Viewer};
@@ -224,8 +224,12 @@ async fn feeds(
             limit,
         };
         let page = list::page(app, &viewer, asked).await?;
+        let ids: Vec<Id<Posts>> = page.posts.iter().map(|listed| listed.post.id).collect();
+        let marks = marks::of(app, Some(viewer.id), &ids).await?;
         let post = |listed: &list::Listed| {
-            FeedPost::new(&viewer, (&listed.post, &listed.email), &listed.items, &base)
+            let mark = marks.get(&listed.post.id).copied().unwrap_or_default();
+            let post = (&listed.post, &*listed.email);
+            FeedPost::new(&viewer, post, mark, (&listed.items, &base))
         };
         let posts: Vec<FeedPost> = page.posts.iter().map(post).collect();
         return Ok(Written(shapes::written(&Feed {
@@ -233,7 +237,9 @@ async fn feeds(
             next: page.next,
         })));
     };
-    Ok(Written(shapes::seen_by(&viewer, &listed)))
+    let ids: Vec<Id<Posts>> = listed.posts.iter().map(|post| post.id).collect();
+    let marks = marks::of(app, Some(viewer.id), &ids).await?;
+    Ok(Written(shapes::seen_by(&viewer, &listed, &marks)))
 }
 
 /// The newest posts from what is kept; nothing where this reader does not want all of them.
@@ -297,7 +303,9 @@ fn in_words<T>(result: Result<T>) -> Result<T> {
 async fn read(app: &App, viewer: &Viewer, id: Id<Posts>, base: &Base) -> Result<Json<FeedPost>> {
     let (post, items) = in_words(card::whole(app, viewer, id).await)?;
     let email = list::email_of(app, post.author_id).await?;
-    Ok(Json(FeedPost::new(viewer, (&post, &email), &items, base)))
+    let mark = marks::of_one(app, Some(viewer.id), id).await?;
+    let post = (&post, &*email);
+    Ok(Json(FeedPost::new(viewer, post, mark, (&items, base))))
 }
 
 /// One post

@@ -6,13 +6,14 @@ use sqlx::AnyConnection;
 use tera::Context;
 
 use super::card::{Card, Words};
+use super::marks::{self, Acts};
 use super::post::{self, Post, TEXT};
 use crate::app::App;
 use crate::changes::{self, About, Act};
 use crate::error::Result;
 use crate::gzip::Run;
 use crate::id::{Id, Posts};
-use crate::live::{Drawer, Frame, Shell, Versions};
+use crate::live::{Drawer, Frame, Mark, Shell, Shown, Versions};
 use crate::media;
 
 const CARD: &str = changes::WHOLE;
@@ -42,47 +43,44 @@ impl Loading {
 }
 
 impl Drawn {
-    fn write(&self, page: &mut String, loading: Loading) {
+    fn write(&self, page: &mut String, loading: Loading, mark: Mark) {
+        let said = Acts::of(mark);
         self.shell.fill(page, |part| match part {
             "loading" => loading.attribute(),
-            _ => self.text.as_str(),
+            TEXT => self.text.as_str(),
+            other => said.part(other).unwrap_or_default(),
         });
     }
 }
 
 /// Writes the card of a post to the end of `page`, from what is kept where that has not changed. Nothing, when the
 /// post is not there any more.
-pub async fn write(
-    app: &App,
-    (id, versions): (Id<Posts>, Versions),
-    loading: Loading,
-    page: &mut String,
-) -> Result<()> {
-    if let Some(drawn) = kept(app, id, versions) {
-        drawn.write(page, loading);
+pub async fn write(app: &App, shown: &Shown, loading: Loading, page: &mut String) -> Result<()> {
+    if let Some(drawn) = kept(app, shown.post, shown.versions) {
+        drawn.write(page, loading, shown.mark);
         return Ok(());
     }
     let mut connection = app.db.read().acquire().await?;
-    if let Some(post) = post::find(&mut connection, id).await? {
-        draw(app, &mut connection, post).await?.write(page, loading);
+    if let Some(post) = post::find(&mut connection, shown.post).await? {
+        let drawn = draw(app, &mut connection, post).await?;
+        drawn.write(page, loading, shown.mark);
     }
     Ok(())
 }
 
 /// The card of a post, further down in a page: kept whole, as many readers get it alike. Nothing, when the post is not
 /// there any more.
-pub async fn run(app: &App, (id, versions): (Id<Posts>, Versions)) -> Result<Option<Arc<Run>>> {
-    let version = (versions.number(), versions.card_version);
-    if let Some(run) = app.fragments.run(id, version) {
+pub async fn run(app: &App, shown: &Shown) -> Result<Option<Arc<Run>>> {
+    if let Some(run) = app.fragments.run(shown) {
         return Ok(Some(run));
     }
     let mut html = String::new();
-    write(app, (id, versions), Loading::Lazy, &mut html).await?;
+    write(app, shown, Loading::Lazy, &mut html).await?;
     if html.is_empty() {
         return Ok(None);
     }
     let run = Run::of(html);
-    app.fragments.keep_run(id, version, run.clone());
+    app.fragments.keep_run(*shown, run.clone());
     Ok(Some(run))
 }
 
@@ -93,8 +91,9 @@ pub struct Placed {
     about: About,
 }
 
-/// The card of the post as it is now, if it is still there.
+/// The card of the post as it is now, if it is still there; what it says of its reader is left open.
 pub async fn current(app: &App, id: Id<Posts>) -> Result<Option<Placed>> {
+    let mark = marks::of_one(app, None, id).await?;
     let mut connection = app.db.read().acquire().await?;
     let Some(post) = post::find(&mut connection, id).await? else {
         return Ok(None);
@@ -103,7 +102,7 @@ pub async fn current(app: &App, id: Id<Posts>) -> Result<Option<Placed>> {
     let mut html = String::new();
     draw(app, &mut connection, post)
         .await?
-        .write(&mut html, Loading::Lazy);
+        .write(&mut html, Loading::Lazy, mark);
     Ok(Some(Placed { k, html, about }))
 }
 
@@ -129,6 +128,7 @@ async fn draw(app: &App, connection: &mut AnyConnection, post: Post) -> Result<D
     let mut context = Context::new();
     context.insert("post", &Card::new(app, post, &items));
     context.insert("loading", "slot");
+    context.insert("acts", &Acts::places());
     let html = app.view.render("post/_card.html", &context)?;
     let shell = app.fragments.keep((id, CARD), version, &html);
     Ok(Drawn { shell, text })

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::drawers::{self, Loading};
+use super::marks;
 use super::visible::{reader, there, visible, wanted};
 use crate::app::App;
 use crate::auth::Viewer;
@@ -147,14 +148,14 @@ pub async fn newest(app: &App, viewer: &Viewer) -> Result<Feed> {
         return home(app, viewer, (None, None)).await;
     }
     let (keys, older) = cut(keys, PAGE);
-    let shown: Vec<Shown> = keys.iter().map(|key| (key.id, key.versions)).collect();
+    let shown = marked(app, viewer, &keys).await?;
     if let Some(page) = app.fragments.page(&shown) {
         let cards = vec![page];
         return Ok(Feed { cards, older });
     }
-    let mut cards = draw(app, &keys, Loading::First).await?;
+    let mut cards = draw(app, &shown, Loading::First).await?;
     // What has gone meanwhile makes a page that nobody asks for again.
-    if !cards.is_empty() && cards.len() == keys.len() {
+    if !cards.is_empty() && cards.len() == shown.len() {
         // Deflated as one it is a third of what the cards are apart.
         let whole = Run::of(cards.iter().map(|run| run.text()).collect());
         app.fragments.keep_page(shown, whole.clone());
@@ -195,7 +196,7 @@ pub async fn home(app: &App, viewer: &Viewer, (before, through): Stretch) -> Res
     if rows.len() <= most {
         rows = ask(EVERYONE_SPARSE).await?;
     }
-    page(app, rows, (before, through)).await
+    page(app, viewer, rows, (before, through)).await
 }
 
 /// How many posts such a page holds at most.
@@ -218,14 +219,19 @@ pub async fn of_author(
         .bind(reader(Some(viewer.id)))
         .bind(author);
     let rows = rows.fetch_all(app.db.read()).await?;
-    page(app, rows, (before, through)).await
+    page(app, viewer, rows, (before, through)).await
 }
 
 fn start(before: &Option<Cursor<Posts>>) -> Micros {
     before.as_ref().map_or(Micros::MAX, |cursor| cursor.at)
 }
 
-async fn page(app: &App, rows: Vec<Key>, (before, through): Stretch) -> Result<Feed> {
+async fn page(
+    app: &App,
+    viewer: &Viewer,
+    rows: Vec<Key>,
+    (before, through): Stretch,
+) -> Result<Feed> {
     let length = match &through {
         None => PAGE,
         Some(through) => {
@@ -239,8 +245,21 @@ async fn page(app: &App, rows: Vec<Key>, (before, through): Stretch) -> Result<F
         None => Loading::First,
         Some(_) => Loading::Lazy,
     };
-    let cards = draw(app, &keys, loading).await?;
+    let shown = marked(app, viewer, &keys).await?;
+    let cards = draw(app, &shown, loading).await?;
     Ok(Feed { cards, older })
+}
+
+/// The posts as this reader sees them.
+async fn marked(app: &App, viewer: &Viewer, keys: &[Key]) -> Result<Vec<Shown>> {
+    let ids: Vec<Id<Posts>> = keys.iter().map(|key| key.id).collect();
+    let marks = marks::of(app, Some(viewer.id), &ids).await?;
+    let shown = |key: &Key| Shown {
+        post: key.id,
+        versions: key.versions,
+        mark: marks.get(&key.id).copied().unwrap_or_default(),
+    };
+    Ok(keys.iter().map(shown).collect())
 }
 
 /// The first so many, and the cursor of the others where there are any.
@@ -251,10 +270,9 @@ fn cut(keys: Vec<Key>, length: usize) -> (Vec<Key>, Option<String>) {
     (page.rows, older)
 }
 
-async fn draw(app: &App, keys: &[Key], mut loading: Loading) -> Result<Vec<Arc<Run>>> {
-    let mut cards = Vec::with_capacity(keys.len());
-    for key in keys {
-        let shown = (key.id, key.versions);
+async fn draw(app: &App, all: &[Shown], mut loading: Loading) -> Result<Vec<Arc<Run>>> {
+    let mut cards = Vec::with_capacity(all.len());
+    for shown in all {
         match std::mem::replace(&mut loading, Loading::Lazy) {
             Loading::Lazy => cards.extend(drawers::run(app, shown).await?),
             first => {

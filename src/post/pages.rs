@@ -7,6 +7,7 @@ use tera::Context;
 
 use super::card::{self, Card};
 use super::feed::{self, Feed};
+use super::marks::{self, Acts};
 use super::spans::spans;
 use super::{drawers, waiting, withdraw};
 use crate::app::App;
@@ -93,6 +94,12 @@ async fn one(id: PathId, visit: Visit, viewer: Viewer, app: &App) -> Result<Html
     context.insert("caption", &spans(&post.caption));
     context.insert("edited", &post.edited_at.is_some());
     context.insert("loading", "now");
+    let mark = marks::of_one(app, Some(viewer.id), post.id).await?;
+    context.insert("acts", &Acts::of(mark));
+    context.insert(
+        "likers",
+        &marks::likers(app, &viewer, (post.id, mark)).await?,
+    );
     context.insert("post", &Card::new(app, post, &items));
     context.insert("live", &app.hub.cursor(viewer.as_of));
     app.page(&visit, "post/one.html", context)

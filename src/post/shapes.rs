@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{list, post};
+use super::{list, marks, post};
 use crate::api::time_stamp;
 use crate::auth::{Base, Viewer};
 use crate::changes::About;
 use crate::clock::Micros;
 use crate::id::{Id, Posts, Users};
-use crate::live::{Listed, ListedPost};
+use crate::live::{Listed, ListedPost, Mark};
 use crate::media::Item;
 
 /// A photo or video of a post.
@@ -67,6 +67,26 @@ pub struct FeedPost {
     /// The author's address for the author and for administrators; for others the author's handle.
     #[schema(example = "ada")]
     pub email: String,
+    #[serde(flatten)]
+    pub marks: Marks,
+}
+
+/// What others made of a post, and whether the reader likes it.
+#[derive(Serialize, ToSchema)]
+pub struct Marks {
+    pub likes: i64,
+    pub comments: i64,
+    pub liked: bool,
+}
+
+impl From<Mark> for Marks {
+    fn from(mark: Mark) -> Marks {
+        Marks {
+            likes: mark.likes,
+            comments: mark.comments,
+            liked: mark.liked,
+        }
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -181,8 +201,8 @@ impl FeedPost {
     pub fn new(
         viewer: &Viewer,
         (post, email): (&post::Post, &str),
-        items: &[Item],
-        base: &Base,
+        mark: Mark,
+        (items, base): (&[Item], &Base),
     ) -> FeedPost {
         let is_owner = post.author_id == viewer.id;
         let email = if is_owner || viewer.is_admin() {
@@ -194,6 +214,7 @@ impl FeedPost {
             post: Post::new(post, items, base),
             is_owner,
             email: email.to_owned(),
+            marks: mark.into(),
         }
     }
 }
@@ -201,6 +222,7 @@ impl FeedPost {
 /// A page of the feed, written but for what depends on its reader.
 pub fn listed(page: list::Page, base: &Base) -> Listed {
     let posts = page.posts.into_iter().map(|listed| ListedPost {
+        id: listed.post.id,
         about: About {
             author: listed.post.author_id,
             audience: listed.post.audience.clone(),
@@ -215,11 +237,13 @@ pub fn listed(page: list::Page, base: &Base) -> Listed {
 }
 
 /// The same as a [`Feed`] for this reader, who is no administrator.
-pub fn seen_by(viewer: &Viewer, listed: &Listed) -> String {
+pub fn seen_by(viewer: &Viewer, listed: &Listed, marks: &marks::Marks) -> String {
     #[derive(Serialize)]
     struct Personal<'a> {
         is_owner: bool,
         email: &'a str,
+        #[serde(flatten)]
+        marks: Marks,
     }
     let mut text = String::from("{\"posts\":[");
     for (n, post) in listed.posts.iter().enumerate() {
@@ -232,7 +256,11 @@ pub fn seen_by(viewer: &Viewer, listed: &Listed) -> String {
         } else {
             &post.handle
         };
-        let personal = written(&Personal { is_owner, email });
+        let personal = written(&Personal {
+            is_owner,
+            email,
+            marks: marks.get(&post.id).copied().unwrap_or_default().into(),
+        });
         // Two objects as one.
         text.push_str(post.json.strip_suffix('}').unwrap_or(&post.json));
         text.push(',');

@@ -5,6 +5,8 @@
 
 use sqlx::AnyConnection;
 
+use crate::app::App;
+use crate::auth::Viewer;
 use crate::circle::GONE;
 use crate::db::Tx;
 use crate::error::Result;
@@ -65,6 +67,35 @@ pub async fn see(
         .fetch_optional(connection)
         .await?;
     Ok(seen.is_some())
+}
+
+/// Posts that are asked for at a time.
+const AT_ONCE: usize = 20;
+
+const VISIBLE_OF: &str = concat!(
+    "select p.id
+       from posts p
+       join users u on u.id = p.author_id
+      where p.id in ($1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+        and ",
+    visible!()
+);
+
+/// Those of the posts that the viewer may see.
+pub async fn visible_of(app: &App, viewer: &Viewer, posts: &[Id<Posts>]) -> Result<Vec<Id<Posts>>> {
+    let mut seen = Vec::new();
+    for posts in posts.chunks(AT_ONCE) {
+        let id = |n: usize| posts.get(n).map(Id::to_string).unwrap_or_default();
+        let mut query = sqlx::query_as(VISIBLE_OF)
+            .bind(id(0))
+            .bind(reader(Some(viewer.id)));
+        for n in 1..AT_ONCE {
+            query = query.bind(id(n));
+        }
+        let rows: Vec<(Id<Posts>,)> = query.fetch_all(app.db.read()).await?;
+        seen.extend(rows.into_iter().map(|(id,)| id));
+    }
+    Ok(seen)
 }
 
 const SETTLE: &str = "

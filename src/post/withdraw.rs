@@ -171,7 +171,12 @@ const UNHOLD: &str = "delete from withheld where post_id = $1";
 const DELETE: &str = "delete from posts where id = $1";
 
 /// Takes so many rows of a post that nobody sees away, the post itself at last; true when it is gone.
-async fn take_some(app: &App, tx: &mut Tx, post: Id<Posts>, _count: i64) -> Result<bool> {
+async fn take_some(app: &App, tx: &mut Tx, post: Id<Posts>, count: i64) -> Result<bool> {
+    for leaving in app.leavings {
+        if (leaving.take)(tx, post, count).await? {
+            return Ok(false);
+        }
+    }
     discard(app, tx, post).await?;
     for query in [UNHOLD, DELETE] {
         sqlx::query(query).bind(post).execute(&mut **tx).await?;

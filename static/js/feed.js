@@ -75,6 +75,7 @@
     list.insertBefore(card, before ?? null);
     Porch.process(card);
     Porch.tellTimes(card);
+    document.dispatchEvent(new CustomEvent("porch:came", { detail: { card } }));
   }
 
   function settle() {
@@ -204,6 +205,8 @@
       const above = here.isConnected && here.getBoundingClientRect().bottom < 0;
       const height = document.documentElement.scrollHeight;
       if (pending.has(card.id)) pending.set(card.id, card);
+      // It knows nothing of its reader.
+      card.querySelector(".acts").replaceWith(here.querySelector(".acts"));
       here.replaceWith(card);
       if (above && !anchored) scrollBy(0, document.documentElement.scrollHeight - height);
       if (!card.isConnected) return;
@@ -253,6 +256,9 @@
       const part = document.getElementById(id) ?? waits;
       if (part) write(part, html);
     },
+
+    /** Cards that wait behind the pill. */
+    held: () => [...pending.values()],
 
     gone({ id }) {
       remember(id, null);

@@ -21,6 +21,8 @@
     "submit",
     (/** @type {any} */ event) => {
       const form = event.target;
+      // Answered for by its own script.
+      if (form.matches("[data-like]")) return;
       if (form.hasAttribute("data-busy")) {
         event.preventDefault();
         event.stopImmediatePropagation();

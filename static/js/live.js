@@ -16,6 +16,8 @@
   let over = false;
   let asked = false;
   let catchingUp = false;
+  /** There was a line, and there is none. */
+  let lost = false;
 
   const epoch = () => cursor.slice(0, cursor.lastIndexOf("."));
   const seq = () => Number(cursor.slice(cursor.lastIndexOf(".") + 1));
@@ -32,6 +34,7 @@
   }
 
   function waiting() {
+    lost ||= heard > 0;
     if (document.documentElement.dataset.live !== "off") show("wait", "Connecting…");
     offline ||= setTimeout(() => show("off", "Offline. New posts come when the line is back."), SHOWN_OFFLINE_AFTER);
   }
@@ -47,6 +50,8 @@
       heard = Date.now();
       tries = 0;
       asked = false;
+      if (lost) document.dispatchEvent(new CustomEvent("porch:back"));
+      lost = false;
       clearTimeout(offline);
       offline = 0;
       show("on", "Live");

@@ -113,6 +113,10 @@ impl Client {
         self.send(self.request(Method::GET, path)).await
     }
 
+    pub async fn put(&self, path: &str) -> Reply {
+        self.send(self.request(Method::PUT, path)).await
+    }
+
     pub async fn delete(&self, path: &str) -> Reply {
         self.send(self.request(Method::DELETE, path)).await
     }

@@ -25,6 +25,7 @@ mod import;
 mod jobs;
 mod killed;
 mod lean;
+mod likes;
 mod line;
 mod live;
 mod map;

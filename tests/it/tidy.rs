@@ -44,6 +44,7 @@ const BUNDLE: &[&str] = &["app", "catch", "health", "install"];
 /// Each room above with the others that it may import, beside ground, seams and bundle.
 const ROOMS: &[(&str, &[&str])] = &[
     ("post", &[]),
+    ("talk", &["post"]),
     ("profile", &["post"]),
     ("account", &[]),
     ("door", &["account"]),
@@ -51,7 +52,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("admin", &["account", "post"]),
     ("import", &["account", "post"]),
     ("doctor", &[]),
-    ("openapi", &["account", "door", "post", "settings"]),
+    ("openapi", &["account", "door", "post", "settings", "talk"]),
 ];
 
 /// What a file at the top, or in the folder of that name, may import; nothing where the map does not know it.
@@ -222,8 +223,8 @@ fn what_belongs_together_has_names() {
 
 #[test]
 fn every_template_has_a_room_and_says_what_it_takes() {
-    const ROOMS: [&str; 7] = [
-        "layout", "door", "settings", "admin", "mail", "post", "profile",
+    const ROOMS: [&str; 8] = [
+        "layout", "door", "settings", "admin", "mail", "post", "talk", "profile",
     ];
     for path in files(&root().join("templates"), "html") {
         let room = room_of(&path, "templates");

@@ -14,7 +14,8 @@ use crate::visitor::Visitor;
 
 /// Ways by which posts go out, each walked below.
 const WALKED: &str = "/ /p/<id> /p/<id>/<number> /p/<id>/delete /p/<id>/edit /<_> /<_>/posts /feed /feeds \
-    /posts/<post_id> /media/<_..> /live /docs/transformations /captions/<id>/track.vtt";
+    /posts/<post_id> /media/<_..> /live /docs/transformations /captions/<id>/track.vtt \
+    /p/<id>/likes /posts/<post_id>/likes /me/marks";
 
 /// Answers in which there is no post of others: the house itself and what is the same for everybody; ways in, and what
 /// members set for themselves; what is being written, which is its author's alone; the office.
@@ -140,6 +141,14 @@ async fn nothing_leaks_and_nothing_is_missing() {
             let page = reader.get(&format!("/p/{}{path}", case.post)).await;
             assert_eq!(page.status == 404, !case.may_see(), "{path}: {case:?}");
         }
+        for path in ["/p/{}/likes", "/posts/{}/likes"] {
+            let list = reader.get(&path.replace("{}", &case.post)).await;
+            assert_eq!(list.status == 200, case.may_see(), "{path}: {case:?}");
+        }
+        let marks = reader.get(&format!("/me/marks?p={}", case.post)).await;
+        assert_eq!(marks.body.contains(&case.post), case.may_see());
+        let like = reader.put(&format!("/p/{}/like", case.post), &[]).await;
+        assert_eq!(like.status == 303, case.may_see(), "like: {case:?}");
         let file = format!("/media/{}", case.key);
         assert_eq!(
             reader.get(&file).await.status == 200,

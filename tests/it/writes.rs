@@ -13,6 +13,9 @@ const FOR_NOBODY: &[&str] = &[
     // The sweep of old drafts; the job that makes a deletion final.
     "post::drafts_end",
     "post::withdraw",
+    // What is left of a member who is gone; once a second, the counts of all.
+    "talk::likes",
+    "talk::tick",
     // The job that makes a video anew.
     "post::converting",
     "media::ready",

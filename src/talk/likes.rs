@@ -1,0 +1,182 @@
+//! Likes: set and taken back, never turned round, so that a press which comes twice or late changes nothing that was not
+//! meant.
+
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::clock::Micros;
+use crate::cursor::Page;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::id::{Id, Posts, Users};
+use crate::live::Mark;
+use crate::post;
+use crate::view::Face;
+
+const LIKE: &str = "
+    insert into likes (post_id, user_id, created_at) values ($1, $2, $3)
+    on conflict (post_id, user_id) do nothing";
+
+const LIKED: &str = "
+    insert into post_counts (post_id, likes, liker_id, dirty) values ($1, 1, $2, 1)
+    on conflict (post_id)
+    do update set likes = post_counts.likes + 1, liker_id = excluded.liker_id, dirty = 1";
+
+const UNLIKE: &str = "delete from likes where post_id = $1 and user_id = $2";
+
+const UNLIKED: &str = "
+    update post_counts
+       set likes = likes - 1, dirty = 1,
+           liker_id = case when liker_id = $2 then null else liker_id end
+     where post_id = $1";
+
+/// Lets the viewer like a post, or no more; how it stands then.
+pub async fn set(app: &App, viewer: &Viewer, id: Id<Posts>, likes: bool) -> Result<Mark> {
+    let (user, at) = (viewer.id, app.clock.now());
+    let written = app.grouped.write(viewer, move |tx| {
+        Box::pin(async move {
+            if !post::see(tx, Some(user), id).await? {
+                return Err(Error::NotFound);
+            }
+            write(tx, (id, user), likes.then_some(at)).await
+        })
+    });
+    written.await?;
+    post::mark_of(app, Some(user), id).await
+}
+
+async fn write(tx: &mut Tx, (id, user): (Id<Posts>, Id<Users>), at: Option<Micros>) -> Result<()> {
+    let (write, count) = match at {
+        Some(_) => (LIKE, LIKED),
+        None => (UNLIKE, UNLIKED),
+    };
+    let mut query = sqlx::query(write).bind(id).bind(user);
+    if let Some(at) = at {
+        query = query.bind(at);
+    }
+    if query.execute(&mut **tx).await?.rows_affected() == 1 {
+        sqlx::query(count)
+            .bind(id)
+            .bind(user)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Id<Users>,
+    handle: String,
+    name: String,
+    face: Option<String>,
+}
+
+/// SQL: members who like the post `$1` and whom the reader `$2` sees.
+macro_rules! likers {
+    ($condition:literal) => {
+        concat!(
+            "select u.id, u.handle, u.name, u.face
+      from likes l
+      join users u on u.id = l.user_id
+     where l.post_id = $1 and u.hidden_at is null
+       and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = l.user_id and t.why <> 'mute')
+       and ",
+            $condition
+        )
+    };
+}
+
+const LIST: &str = likers!(
+    "l.user_id > $3
+     order by l.user_id
+     limit 51"
+);
+
+/// A page of those who like a post, who are here longest first, and where the next one begins.
+pub struct Likers {
+    pub members: Vec<Face>,
+    pub next: Option<String>,
+}
+
+const PAGE: usize = 50;
+
+/// Who likes a post that the viewer may see.
+pub async fn list(
+    app: &App,
+    viewer: &Viewer,
+    (id, after): (Id<Posts>, Option<Id<Users>>),
+) -> Result<Likers> {
+    let mut connection = app.db.read().acquire().await?;
+    if !post::see(&mut connection, Some(viewer.id), id).await? {
+        return Err(Error::NotFound);
+    }
+    let rows: Vec<Row> = sqlx::query_as(LIST)
+        .bind(id)
+        .bind(post::reader(Some(viewer.id)))
+        .bind(after.map(|id| id.to_string()).unwrap_or_default())
+        .fetch_all(&mut *connection)
+        .await?;
+    let page = Page::of(rows, PAGE);
+    let last = page.rows.last().filter(|_| page.more);
+    Ok(Likers {
+        next: last.map(|row| row.id.to_string()),
+        members: page.rows.into_iter().map(face).collect(),
+    })
+}
+
+fn face(row: Row) -> Face {
+    Face::new(row.id, row.handle, row.name, row.face)
+}
+
+const ERASE_OF_POST: &str = "
+    delete from likes where post_id = $1
+       and user_id in (select l.user_id from likes l where l.post_id = $1 limit $2)";
+
+const ERASE_COUNTS: &str = "delete from post_counts where post_id = $1";
+
+/// Takes so many likes from a post that nobody sees any more; false when there were none.
+pub async fn take_from(tx: &mut Tx, post: Id<Posts>, count: i64) -> Result<bool> {
+    let gone = sqlx::query(ERASE_OF_POST)
+        .bind(post)
+        .bind(count)
+        .execute(&mut **tx)
+        .await?;
+    if gone.rows_affected() > 0 {
+        return Ok(true);
+    }
+    sqlx::query(ERASE_COUNTS)
+        .bind(post)
+        .execute(&mut **tx)
+        .await?;
+    Ok(false)
+}
+
+const SOME: &str = "
+    select post_id from likes where user_id = $1 order by created_at, post_id limit $2";
+
+/// Counts sink silently when their author is gone.
+const SINK: &str = "
+    update post_counts
+       set likes = likes - 1, liker_id = case when liker_id = $2 then null else liker_id end
+     where post_id = $1";
+
+/// Takes so many likes of a member away, who is gone; false when there were none.
+pub async fn take_away(app: &App, user: Id<Users>, count: i64) -> Result<bool> {
+    let mut tx = app.db.write().await?;
+    let some: Vec<(Id<Posts>,)> = sqlx::query_as(SOME)
+        .bind(user)
+        .bind(count)
+        .fetch_all(&mut *tx)
+        .await?;
+    for (post,) in &some {
+        for query in [UNLIKE, SINK] {
+            sqlx::query(query)
+                .bind(post)
+                .bind(user)
+                .execute(&mut *tx)
+                .await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(!some.is_empty())
+}
