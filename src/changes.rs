@@ -92,6 +92,9 @@ impl Change {
 /// The part of a post that stands for all of it: when it is put, its other parts come with it.
 pub const WHOLE: &str = "card";
 
+/// The part of a post that only its own page shows: what is said to it.
+pub const TALK: &str = "talk";
+
 /// SQL: the number of the newest change, to be read with something else.
 macro_rules! newest {
     () => {

@@ -14,6 +14,7 @@ use uuid::Uuid;
 pub enum Users {}
 pub enum Sessions {}
 pub enum Posts {}
+pub enum Comments {}
 pub enum Media {}
 pub enum KeptForms {}
 pub enum Jobs {}

@@ -109,7 +109,7 @@ pub fn api_routes() -> Vec<Route> {
     routes.extend(post::captions::api_routes());
     routes.extend(post::tus::api_routes());
     routes.extend(post::waiting_api::routes());
-    routes.extend(talk::api::routes());
+    routes.extend(talk::api_routes());
     routes
 }
 
@@ -119,10 +119,19 @@ fn kinds() -> Vec<&'static Kind<App>> {
 }
 
 /// How what changes is shown on open pages.
-static DRAWERS: [&Drawer<App>; 3] = [&post::CARDS, &post::TEXTS, &account::MEMBERS];
+static DRAWERS: [&Drawer<App>; 5] = [
+    &post::CARDS,
+    &post::TEXTS,
+    &account::MEMBERS,
+    &talk::TALKS,
+    &talk::CLOSED,
+];
 
-/// What is counted of posts.
-static COUNTS: live::Counts = |db, range| Box::pin(async move { talk::counts(&db, range).await });
+/// What open pages ask the other rooms.
+static PAGES_ASK: live::Asks = live::Asks {
+    counts: |db, range| Box::pin(async move { talk::counts(&db, range).await }),
+    see: SEE,
+};
 
 /// What hangs in a post that goes.
 static LEAVINGS: [Leaving; 1] = [Leaving {
@@ -161,7 +170,8 @@ fn api_paths() -> ApiPaths {
 }
 
 fn form_pages() -> FormPages {
-    FormPages::of(post::form_pages().into_iter().chain(settings::form_pages()))
+    let pages = talk::form_pages().into_iter().chain(post::form_pages());
+    FormPages::of(pages.chain(settings::form_pages()))
 }
 
 /// Builds what outlives requests, once the database is there.
@@ -192,7 +202,7 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
     let circles = Arc::new(Circles::new(db.clone()));
     let hub = Hub::new(
         (db.clone(), circles.clone()),
-        COUNTS,
+        PAGES_ASK,
         counter,
         bounds,
         sockets,

@@ -23,6 +23,7 @@ use crate::post::tus;
 use crate::post::waiting_api as waiting;
 use crate::settings::api as settings;
 use crate::talk::api as talk;
+use crate::talk::comments_api as comments;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -49,6 +50,7 @@ use crate::talk::api as talk;
         drafts::list, drafts::one, drafts::keep, drafts::discard, drafts::add, drafts::publish_draft,
         captions::read, captions::write, captions::remove,
         talk::like, talk::unlike, talk::likers,
+        comments::list, comments::write, comments::change, comments::remove, comments::close, comments::open,
         waiting::list, waiting::take_back, waiting::convert,
         tus::abilities, tus::begin, tus::list, tus::where_it_is, tus::go_on, tus::go_on_by_post, tus::cancel
     ),

@@ -120,7 +120,7 @@ impl View {
         context.insert("plays", &visit.taste.plays);
         context.insert("flash", &visit.flash);
         context.insert("here", &visit.path);
-        for absent in ["live", "title"] {
+        for absent in ["live", "title", "topic"] {
             if !context.contains_key(absent) {
                 context.insert(absent, &());
             }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::changes::{self, About, Change};
 use crate::circle::Circle;
-use crate::id::{Id, Users};
+use crate::id::{Id, Posts, Users};
 
 /// One numbered change, encoded once for all sockets.
 #[derive(Clone)]
@@ -17,6 +17,8 @@ pub struct Frame {
     pub tells: Option<Arc<(About, changes::Act)>>,
     /// Where it is about many posts, each of them: a reader gets those that they may see.
     counts: Option<Arc<[Count]>>,
+    /// Where only the page of one post shows it: that post.
+    pub topic: Option<Id<Posts>>,
 }
 
 #[derive(Serialize)]
@@ -174,6 +176,7 @@ impl Frame {
             text: text.into(),
             tells: None,
             counts: None,
+            topic: None,
         }
     }
 
@@ -184,6 +187,7 @@ impl Frame {
             text: text.into(),
             tells: Some(Arc::new((change.about.clone(), change.act))),
             counts: None,
+            topic: change.post.filter(|_| change.part == changes::TALK),
         }
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 
-use super::drawer::{Counts, Draw};
+use super::drawer::{Asks, Draw};
 use super::frame::Frame;
 use crate::auth::Viewer;
 use crate::changes::{Change, Counter};
@@ -20,7 +20,7 @@ use crate::circle::{Circle, Circles};
 use crate::config::{Intervals, Limits};
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::id::{Id, Sessions, Users};
+use crate::id::{Id, Posts, Sessions, Users};
 use crate::limit::Address;
 
 /// Why the server closes a socket (RFC 6455 section 7.4, and our own from 4400 on).
@@ -44,7 +44,7 @@ pub(super) struct Inner {
     circles: Arc<Circles>,
     pub epoch: String,
     draw: OnceLock<Draw>,
-    counts: Counts,
+    asks: Asks,
     pub intervals: Intervals,
     limits: Limits,
     most: usize,
@@ -62,6 +62,8 @@ struct Socket {
     user: Id<Users>,
     session: Id<Sessions>,
     address: Address,
+    /// The post whose own page is open.
+    topic: Option<Id<Posts>>,
     circle: Arc<Circle>,
     queue: mpsc::Sender<Frame>,
     queued_bytes: Arc<AtomicUsize>,
@@ -74,6 +76,8 @@ pub(super) struct Seat {
     id: u64,
     /// What this reader may see.
     pub circle: Arc<Circle>,
+    /// The post whose own page is open.
+    pub topic: Option<Id<Posts>>,
     /// Frames up to this number are not in the queue.
     pub since: i64,
     pub queue: mpsc::Receiver<Frame>,
@@ -85,7 +89,7 @@ impl Hub {
     /// `most` sockets at once; `counter` is where the database's stands.
     pub fn new(
         (db, circles): (Db, Arc<Circles>),
-        counts: Counts,
+        asks: Asks,
         counter: Counter,
         (limits, intervals): (Limits, Intervals),
         most: usize,
@@ -102,7 +106,7 @@ impl Hub {
             circles,
             epoch: counter.epoch,
             draw: OnceLock::new(),
-            counts,
+            asks,
             intervals,
             limits,
             most,
@@ -122,9 +126,14 @@ impl Hub {
         }
     }
 
+    /// Whether a member may open this post's own page.
+    pub(super) async fn sees(&self, member: Id<Users>, post: Id<Posts>) -> Result<bool> {
+        (self.0.asks.see)(self.0.db.clone(), Some(member), post).await
+    }
+
     /// What is counted of posts and changed between these numbers.
     pub(super) async fn counts(&self, (after, upto): (i64, i64)) -> Result<Option<Frame>> {
-        let counts = (self.0.counts)(self.0.db.clone(), (after, upto)).await?;
+        let counts = (self.0.asks.counts)(self.0.db.clone(), (after, upto)).await?;
         Ok(Frame::counts(upto, counts))
     }
 
@@ -177,7 +186,11 @@ impl Hub {
         });
     }
 
-    pub(super) async fn join(&self, viewer: &Viewer, address: Address) -> Result<Seat> {
+    pub(super) async fn join(
+        &self,
+        viewer: &Viewer,
+        (address, topic): (Address, Option<Id<Posts>>),
+    ) -> Result<Seat> {
         // Whoever's circle cannot be read sees nothing.
         let circle = self.0.circles.at(viewer.id, viewer.circle).await?;
         let busy = Error::Busy("Too many live connections. Reload the page for new posts.");
@@ -201,6 +214,7 @@ impl Hub {
                 user: viewer.id,
                 session: viewer.session_id,
                 address,
+                topic,
                 circle: circle.clone(),
                 queue: sender,
                 queued_bytes: queued_bytes.clone(),
@@ -211,6 +225,7 @@ impl Hub {
             hub: self.clone(),
             id,
             circle,
+            topic,
             since: state.emitted,
             queue,
             queued_bytes,
@@ -276,7 +291,8 @@ impl Hub {
 impl Socket {
     /// False when it does not fit any more.
     fn offer(&self, frame: &Frame) -> bool {
-        let Some(frame) = frame.for_reader(&self.circle) else {
+        let is_shown = frame.topic.is_none() || frame.topic == self.topic;
+        let Some(frame) = frame.for_reader(&self.circle).filter(|_| is_shown) else {
             return true;
         };
         let bytes = frame.text.len();

@@ -13,7 +13,7 @@ mod publisher;
 mod replay;
 mod socket;
 
-pub use drawer::{Counts, Draw, Drawer};
+pub use drawer::{Asks, Draw, Drawer};
 pub use fragments::{
     Fragments, Key, ListKey, Listed, ListedPost, Mark, Newest, Shell, Shown, Versions,
 };

@@ -4,9 +4,9 @@
 use std::collections::HashSet;
 
 use super::frame::Frame;
-use super::hub::Hub;
+use super::hub::{Hub, Seat};
 use crate::changes::{self, Act, Change};
-use crate::circle::{self, Circle};
+use crate::circle;
 use crate::error::Result;
 
 /// Beyond this many frames a page is loaded anew.
@@ -17,12 +17,16 @@ const MOST: usize = 200;
 pub(super) async fn replay(
     hub: &Hub,
     (after, upto): (i64, i64),
-    circle: &Circle,
+    seat: &Seat,
 ) -> Result<Option<Vec<Frame>>> {
+    let circle = &*seat.circle;
     let Some(mut missed) = changes::between(&hub.inner().db, after, upto).await? else {
         return Ok(None);
     };
-    missed.retain(|change| circle.hears(&change.about, change.act));
+    missed.retain(|change| {
+        let is_shown = change.part != changes::TALK || change.post == seat.topic;
+        is_shown && circle.hears(&change.about, change.act)
+    });
     if missed.iter().any(|change| change.part == circle::PART) {
         return Ok(None);
     }

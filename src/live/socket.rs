@@ -21,6 +21,7 @@ use super::replay;
 use crate::auth::{Anyone, Sessions, Viewer, origin, refused};
 use crate::changes;
 use crate::error::{Error, Result};
+use crate::id::{Id, Posts};
 use crate::limit::{Act, Address, Key, Limiter};
 
 /// Nobody has to send us more than a control frame.
@@ -75,9 +76,10 @@ fn no_socket() -> Error {
     Error::Detail(Status::UpgradeRequired, said.into())
 }
 
-#[get("/live?<c>")]
+#[get("/live?<c>&<f>")]
 pub async fn live(
     c: Option<&str>,
+    f: Option<&str>,
     _page: OurPage,
     address: Address,
     visitor: Anyone,
@@ -102,7 +104,9 @@ pub async fn live(
         // A browser cannot tell a refused handshake from a dead network; a close code it can.
         return Ok(ws.channel(move |stream| Box::pin(refuse(stream))));
     };
-    let seat = hub.join(&viewer, address).await?;
+    let seat = hub
+        .join(&viewer, (address, topic(hub, &viewer, f).await?))
+        .await?;
     let reader = Reader {
         hub: hub.inner().clone(),
         sessions: sessions.inner().clone(),
@@ -118,6 +122,19 @@ pub async fn live(
 async fn refuse(mut stream: DuplexStream) -> rocket_ws::result::Result<()> {
     close(&mut stream, Close::SignedOut).await;
     Ok(())
+}
+
+/// The post whose own page is open: `p:<id>`, one that the viewer may see.
+async fn topic(hub: &Hub, viewer: &Viewer, f: Option<&str>) -> Result<Option<Id<Posts>>> {
+    let Some(f) = f else {
+        return Ok(None);
+    };
+    let id = f.strip_prefix("p:").and_then(|id| id.parse().ok());
+    let id = id.ok_or(Error::NotFound)?;
+    match hub.sees(viewer.id, id).await? {
+        true => Ok(Some(id)),
+        false => Err(Error::NotFound),
+    }
 }
 
 struct Reader {
@@ -178,7 +195,7 @@ impl Reader {
         if from > since {
             return Ok(Vec::new());
         }
-        match replay::replay(&self.hub, (from, since), &self.seat.circle).await? {
+        match replay::replay(&self.hub, (from, since), &self.seat).await? {
             Some(frames) => Ok(frames),
             None => reset(),
         }

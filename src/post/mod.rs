@@ -44,12 +44,13 @@ pub use drawers::{CARDS, TEXTS};
 pub use feed::{Feed, cursor, of_author};
 pub use marks::{of as marks_of, of_one as mark_of};
 pub use out::{OldPost, adopt};
-pub use pages::draw_feed;
-pub use post::Caption;
+pub use pages::{draw_feed, one};
+pub use post::{Caption, about, is_closed};
 pub use publish::is_here;
 pub use redate::{dated_ahead, redate};
+pub use spans::{Span, spans};
 pub use uploads::forget_old as forget_old_uploads;
-pub use visible::{reader, see, visible_of};
+pub use visible::{keep_apart, reader, see, visible_of};
 pub use wall::wall;
 pub use withdraw::{erase_left, take_away};
 

@@ -18,7 +18,7 @@ use crate::site::Keeper;
 use crate::view::{Html, Said, Visit, flash, rendered};
 
 pub fn routes() -> Vec<Route> {
-    routes![home, one, picture, confirm, remove, bring_back, me]
+    routes![home, picture, confirm, remove, bring_back, me]
 }
 
 /// A path id that is not one is an address that does not exist.
@@ -87,9 +87,9 @@ pub fn draw_feed(
     Ok(page.with(CARDS, feed.cards.clone()))
 }
 
-#[get("/p/<id>")]
-async fn one(id: PathId, visit: Visit, viewer: Viewer, app: &App) -> Result<Html> {
-    let (post, items) = card::whole(app, &viewer, found(id)?).await?;
+/// What a post's own page shows of the post itself.
+pub async fn one(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<Context> {
+    let (post, items) = card::whole(app, viewer, id).await?;
     let mut context = Context::new();
     context.insert("caption", &spans(&post.caption));
     context.insert("edited", &post.edited_at.is_some());
@@ -98,11 +98,11 @@ async fn one(id: PathId, visit: Visit, viewer: Viewer, app: &App) -> Result<Html
     context.insert("acts", &Acts::of(mark));
     context.insert(
         "likers",
-        &marks::likers(app, &viewer, (post.id, mark)).await?,
+        &marks::likers(app, viewer, (post.id, mark)).await?,
     );
     context.insert("post", &Card::new(app, post, &items));
     context.insert("live", &app.hub.cursor(viewer.as_of));
-    app.page(&visit, "post/one.html", context)
+    Ok(context)
 }
 
 /// One picture of a post, whole: the viewer where no script runs.
@@ -185,7 +185,7 @@ fn me(visitor: Anyone) -> Private {
     let rules = visitor.0.map_or_else(String::new, |viewer| {
         let id = viewer.id;
         format!(
-            "@layer states {{ [data-author=\"{id}\"] .for-owner {{ display: revert-layer; }} }}\n"
+            "@layer states {{ [data-author=\"{id}\"] .for-owner, [data-by=\"{id}\"] .for-sayer, [data-host=\"{id}\"] .for-host {{ display: revert-layer; }} }}\n"
         )
     });
     Private(

@@ -7,6 +7,7 @@ use crate::auth::Viewer;
 use crate::changes::{About, Act, Change};
 use crate::clock::Micros;
 use crate::cursor::Cursor;
+use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::form::clean_text;
 use crate::id::{Id, Posts, Users};
@@ -80,6 +81,27 @@ pub async fn get(
         .fetch_optional(connection)
         .await?
         .ok_or(Error::NotFound)
+}
+
+const ABOUT: &str = "select author_id, audience from posts where id = $1";
+
+/// Whose post it is, and for whom.
+pub async fn about(connection: &mut AnyConnection, id: Id<Posts>) -> Result<Option<About>> {
+    Ok(sqlx::query_as(ABOUT)
+        .bind(id)
+        .fetch_optional(connection)
+        .await?)
+}
+
+const IS_CLOSED: &str = "select comments_closed from posts where id = $1";
+
+/// Whether it is closed to comments.
+pub async fn is_closed(db: &Db, id: Id<Posts>) -> Result<bool> {
+    let closed: Option<(i64,)> = sqlx::query_as(IS_CLOSED)
+        .bind(id)
+        .fetch_optional(db.read())
+        .await?;
+    Ok(closed == Some((1,)))
 }
 
 const MADE_BY: &str = "select id from posts where author_id = $1 and idempotency_key = $2";

@@ -69,6 +69,23 @@ pub async fn see(
     Ok(seen.is_some())
 }
 
+const APART: &str =
+    "select why from ties where user_id = $1 and other_id = $2 and why <> 'mute' limit 1";
+
+/// Whether one of the two has blocked the other.
+pub async fn keep_apart(
+    connection: &mut AnyConnection,
+    viewer: Id<Users>,
+    other: Id<Users>,
+) -> Result<bool> {
+    let tie: Option<(String,)> = sqlx::query_as(APART)
+        .bind(viewer)
+        .bind(other)
+        .fetch_optional(connection)
+        .await?;
+    Ok(tie.is_some())
+}
+
 /// Posts that are asked for at a time.
 const AT_ONCE: usize = 20;
 

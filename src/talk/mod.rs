@@ -1,10 +1,48 @@
-//! What members make of each other's posts: likes. A post's own room shows their number, and takes nothing from here.
+//! What members make of each other's posts: likes and comments. A post's own room shows their numbers, and takes nothing
+//! from here.
 
 pub mod api;
+mod comment;
+mod comments;
+pub mod comments_api;
+mod drawer;
+mod erase;
 mod likes;
 mod pages;
+mod say;
+mod thread;
 mod tick;
 
-pub use likes::{take_away, take_from};
-pub use pages::routes;
+pub use drawer::{CLOSED, TALKS};
+pub use erase::{take_away, take_from};
 pub use tick::{counts, tick};
+
+use rocket::Route;
+
+use crate::paths::FormPage;
+
+pub fn routes() -> Vec<Route> {
+    let mut routes = pages::routes();
+    routes.extend(say::routes());
+    routes
+}
+
+pub fn api_routes() -> Vec<Route> {
+    let mut routes = api::routes();
+    routes.extend(comments_api::routes());
+    routes
+}
+
+/// Where forms are that were sent when a session had ended.
+pub fn form_pages() -> [FormPage; 2] {
+    [
+        FormPage {
+            sent_to: "/p/<id>/comments",
+            page: "/p/<id>",
+        },
+        FormPage {
+            sent_to: "/c/<id>",
+            page: "/c/<id>/edit",
+        },
+    ]
+}

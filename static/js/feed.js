@@ -221,6 +221,7 @@
 
   Porch.feed = {
     put({ id, html }) {
+      if (id.startsWith("c-")) return Porch.talk.put({ id, html });
       const list = feed();
       const card = /** @type {any} */ (parse(html));
       // Its author has brought it back.
@@ -261,6 +262,7 @@
     held: () => [...pending.values()],
 
     gone({ id }) {
+      if (id.startsWith("c-")) return Porch.talk.gone({ id });
       remember(id, null);
       if (pending.delete(id)) showPill();
       const card = document.getElementById(id);
@@ -271,6 +273,7 @@
 
     /** Nothing of its author is anywhere any more. */
     "gone-by"({ author }) {
+      document.dispatchEvent(new CustomEvent("porch:gone-by", { detail: { author } }));
       remember(author, null);
       const theirs = [...pending].filter(([, card]) => card.dataset.author === author);
       for (const [id] of theirs) pending.delete(id);

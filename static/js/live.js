@@ -8,6 +8,8 @@
   let socket = null;
   let cursor = "";
   let url = "";
+  /** The post whose own page this is. */
+  let topic = "";
   let beat = 15000;
   let heard = 0;
   let tries = 0;
@@ -43,7 +45,7 @@
     clearTimeout(retry);
     if (socket || over || catchingUp) return;
     waiting();
-    const opened = new WebSocket(`${url}?c=${encodeURIComponent(cursor)}`);
+    const opened = new WebSocket(`${url}?c=${encodeURIComponent(cursor)}${topic}`);
     socket = opened;
     heard = Date.now();
     opened.onmessage = (event) => {
@@ -139,8 +141,9 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
-    const { live, cursor: drawn, beat: every } = document.body.dataset;
+    const { live, cursor: drawn, beat: every, topic: about } = document.body.dataset;
     if (!live || !drawn) return;
+    topic = about ? `&f=${encodeURIComponent(about)}` : "";
     url = new URL(live, location.href).href.replace(/^http/, "ws");
     cursor = drawn;
     beat = Number(every) || beat;

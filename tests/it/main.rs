@@ -39,6 +39,7 @@ mod settings;
 mod space;
 mod standing;
 mod table;
+mod talk;
 mod tidy;
 mod transform;
 mod two_pages;

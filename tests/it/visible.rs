@@ -15,7 +15,7 @@ use crate::visitor::Visitor;
 /// Ways by which posts go out, each walked below.
 const WALKED: &str = "/ /p/<id> /p/<id>/<number> /p/<id>/delete /p/<id>/edit /<_> /<_>/posts /feed /feeds \
     /posts/<post_id> /media/<_..> /live /docs/transformations /captions/<id>/track.vtt \
-    /p/<id>/likes /posts/<post_id>/likes /me/marks";
+    /p/<id>/likes /posts/<post_id>/likes /me/marks /p/<id>/comments /posts/<post_id>/comments /c/<id>/edit /c/<id>/delete";
 
 /// Answers in which there is no post of others: the house itself and what is the same for everybody; ways in, and what
 /// members set for themselves; what is being written, which is its author's alone; the office.
@@ -141,7 +141,12 @@ async fn nothing_leaks_and_nothing_is_missing() {
             let page = reader.get(&format!("/p/{}{path}", case.post)).await;
             assert_eq!(page.status == 404, !case.may_see(), "{path}: {case:?}");
         }
-        for path in ["/p/{}/likes", "/posts/{}/likes"] {
+        for path in [
+            "/p/{}/likes",
+            "/posts/{}/likes",
+            "/p/{}/comments",
+            "/posts/{}/comments",
+        ] {
             let list = reader.get(&path.replace("{}", &case.post)).await;
             assert_eq!(list.status == 200, case.may_see(), "{path}: {case:?}");
         }
@@ -149,6 +154,11 @@ async fn nothing_leaks_and_nothing_is_missing() {
         assert_eq!(marks.body.contains(&case.post), case.may_see());
         let like = reader.put(&format!("/p/{}/like", case.post), &[]).await;
         assert_eq!(like.status == 303, case.may_see(), "like: {case:?}");
+        let say = [("text", "Said"), ("key", &*case.post)];
+        let said = reader
+            .post(&format!("/p/{}/comments", case.post), &say)
+            .await;
+        assert_eq!(said.status == 303, case.may_see(), "comment: {case:?}");
         let file = format!("/media/{}", case.key);
         assert_eq!(
             reader.get(&file).await.status == 200,

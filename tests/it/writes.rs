@@ -14,7 +14,7 @@ const FOR_NOBODY: &[&str] = &[
     "post::drafts_end",
     "post::withdraw",
     // What is left of a member who is gone; once a second, the counts of all.
-    "talk::likes",
+    "talk::erase",
     "talk::tick",
     // The job that makes a video anew.
     "post::converting",
