@@ -1,5 +1,6 @@
 -- Who sees what. `meant` is whom the author wants to show a post to, `withheld` why it is shown to fewer, and
--- `audience` what follows from both: '' is everybody here, 'none' its author alone, 'gone' nobody.
+-- `audience` what follows from both: '' is everybody here, 'followers' its author's followers, 'none' its author alone,
+-- 'gone' nobody.
 alter table posts add column meant text not null default '';
 create table withheld (
     post_id text not null references posts (id),
@@ -36,10 +37,10 @@ drop index posts_by_author;
 create index posts_by_author on posts (author_id, created_at, id, audience);
 create index posts_by_audience on posts (audience, created_at, id, author_id);
 
--- Some of those here: the followers of one member, or a group.
+-- Some of those here: a group. Who follows the author of a post for 'followers' stands in `follows` alone.
 create table audiences (
     id text primary key,
-    kind text not null check (kind in ('group', 'followers')),
+    kind text not null check (kind in ('group')),
     owner_id text not null references users (id),
     name text not null,
     created_at bigint not null
@@ -62,6 +63,7 @@ create table ties (
 );
 create index ties_by_other on ties (other_id);
 
+-- Who follows whom.
 create table follows (
     follower_id text not null references users (id),
     author_id text not null references users (id),

@@ -92,6 +92,9 @@ impl Change {
 /// The part of a post that stands for all of it: when it is put, its other parts come with it.
 pub const WHOLE: &str = "card";
 
+/// The part that stands for a post where it is for other readers than before: it goes from those who see it no more.
+pub const LEFT: &str = "left";
+
 /// The part of a post that only its own page shows: what is said to it.
 pub const TALK: &str = "talk";
 

@@ -15,6 +15,8 @@ use crate::id::{Id, Users};
 
 /// The audience of those who are here, all of them.
 pub const EVERYONE: &str = "";
+/// The audience of those who follow the author.
+pub const FOLLOWERS: &str = "followers";
 /// The audience of what its author alone sees.
 pub const NONE: &str = "none";
 /// The audience of what nobody sees any more.
@@ -40,7 +42,11 @@ impl Circle {
         if about.author == self.member && about.audience != GONE {
             return true;
         }
-        let inside = about.audience == EVERYONE || self.audiences.contains(&about.audience);
+        let inside = match about.audience.as_str() {
+            EVERYONE => true,
+            FOLLOWERS => self.followed.contains(&about.author),
+            other => self.audiences.contains(other),
+        };
         inside && !self.blocked.contains(&about.author)
     }
 
@@ -57,8 +63,9 @@ impl Circle {
         }
     }
 
+    /// Whether it belongs among what the member follows; what they post themselves does.
     pub fn follows(&self, author: Id<Users>) -> bool {
-        self.followed.contains(&author)
+        author == self.member || self.followed.contains(&author)
     }
 
     /// Bytes that it takes, about.
@@ -183,18 +190,21 @@ mod tests {
 
     #[test]
     fn a_circle_says_what_its_member_may_see_and_wants() {
-        let [me, plain, blocked, muted] = [Id::new(), Id::new(), Id::new(), Id::new()];
+        let [me, plain, blocked, muted, followed] = [(); 5].map(|()| Id::new());
         let circle = Circle {
             member: me,
             audiences: HashSet::from(["walkers".to_owned(), alone(me)]),
             blocked: HashSet::from([blocked]),
             muted: HashSet::from([muted]),
-            followed: HashSet::new(),
+            followed: HashSet::from([followed]),
         };
         for (author, audience, may, wants) in [
             (plain, EVERYONE, true, true),
             (plain, "walkers", true, true),
             (plain, "others", false, false),
+            (plain, FOLLOWERS, false, false),
+            (followed, FOLLOWERS, true, true),
+            (me, FOLLOWERS, true, true),
             (plain, NONE, false, false),
             (plain, GONE, false, false),
             (me, "others", true, true),

@@ -110,6 +110,7 @@ pub fn api_routes() -> Vec<Route> {
     routes.extend(post::tus::api_routes());
     routes.extend(post::waiting_api::routes());
     routes.extend(talk::api_routes());
+    routes.extend(profile::api::routes());
     routes
 }
 
@@ -119,9 +120,10 @@ fn kinds() -> Vec<&'static Kind<App>> {
 }
 
 /// How what changes is shown on open pages.
-static DRAWERS: [&Drawer<App>; 5] = [
+static DRAWERS: [&Drawer<App>; 6] = [
     &post::CARDS,
     &post::TEXTS,
+    &post::LEAVES,
     &account::MEMBERS,
     &talk::TALKS,
     &talk::CLOSED,
@@ -139,7 +141,10 @@ static LEAVINGS: [Leaving; 1] = [Leaving {
 }];
 
 /// What each room takes away of a member who goes, posts before the files that hang in none.
-static FAREWELLS: [Farewell; 3] = [
+static FAREWELLS: [Farewell; 4] = [
+    Farewell {
+        take: |app, user, count| Box::pin(profile::take_away(app, user, count)),
+    },
     Farewell {
         take: |app, user, count| Box::pin(talk::take_away(app, user, count)),
     },

@@ -21,6 +21,7 @@ use crate::post::captions;
 use crate::post::drafts_api as drafts;
 use crate::post::tus;
 use crate::post::waiting_api as waiting;
+use crate::profile::api as members;
 use crate::settings::api as settings;
 use crate::talk::api as talk;
 use crate::talk::comments_api as comments;
@@ -50,6 +51,8 @@ use crate::talk::comments_api as comments;
         drafts::list, drafts::one, drafts::keep, drafts::discard, drafts::add, drafts::publish_draft,
         captions::read, captions::write, captions::remove,
         talk::like, talk::unlike, talk::likers,
+        members::all, members::one, members::follow_member, members::unfollow, members::followers, members::following,
+        members::requests, members::approve, members::remove, members::ask_first,
         comments::list, comments::write, comments::change, comments::remove, comments::close, comments::open,
         waiting::list, waiting::take_back, waiting::convert,
         tus::abilities, tus::begin, tus::list, tus::where_it_is, tus::go_on, tus::go_on_by_post, tus::cancel

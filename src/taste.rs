@@ -10,6 +10,8 @@ pub struct Taste {
     pub theme: Option<String>,
     /// Videos play by themselves, without sound.
     pub plays: bool,
+    /// Home begins with those whom they follow.
+    pub follows: bool,
 }
 
 impl Taste {
@@ -18,13 +20,20 @@ impl Taste {
         Taste {
             theme: chosen("theme").filter(|theme| ["light", "dark"].contains(&theme.as_str())),
             plays: chosen("plays").as_deref() == Some("1"),
+            follows: chosen("home").as_deref() == Some("following"),
         }
     }
 
     /// Has the browser remember it for a year.
     pub fn keep(&self, jar: &CookieJar<'_>, is_https: bool) {
         let plays = self.plays.then(|| "1".to_owned());
-        for (name, value) in [("theme", self.theme.clone()), ("plays", plays)] {
+        let home = self.follows.then(|| "following".to_owned());
+        let all = [
+            ("theme", self.theme.clone()),
+            ("plays", plays),
+            ("home", home),
+        ];
+        for (name, value) in all {
             match value {
                 Some(value) => jar.add(
                     Cookie::build((name, value))

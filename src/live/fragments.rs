@@ -71,6 +71,8 @@ pub struct Listed {
 pub struct ListedPost {
     pub id: Id<Posts>,
     pub about: About,
+    /// As programs name whom it is for.
+    pub audience: &'static str,
     pub handle: String,
     /// An object.
     pub json: String,

@@ -17,8 +17,10 @@ pub struct Frame {
     pub tells: Option<Arc<(About, changes::Act)>>,
     /// Where it is about many posts, each of them: a reader gets those that they may see.
     counts: Option<Arc<[Count]>>,
+    /// Whoever may see what is for these has no use for it.
+    unless: Option<Arc<About>>,
     /// Where only the page of one post shows it: that post.
-    pub topic: Option<Id<Posts>>,
+    topic: Option<Id<Posts>>,
 }
 
 #[derive(Serialize)]
@@ -45,6 +47,39 @@ enum Act<'a> {
     },
 }
 
+/// What an open page is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Topic {
+    All,
+    /// Those whom the reader follows.
+    Followed,
+    /// One post.
+    Post(Id<Posts>),
+}
+
+impl Topic {
+    /// Whether such a page shows this change of its reader's.
+    pub fn shows(self, circle: &Circle, change: &Change) -> bool {
+        let only_of = (change.part == changes::TALK)
+            .then_some(change.post)
+            .flatten();
+        self.takes(circle, only_of, (&change.about, change.act))
+    }
+
+    fn takes(
+        self,
+        circle: &Circle,
+        only_of: Option<Id<Posts>>,
+        (about, act): (&About, changes::Act),
+    ) -> bool {
+        match (only_of, self) {
+            (Some(post), topic) => topic == Topic::Post(post),
+            (None, Topic::Followed) => act != changes::Act::Put || circle.follows(about.author),
+            (None, _) => true,
+        }
+    }
+}
+
 /// What is counted of one post now.
 pub struct Count {
     pub about: About,
@@ -67,7 +102,7 @@ fn part_id(element: &str, part: &str) -> String {
 
 impl Frame {
     /// What of it this reader may have.
-    pub fn for_reader(&self, circle: &Circle) -> Option<Frame> {
+    pub fn for_reader(&self, circle: &Circle, topic: Topic) -> Option<Frame> {
         if let Some(counts) = &self.counts {
             let sees = |count: &&Count| circle.may_see(&count.about);
             return match counts.iter().filter(sees).count() {
@@ -80,7 +115,16 @@ impl Frame {
             };
         }
         let tells = self.tells.as_deref();
-        let is_theirs = tells.is_none_or(|(about, act)| circle.hears(about, *act));
+        if self
+            .unless
+            .as_ref()
+            .is_some_and(|about| circle.may_see(about))
+        {
+            return None;
+        }
+        let is_theirs = tells.is_none_or(|(about, act)| {
+            topic.takes(circle, self.topic, (about, *act)) && circle.hears(about, *act)
+        });
         is_theirs.then(|| self.clone())
     }
 
@@ -94,6 +138,12 @@ impl Frame {
             counts: Some(counts.into()),
             ..Frame::to_anybody(seq, text)
         })
+    }
+
+    /// The same, but not for those who may see what is for these.
+    pub fn unless(self, about: About) -> Frame {
+        let unless = Some(Arc::new(about));
+        Frame { unless, ..self }
     }
 
     /// The same, told of what is for these.
@@ -176,6 +226,7 @@ impl Frame {
             text: text.into(),
             tells: None,
             counts: None,
+            unless: None,
             topic: None,
         }
     }
@@ -187,6 +238,7 @@ impl Frame {
             text: text.into(),
             tells: Some(Arc::new((change.about.clone(), change.act))),
             counts: None,
+            unless: None,
             topic: change.post.filter(|_| change.part == changes::TALK),
         }
     }

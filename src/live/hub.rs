@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 
 use super::drawer::{Asks, Draw};
-use super::frame::Frame;
+use super::frame::{Frame, Topic};
 use crate::auth::Viewer;
 use crate::changes::{Change, Counter};
 use crate::circle::{Circle, Circles};
@@ -62,8 +62,7 @@ struct Socket {
     user: Id<Users>,
     session: Id<Sessions>,
     address: Address,
-    /// The post whose own page is open.
-    topic: Option<Id<Posts>>,
+    topic: Topic,
     circle: Arc<Circle>,
     queue: mpsc::Sender<Frame>,
     queued_bytes: Arc<AtomicUsize>,
@@ -76,8 +75,7 @@ pub(super) struct Seat {
     id: u64,
     /// What this reader may see.
     pub circle: Arc<Circle>,
-    /// The post whose own page is open.
-    pub topic: Option<Id<Posts>>,
+    pub topic: Topic,
     /// Frames up to this number are not in the queue.
     pub since: i64,
     pub queue: mpsc::Receiver<Frame>,
@@ -189,7 +187,7 @@ impl Hub {
     pub(super) async fn join(
         &self,
         viewer: &Viewer,
-        (address, topic): (Address, Option<Id<Posts>>),
+        (address, topic): (Address, Topic),
     ) -> Result<Seat> {
         // Whoever's circle cannot be read sees nothing.
         let circle = self.0.circles.at(viewer.id, viewer.circle).await?;
@@ -291,8 +289,7 @@ impl Hub {
 impl Socket {
     /// False when it does not fit any more.
     fn offer(&self, frame: &Frame) -> bool {
-        let is_shown = frame.topic.is_none() || frame.topic == self.topic;
-        let Some(frame) = frame.for_reader(&self.circle).filter(|_| is_shown) else {
+        let Some(frame) = frame.for_reader(&self.circle, self.topic) else {
             return true;
         };
         let bytes = frame.text.len();

@@ -24,8 +24,7 @@ pub(super) async fn replay(
         return Ok(None);
     };
     missed.retain(|change| {
-        let is_shown = change.part != changes::TALK || change.post == seat.topic;
-        is_shown && circle.hears(&change.about, change.act)
+        seat.topic.shows(circle, change) && circle.hears(&change.about, change.act)
     });
     if missed.iter().any(|change| change.part == circle::PART) {
         return Ok(None);
@@ -35,7 +34,9 @@ pub(super) async fn replay(
     };
     frames.extend(hub.counts((after, upto)).await?);
     // Drawn as it is now, it may be for others than it was when it was written down.
-    let frames = frames.iter().filter_map(|frame| frame.for_reader(circle));
+    let frames = frames
+        .iter()
+        .filter_map(|frame| frame.for_reader(circle, seat.topic));
     Ok(Some(frames.collect()))
 }
 
@@ -73,6 +74,7 @@ fn drop_what_others_say(rows: &mut Vec<Change>) {
     rows.retain(|change| {
         let comes_whole = change.post.is_some_and(|post| come.contains(&post));
         let goes_with = left.contains(&change.about.author);
-        is_author(change) || (!goes_with && (is_whole(change) || !comes_whole))
+        let leaves = change.part == changes::LEFT;
+        is_author(change) || (!goes_with && (is_whole(change) || leaves || !comes_whole))
     });
 }

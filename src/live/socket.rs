@@ -15,7 +15,7 @@ use rocket_ws::{Channel, Config, Message, WebSocket};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
-use super::frame::Frame;
+use super::frame::{Frame, Topic};
 use super::hub::{Close, Hub, Seat};
 use super::replay;
 use crate::auth::{Anyone, Sessions, Viewer, origin, refused};
@@ -124,16 +124,19 @@ async fn refuse(mut stream: DuplexStream) -> rocket_ws::result::Result<()> {
     Ok(())
 }
 
-/// The post whose own page is open: `p:<id>`, one that the viewer may see.
-async fn topic(hub: &Hub, viewer: &Viewer, f: Option<&str>) -> Result<Option<Id<Posts>>> {
-    let Some(f) = f else {
-        return Ok(None);
-    };
-    let id = f.strip_prefix("p:").and_then(|id| id.parse().ok());
-    let id = id.ok_or(Error::NotFound)?;
-    match hub.sees(viewer.id, id).await? {
-        true => Ok(Some(id)),
-        false => Err(Error::NotFound),
+/// What the open page is about: a post that the viewer may see (`p:<id>`), or those whom they follow.
+async fn topic(hub: &Hub, viewer: &Viewer, f: Option<&str>) -> Result<Topic> {
+    match f {
+        None => Ok(Topic::All),
+        Some("following") => Ok(Topic::Followed),
+        Some(post) => {
+            let id = post.strip_prefix("p:").and_then(|id| id.parse().ok());
+            let id: Id<Posts> = id.ok_or(Error::NotFound)?;
+            match hub.sees(viewer.id, id).await? {
+                true => Ok(Topic::Post(id)),
+                false => Err(Error::NotFound),
+            }
+        }
     }
 }
 

@@ -7,9 +7,10 @@ use rocket::{Route, delete, get, patch, post, routes};
 use serde_json::Value;
 
 use super::card;
+use super::meant::Meant;
 use super::post::{Caption, NewPost, alt_text, focus};
 use super::publish::{self, Edit, Published};
-use super::said::{of_items, order};
+use super::said::{meant, of_items, order};
 use super::shapes::{self, Deleted, Feed, FeedPost, FeedQuery, Hello, Post, PostChanges, Upload};
 use super::withdraw;
 use super::{list, marks};
@@ -110,6 +111,12 @@ async fn upload(app: &App, base: Base, sent: SentFiles) -> Result<Json<Post>> {
             }
         }
     }
+    let meant = fields.find("audience").map(Meant::named);
+    if meant == Some(None) {
+        let message = "Input should be 'everyone' or 'followers'";
+        let input = fields.text("audience").into();
+        mistakes.push(api::mistake("enum", &["body", "audience"], message, input));
+    }
     let (Some(caption), true) = (caption, mistakes.is_empty()) else {
         return Err(api::invalid(mistakes));
     };
@@ -128,6 +135,7 @@ async fn upload(app: &App, base: Base, sent: SentFiles) -> Result<Json<Post>> {
     let new = NewPost {
         caption,
         items,
+        meant: meant.flatten().unwrap_or_default(),
         idempotency_key: crate::id::random_text(26),
     };
     let caption = new.caption.as_str().to_owned();
@@ -348,6 +356,7 @@ async fn change(
     });
     let places = of_items(&mut fields, "focus", &items, focus);
     let order = order(&mut fields, limits.post_items);
+    let meant = meant(&mut fields);
     fields.done()?;
     let caption = caption.transpose().map_err(Error::Unprocessable)?;
     let change = |id, alt, focus| Change { id, alt, focus };
@@ -360,6 +369,7 @@ async fn change(
         caption,
         items: alts.chain(places).collect(),
         order,
+        meant,
         seen: None,
     };
     in_words(publish::edit(app, &viewer, id, edit).await)?;

@@ -17,6 +17,8 @@ pub struct Card {
     k: String,
     author: Face,
     at: view::Moment,
+    /// Whom its author means it for.
+    audience: &'static str,
     pub items: Vec<Picture>,
 }
 
@@ -86,6 +88,7 @@ impl Card {
         Card {
             id: post.id,
             k,
+            audience: post.meant.name(),
             at: view::moment(post.created_at, app.settings.utc_offset),
             author: Face::new(post.author_id, post.handle, post.name, post.face),
             items: items

@@ -12,6 +12,7 @@ use super::card::{self, Picture};
 use super::drafts::{self, Added, Content, Placed, Saved};
 use super::drafts_end;
 use super::drawers;
+use super::meant::Meant;
 use super::post::{Caption, NewPost};
 use super::publish::{self, Published};
 use super::sheet::{self, Sheet};
@@ -61,6 +62,7 @@ async fn compose(
             && let Some(draft) = drafts::find(app, &viewer, &id).await?
         {
             sheet.caption = draft.caption;
+            sheet.meant = draft.meant;
             sheet.items = draft.items;
             sheet.kept_at = Some(draft.updated_at);
             sheet.key = id;
@@ -137,6 +139,7 @@ async fn keep(app: &App, sent: Sent) -> Result<Either<Status, Custom<Json<serde_
     };
     let content = Content {
         caption: fields.find("caption").map(str::to_owned),
+        meant: fields.find("audience").and_then(Meant::named),
         items: items
             .take(app.settings.limits.form_parts)
             .map(placed)
@@ -227,6 +230,7 @@ async fn create(
     let new = NewPost {
         caption,
         items,
+        meant: sheet.meant,
         idempotency_key: sheet.key,
     };
     match publish::publish(app, &viewer, new).await? {

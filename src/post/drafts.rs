@@ -4,6 +4,7 @@
 use serde::Serialize;
 use sqlx::AnyConnection;
 
+use super::meant::Meant;
 use super::post::{self, NewPost, focus};
 use super::twins;
 use crate::app::App;
@@ -22,6 +23,7 @@ pub const MOST: i64 = 10;
 #[derive(Debug, Default)]
 pub struct Content {
     pub caption: Option<String>,
+    pub meant: Option<Meant>,
     /// In their order.
     pub items: Vec<Placed>,
 }
@@ -71,11 +73,21 @@ pub async fn list(app: &App, viewer: &Viewer) -> Result<Vec<Listed>> {
         .await?)
 }
 
-const FIND: &str = "select caption, updated_at from drafts where id = $1 and owner_id = $2";
+const FIND: &str =
+    "select caption, audience as meant, updated_at from drafts where id = $1 and owner_id = $2";
+
+#[derive(Default, sqlx::FromRow)]
+struct Words {
+    caption: String,
+    #[sqlx(try_from = "String")]
+    meant: Meant,
+    updated_at: Micros,
+}
 
 /// A draft as its owner left it, and when.
 pub struct Draft {
     pub caption: String,
+    pub meant: Meant,
     pub updated_at: Micros,
     /// With what was typed for each.
     pub items: Vec<Item>,
@@ -83,12 +95,12 @@ pub struct Draft {
 
 pub async fn find(app: &App, viewer: &Viewer, id: &str) -> Result<Option<Draft>> {
     let mut connection = app.db.read().acquire().await?;
-    let row: Option<(String, Micros)> = sqlx::query_as(FIND)
+    let row: Option<Words> = sqlx::query_as(FIND)
         .bind(id)
         .bind(viewer.id)
         .fetch_optional(&mut *connection)
         .await?;
-    let Some((caption, updated_at)) = row else {
+    let Some(words) = row else {
         return Ok(None);
     };
     let said = drafted(&mut connection, id).await?;
@@ -103,8 +115,9 @@ pub async fn find(app: &App, viewer: &Viewer, id: &str) -> Result<Option<Draft>>
         (item.alt, item.focus) = (alt, focus);
     }
     Ok(Some(Draft {
-        caption,
-        updated_at,
+        caption: words.caption,
+        meant: words.meant,
+        updated_at: words.updated_at,
         items,
     }))
 }
@@ -120,8 +133,9 @@ pub enum Saved {
 }
 
 pub(super) const KEEP: &str = "
-    insert into drafts (id, owner_id, caption, updated_at) values ($1, $2, $3, $4)
-    on conflict (id) do update set caption = excluded.caption, updated_at = excluded.updated_at
+    insert into drafts (id, owner_id, caption, updated_at, audience) values ($1, $2, $3, $4, $5)
+    on conflict (id)
+    do update set caption = excluded.caption, updated_at = excluded.updated_at, audience = excluded.audience
           where drafts.owner_id = excluded.owner_id";
 
 const COUNT: &str = concat!(
@@ -171,13 +185,13 @@ async fn save_in(
         return Ok(Saved::Posted);
     }
     let there = drafted(tx, id).await?;
-    let row: Option<(String, Micros)> = sqlx::query_as(FIND)
+    let row: Option<Words> = sqlx::query_as(FIND)
         .bind(id)
         .bind(owner)
         .fetch_optional(&mut **tx)
         .await?;
-    let was = row.map(|(caption, _)| caption).unwrap_or_default();
-    let caption = content.caption.as_ref().unwrap_or(&was);
+    let was = row.unwrap_or_default();
+    let caption = content.caption.as_ref().unwrap_or(&was.caption);
     let mut items = Vec::new();
     for placed in &content.items {
         let twice = items.iter().any(|item: &Described| item.id == placed.id);
@@ -223,6 +237,7 @@ async fn save_in(
         .bind(owner)
         .bind(caption)
         .bind(app.clock.now())
+        .bind(content.meant.unwrap_or(was.meant).audience())
         .execute(&mut **tx)
         .await?;
     if kept.rows_affected() == 0 {
@@ -301,6 +316,7 @@ pub(super) async fn add_in(
     };
     let content = Content {
         caption: None,
+        meant: None,
         items: there.chain([item]).map(bare).collect(),
     };
     save_in(app, tx, owner, (id, &content)).await
@@ -320,6 +336,7 @@ pub(super) async fn keep_whole(
     };
     let content = Content {
         caption: Some(new.caption.as_str().to_owned()),
+        meant: Some(new.meant),
         items: new.items.into_iter().map(placed).collect(),
     };
     match save_in(app, tx, owner, (&new.idempotency_key, &content)).await? {

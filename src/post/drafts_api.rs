@@ -12,6 +12,7 @@ use super::drafts::{self, Added, Content, Placed, Saved};
 use super::drafts_end;
 use super::post::NewPost;
 use super::publish::{self, Published};
+use super::said::meant;
 use super::shapes::Post;
 use super::sheet::{self, Sheet};
 use crate::api::{self, Body, Fields, Json, time_stamp};
@@ -31,6 +32,9 @@ pub struct Draft {
     #[schema(example = "4fzv2m3nq6r7w5x2y3zab4cdef")]
     id: String,
     caption: String,
+    /// `everyone` here, or your `followers`.
+    #[schema(example = "everyone")]
+    audience: &'static str,
     updated_at: String,
     media: Vec<DraftMedium>,
 }
@@ -56,6 +60,9 @@ pub struct DraftContent {
     /// Left out, it stays as it was.
     #[schema(example = "Two hours up, one pear each.")]
     caption: Option<String>,
+    /// `everyone` here, or your `followers`. Left out, it stays as it was.
+    #[schema(example = "everyone")]
+    audience: Option<String>,
     /// In their order. Media of the draft that are not named stay, at its end.
     media: Option<Vec<NamedMedium>>,
 }
@@ -91,6 +98,7 @@ async fn read(app: &App, viewer: &Viewer, id: &str) -> Result<Draft> {
     Ok(Draft {
         id: id.to_owned(),
         caption: draft.caption,
+        audience: draft.meant.name(),
         updated_at: time_stamp(draft.updated_at),
         media: draft.items.into_iter().map(medium).collect(),
     })
@@ -134,9 +142,14 @@ async fn keep(id: &str, caller: Caller, body: Body, app: &App) -> Result<Status>
     let viewer = caller.viewer()?;
     let mut fields = body.object()?;
     let caption = fields.text_or_null("caption").map(str::to_owned);
+    let meant = meant(&mut fields);
     let items = media_of(&mut fields);
     fields.done()?;
-    let content = Content { caption, items };
+    let content = Content {
+        caption,
+        meant,
+        items,
+    };
     match drafts::save(app, &viewer, id, &content).await? {
         Saved::Kept | Saved::Empty => Ok(Status::NoContent),
         Saved::Posted => Err(posted()),
@@ -234,6 +247,7 @@ async fn publish_draft(
                 .ok_or(Error::NotFound)?;
             let mut sheet = Sheet {
                 caption: draft.caption,
+                meant: draft.meant,
                 items: draft.items,
                 ..Sheet::default()
             };
@@ -245,6 +259,7 @@ async fn publish_draft(
             let new = NewPost {
                 caption,
                 items,
+                meant: sheet.meant,
                 idempotency_key: id.to_owned(),
             };
             match publish::publish(app, &viewer, new).await? {

@@ -1,6 +1,7 @@
 //! How drafts end: posted, thrown away, forgotten.
 
 use super::drafts::{DROP, KEEP, drafted};
+use super::meant::Meant;
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;
@@ -63,6 +64,7 @@ pub(super) async fn is_posted(
             .bind(owner)
             .bind("")
             .bind(at)
+            .bind(Meant::default().audience())
             .execute(&mut **tx)
             .await?;
         sqlx::query(MOVE)

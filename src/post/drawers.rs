@@ -166,6 +166,22 @@ pub static CARDS: Drawer<App> = Drawer {
     },
 };
 
+/// A card goes from those for whom it is no more.
+pub static LEAVES: Drawer<App> = Drawer {
+    part: changes::LEFT,
+    draw: |app, change| {
+        Box::pin(async move {
+            let Some(id) = change.post else {
+                return Ok(None);
+            };
+            let mut connection = app.db.read().acquire().await?;
+            let about = post::about(&mut connection, id).await?;
+            let frame = Frame::gone(change, &element_id(id));
+            Ok(about.map(|about| frame.unless(about)))
+        })
+    },
+};
+
 /// The words of a card change where it stands.
 pub static TEXTS: Drawer<App> = Drawer {
     part: TEXT,

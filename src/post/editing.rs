@@ -6,6 +6,7 @@ use rocket::{Either, Route, get, post, put, routes};
 
 use super::card;
 use super::composer::{Posted, elsewhere};
+use super::meant::Meant;
 use super::pages::{PathId, found};
 use super::post::Post;
 use super::publish::{self, CHANGED_MEANWHILE, Edit};
@@ -63,6 +64,7 @@ fn with_words(post: &Post, mut items: Vec<Item>, fields: &Fields) -> Sheet {
     }
     Sheet {
         caption: fields.find("caption").unwrap_or(&post.caption).to_owned(),
+        meant: Meant::named(fields.text("audience")).unwrap_or(post.meant),
         items,
         post: Some(post.id),
         seen: Some(
@@ -93,6 +95,7 @@ async fn change(
     let (post, _) = card::whole(app, &viewer, id).await?;
     post.require_author(&viewer)?;
     let mut sheet = Sheet::read(app, &viewer, &fields, Some(id)).await?;
+    sheet.meant = Meant::named(fields.text("audience")).unwrap_or(post.meant);
     sheet.on_page = true;
     sheet.take(app, &viewer, files, &fields).await?;
     sheet.rearrange(app, &viewer, &fields).await?;
@@ -137,6 +140,7 @@ async fn finish(
         caption: Some(caption),
         items: items.collect(),
         order: Some(order),
+        meant: Some(sheet.meant),
         seen: sheet.seen,
     };
     match publish::edit(app, viewer, id, edit).await {

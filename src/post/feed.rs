@@ -89,10 +89,91 @@ macro_rules! of_audiences {
             $before_last,
             "), 0)
            union
+           select q.id
+             from follows f
+             join posts q on q.author_id = f.author_id and q.audience = 'followers' and q.created_at < $1
+              and q.created_at >= coalesce(
+                  (select x.created_at from posts x
+                    where x.author_id = f.author_id and x.audience = 'followers' and x.created_at < $1
+                    order by x.created_at desc limit 1 offset ",
+            $before_last,
+            "), 0)
+            where f.follower_id = $2
+           union
            select q.id from (
                select id from posts where author_id = $2 and created_at < $1 order by created_at desc limit ",
             $most,
             ") q
+       )
+       select ",
+            columns!(),
+            "
+         from newest n
+         join posts p on p.id = n.id
+         join users u on u.id = p.author_id
+        where ",
+            wanted!(),
+            "
+        order by p.created_at desc
+        limit ",
+            $most
+        )
+    };
+}
+
+/// The same of a window, but of those whom the reader follows, and of themselves.
+macro_rules! followed_of_window {
+    ($most:literal) => {
+        concat!(
+            "select ",
+            columns!(),
+            "
+      from (select * from posts where created_at < $1 order by created_at desc limit 500) p
+      join users u on u.id = p.author_id
+     where ",
+            wanted!(),
+            "
+       and (p.author_id = $2
+            or exists (select 1 from follows f where f.follower_id = $2 and f.author_id = p.author_id))
+     order by p.created_at desc
+     limit ",
+            $most
+        )
+    };
+}
+
+/// The newest of the 21 authors whose newest is newest: among them are all that a page shows.
+macro_rules! of_heads {
+    ($most:literal, $before_last:literal) => {
+        concat!(
+            "with heads as (
+           select h.author_id, coalesce(
+                  (select q.created_at from posts q
+                    where q.author_id = h.author_id and q.created_at < $1
+                      and (q.audience in ('', 'followers')
+                           or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = q.audience))
+                    order by q.created_at desc limit 1), 0) as head
+             from (select f.author_id from follows f where f.follower_id = $2
+                   union all
+                   select id from users where id = $2) h
+            where not exists (select 1 from ties t where t.user_id = $2 and t.other_id = h.author_id)
+            order by 2 desc
+            limit ",
+            $most,
+            "
+       ),
+       newest as (
+           select q.id
+             from heads h
+             join posts q on q.author_id = h.author_id and q.created_at < $1
+              and q.created_at >= coalesce(
+                  (select x.created_at from posts x
+                    where x.author_id = h.author_id and x.created_at < $1
+                      and (x.audience in ('', 'followers')
+                           or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = x.audience))
+                    order by x.created_at desc limit 1 offset ",
+            $before_last,
+            "), 0)
        )
        select ",
             columns!(),
@@ -132,6 +213,8 @@ macro_rules! of_author {
 
 const EVERYONE: [&str; 2] = [of_window!("21"), of_window!("201")];
 const EVERYONE_SPARSE: [&str; 2] = [of_audiences!("21", "20"), of_audiences!("201", "200")];
+const FOLLOWED: [&str; 2] = [followed_of_window!("21"), followed_of_window!("201")];
+const FOLLOWED_SPARSE: [&str; 2] = [of_heads!("21", "20"), of_heads!("201", "200")];
 const OF_AUTHOR: [&str; 2] = [of_author!("21"), of_author!("201")];
 
 /// Everybody's newest posts. The keys of the newest are kept as long as the feed's number stays the same, and a page that
@@ -145,7 +228,7 @@ pub async fn newest(app: &App, viewer: &Viewer) -> Result<Feed> {
     let wanted = newest.keys.iter().filter(|key| circle.wants(&key.about));
     let keys: Vec<Key> = wanted.take(PAGE + 1).cloned().collect();
     if keys.len() <= PAGE && !newest.all {
-        return home(app, viewer, (None, None)).await;
+        return home(app, viewer, (Of::Everyone, (None, None))).await;
     }
     let (keys, older) = cut(keys, PAGE);
     let shown = marked(app, viewer, &keys).await?;
@@ -182,8 +265,25 @@ pub fn cursor(text: Option<&str>) -> Result<Option<Cursor<Posts>>> {
         .map_err(|_| Error::NotFound)
 }
 
-/// Everybody's posts, from the cursor on or from the newest.
-pub async fn home(app: &App, viewer: &Viewer, (before, through): Stretch) -> Result<Feed> {
+/// Whose posts a feed shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Of {
+    #[default]
+    Everyone,
+    /// Those whom the reader follows, and their own.
+    Followed,
+}
+
+/// A feed of the reader's, from the cursor on or from the newest.
+pub async fn home(
+    app: &App,
+    viewer: &Viewer,
+    (of, (before, through)): (Of, Stretch),
+) -> Result<Feed> {
+    let (dense, sparse) = match of {
+        Of::Everyone => (EVERYONE, EVERYONE_SPARSE),
+        Of::Followed => (FOLLOWED, FOLLOWED_SPARSE),
+    };
     let most = most(&through);
     let ask = async |query: [&'static str; 2]| -> Result<Vec<Key>> {
         Ok(sqlx::query_as(query[usize::from(most != PAGE)])
@@ -192,9 +292,9 @@ pub async fn home(app: &App, viewer: &Viewer, (before, through): Stretch) -> Res
             .fetch_all(app.db.read())
             .await?)
     };
-    let mut rows = ask(EVERYONE).await?;
+    let mut rows = ask(dense).await?;
     if rows.len() <= most {
-        rows = ask(EVERYONE_SPARSE).await?;
+        rows = ask(sparse).await?;
     }
     page(app, viewer, rows, (before, through)).await
 }

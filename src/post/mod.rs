@@ -18,6 +18,7 @@ mod editing;
 mod feed;
 mod list;
 mod marks;
+mod meant;
 mod out;
 mod pages;
 mod post;
@@ -40,7 +41,7 @@ mod withdraw;
 
 pub use converting::{give_up_lost, put as put_conversion};
 pub use drafts_end::forget_old;
-pub use drawers::{CARDS, TEXTS};
+pub use drawers::{CARDS, LEAVES, TEXTS};
 pub use feed::{Feed, cursor, of_author};
 pub use marks::{of as marks_of, of_one as mark_of};
 pub use out::{OldPost, adopt};

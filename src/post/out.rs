@@ -1,6 +1,7 @@
 //! A post's way out: its row, its files, and what the log says of it, in one transaction.
 
 use super::drafts_end;
+use super::meant::Meant;
 use super::post::{Caption, NewPost};
 use crate::app::App;
 use crate::changes::{self, About, Act, WHOLE};
@@ -11,8 +12,8 @@ use crate::id::{Id, Media, Posts, Users};
 use crate::media::{self, Described};
 
 const INSERT: &str = "
-    insert into posts (id, author_id, caption, created_at, created_seq, idempotency_key)
-    values ($1, $2, $3, $4, $5, $6)
+    insert into posts (id, author_id, caption, created_at, created_seq, idempotency_key, audience, meant)
+    values ($1, $2, $3, $4, $5, $6, $7, $7)
     on conflict (author_id, idempotency_key) do nothing";
 
 pub(super) const FILE_IS_GONE: &str = "A file of this post is no longer here. Choose it again.";
@@ -35,6 +36,7 @@ pub(super) async fn put_out(
         .bind(at)
         .bind(seq)
         .bind(&new.idempotency_key)
+        .bind(new.meant.audience())
         .execute(&mut **tx)
         .await?;
     if inserted.rows_affected() == 0 {
@@ -46,17 +48,21 @@ pub(super) async fn put_out(
         }
     }
     drafts_end::is_posted(tx, (author, at), &new.idempotency_key).await?;
-    record_new(tx, seq, (id, author)).await?;
+    record_new(tx, seq, (id, author), new.meant).await?;
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));
     Ok(true)
 }
 
-/// A new post is for everybody here.
-async fn record_new(tx: &mut Tx, seq: i64, (id, author): (Id<Posts>, Id<Users>)) -> Result<()> {
+async fn record_new(
+    tx: &mut Tx,
+    seq: i64,
+    (id, author): (Id<Posts>, Id<Users>),
+    meant: Meant,
+) -> Result<()> {
     let about = About {
         author,
-        audience: String::new(),
+        audience: meant.audience().to_owned(),
     };
     let change = changes::Change::of_post(seq, id, about, (WHOLE, Act::Put));
     changes::record(tx, &change).await
@@ -100,11 +106,12 @@ pub async fn adopt(tx: &mut Tx, old: OldPost, now: Micros) -> Result<()> {
         .bind(at)
         .bind(seq)
         .bind(format!("import:{}", old.id))
+        .bind(Meant::Everyone.audience())
         .execute(&mut **tx)
         .await?;
     let item = Described::bare(old.item);
     if !media::attach(tx, (old.id, 0), old.author, &item).await? {
         return Err(Error::NotFound);
     }
-    record_new(tx, seq, (old.id, old.author)).await
+    record_new(tx, seq, (old.id, old.author), Meant::Everyone).await
 }

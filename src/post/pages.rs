@@ -1,12 +1,12 @@
 //! The feed's pages: home, one post, one picture of it, deleting it.
 
-use rocket::http::{ContentType, Header};
+use rocket::http::{ContentType, CookieJar, Header};
 use rocket::response::{Flash, Redirect, Responder};
 use rocket::{Either, Route, delete, get, routes};
 use tera::Context;
 
 use super::card::{self, Card};
-use super::feed::{self, Feed};
+use super::feed::{self, Feed, Of};
 use super::marks::{self, Acts};
 use super::spans::spans;
 use super::{drawers, waiting, withdraw};
@@ -28,19 +28,41 @@ pub(super) fn found(id: PathId) -> Result<Id<Posts>> {
     id.map_err(|_| Error::NotFound)
 }
 
-#[get("/?<before>&<through>")]
+/// The name of a feed in an address.
+fn named(of: &str) -> Option<Of> {
+    match of {
+        "everyone" => Some(Of::Everyone),
+        "following" => Some(Of::Followed),
+        _ => None,
+    }
+}
+
+/// The feed that is asked for, which is remembered; or else the one that was asked for last.
+#[get("/?<of>&<before>&<through>")]
 async fn home(
+    of: Option<&str>,
     before: Option<&str>,
     through: Option<&str>,
-    visit: Visit,
+    mut visit: Visit,
     viewer: Viewer,
+    jar: &CookieJar<'_>,
     app: &App,
 ) -> Result<Html> {
+    let asked = of.map(|of| named(of).ok_or(Error::NotFound)).transpose()?;
+    let last = match visit.taste.follows {
+        true => Of::Followed,
+        false => Of::Everyone,
+    };
+    let of = asked.unwrap_or(last);
+    if of != last {
+        visit.taste.follows = of == Of::Followed;
+        visit.taste.keep(jar, app.settings.is_https());
+    }
     let (before, through) = (feed::cursor(before)?, feed::cursor(through)?);
     let first = before.is_none();
-    let feed = match before {
-        None => feed::newest(app, &viewer).await?,
-        before => feed::home(app, &viewer, (before, through)).await?,
+    let feed = match (of, before) {
+        (Of::Everyone, None) => feed::newest(app, &viewer).await?,
+        (of, before) => feed::home(app, &viewer, (of, (before, through))).await?,
     };
     let mut context = Context::new();
     let empty = first && feed.cards.is_empty();
@@ -51,11 +73,19 @@ async fn home(
     );
     context.insert("first", &first);
     context.insert("beside", &false);
+    context.insert("following", &(of == Of::Followed));
+    if of == Of::Followed {
+        context.insert("topic", "following");
+    }
     if first {
         context.insert("waiting", &waiting::list(app, &viewer).await?);
     }
     context.insert("live", &app.hub.cursor(viewer.as_of));
-    draw_feed(app, &visit, ("post/home.html", context), ("/", &feed))
+    let path = match of {
+        Of::Everyone => "/?of=everyone",
+        Of::Followed => "/?of=following",
+    };
+    draw_feed(app, &visit, ("post/home.html", context), (path, &feed))
 }
 
 /// Where the cards go in a page that is drawn. No text of a person's can hold it: `<` is escaped.
@@ -77,10 +107,10 @@ pub fn draw_feed(
     context.insert_value("cards", rendered(CARDS));
     context.insert(
         "older",
-        &feed
-            .older
-            .as_ref()
-            .map(|cursor| format!("{path}?before={cursor}")),
+        &feed.older.as_ref().map(|cursor| {
+            let and = if path.contains('?') { '&' } else { '?' };
+            format!("{path}{and}before={cursor}")
+        }),
     );
     // Put in afterwards: the template engine would copy them several times over.
     let page = app.page(visit, template, context)?;

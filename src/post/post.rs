@@ -2,6 +2,7 @@
 
 use sqlx::AnyConnection;
 
+use super::meant::Meant;
 use super::visible::{reader, there, visible};
 use crate::auth::Viewer;
 use crate::changes::{About, Act, Change};
@@ -29,6 +30,8 @@ pub struct Post {
     pub name: String,
     pub face: Option<String>,
     pub audience: String,
+    #[sqlx(try_from = "String")]
+    pub meant: Meant,
     #[sqlx(flatten)]
     pub versions: Versions,
 }
@@ -36,7 +39,7 @@ pub struct Post {
 /// SQL: the columns of a [`Post`], of `p` and its author `u`.
 macro_rules! columns {
     () => {
-        "p.id, p.caption, p.created_at, p.edited_at, p.author_id, p.audience,
+        "p.id, p.caption, p.created_at, p.edited_at, p.author_id, p.audience, p.meant,
            u.handle, u.name, u.face, p.card_seq, coalesce(p.edited_seq, 0) as edited, u.card_version"
     };
 }
@@ -155,6 +158,7 @@ impl Post {
 pub struct NewPost {
     pub caption: Caption,
     pub items: Vec<Described>,
+    pub meant: Meant,
     /// The form's own: sent twice, it makes one post.
     pub idempotency_key: String,
 }

@@ -1,12 +1,14 @@
 //! The verbs: publish and edit. Each is one transaction that takes the next number of the feed;
 //! writes what changed into the log; the hub hears of it after the commit.
 
+use super::meant::Meant;
 use super::out::{FILE_IS_GONE, STILL_CONVERTING, put_out};
 use super::post::{self, Caption, NewPost, TEXT};
+use super::visible::settle;
 use super::waiting;
 use crate::app::App;
 use crate::auth::Viewer;
-use crate::changes::{self, Act, WHOLE};
+use crate::changes::{self, Act, LEFT, WHOLE};
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::id::{Id, Media, Posts};
@@ -65,6 +67,8 @@ const EDIT: &str = "
     update posts set caption = coalesce($1, caption), edited_at = $2, edited_seq = $3
      where id = $4 and author_id = $5";
 
+const MEAN: &str = "update posts set meant = $1, card_seq = $2 where id = $3";
+
 const REDRAW: &str = "update posts set card_seq = $1 where id = $2";
 
 const REDRAW_OF: &str = "
@@ -91,6 +95,8 @@ pub struct Edit {
     pub items: Vec<Change>,
     /// All items that the post has from now on, where that is said: others go, new ones were staged before.
     pub order: Option<Vec<Id<Media>>>,
+    /// Whom it is for from now on, where that is said.
+    pub meant: Option<Meant>,
     /// The state of the post that was looked at ([`Versions::number`](post::Versions::number)), where that is known.
     pub seen: Option<i64>,
 }
@@ -105,6 +111,7 @@ pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Resu
         caption,
         items,
         order,
+        meant,
         seen,
     } = edit;
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
@@ -152,13 +159,32 @@ pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Resu
             .execute(&mut *tx)
             .await?;
     }
-    // Other pictures are another card; other words change where they stand.
-    let told = match order {
-        Some(_) => post.change(seq, WHOLE, Act::Put),
-        None => post.change(seq, TEXT, Act::Fill),
+    let before = post.about();
+    let mut post = post;
+    if let Some(meant) = meant.filter(|meant| *meant != post.meant) {
+        sqlx::query(MEAN)
+            .bind(meant.audience())
+            .bind(seq)
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        post.audience = settle(&mut tx, id).await?;
+    }
+    // Other pictures, and other readers, are another card; other words change where they stand.
+    let is_another = order.is_some() || post.audience != before.audience;
+    let told = match is_another {
+        true => post.change(seq, WHOLE, Act::Put),
+        false => post.change(seq, TEXT, Act::Fill),
     };
     changes::record(&mut tx, &told).await?;
+    let mut last = seq;
+    if post.audience != before.audience {
+        // Those who saw it and see it no more.
+        last = changes::next(&mut tx, app.clock.now()).await?.0;
+        let left = changes::Change::of_post(last, id, before, (LEFT, Act::Gone));
+        changes::record(&mut tx, &left).await?;
+    }
     let hub = app.hub.clone();
-    tx.after_commit(move || hub.hint(seq));
+    tx.after_commit(move || hub.hint(last));
     tx.commit().await
 }

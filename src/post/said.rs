@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::meant::Meant;
 use crate::api::Fields;
 use crate::id::{Id, Media};
 use crate::media::Item;
@@ -53,4 +54,14 @@ pub fn of_items(
         }
     }
     found
+}
+
+/// Whom it is for, if that is said.
+pub fn meant(fields: &mut Fields<'_>) -> Option<Meant> {
+    let meant = Meant::named(fields.text_or_null("audience")?);
+    if meant.is_none() {
+        let message = "Input should be 'everyone' or 'followers'";
+        fields.refuse("audience", message, message);
+    }
+    meant
 }

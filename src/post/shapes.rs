@@ -63,6 +63,9 @@ pub struct Post {
 pub struct FeedPost {
     #[serde(flatten)]
     pub post: Post,
+    /// Whom it is for: `everyone` here, or the author's `followers`.
+    #[schema(example = "everyone")]
+    pub audience: &'static str,
     pub is_owner: bool,
     /// The author's address for the author and for administrators; for others the author's handle.
     #[schema(example = "ada")]
@@ -136,6 +139,9 @@ pub struct Upload {
     pub caption: String,
     /// What each file shows, in their order.
     alt: Option<Vec<String>>,
+    /// `everyone` here, or your `followers`.
+    #[schema(example = "everyone")]
+    audience: Option<String>,
 }
 
 #[derive(ToSchema)]
@@ -150,6 +156,9 @@ pub struct PostChanges {
     focus: Option<BTreeMap<String, String>>,
     /// The ids of all media that the post has from now on, in their order: others go, and media of a draft come in.
     media: Option<Vec<String>>,
+    /// `everyone` here, or your `followers`.
+    #[schema(example = "everyone")]
+    audience: Option<String>,
 }
 
 impl Post {
@@ -212,6 +221,7 @@ impl FeedPost {
         };
         FeedPost {
             post: Post::new(post, items, base),
+            audience: post.meant.name(),
             is_owner,
             email: email.to_owned(),
             marks: mark.into(),
@@ -223,6 +233,7 @@ impl FeedPost {
 pub fn listed(page: list::Page, base: &Base) -> Listed {
     let posts = page.posts.into_iter().map(|listed| ListedPost {
         id: listed.post.id,
+        audience: listed.post.meant.name(),
         about: About {
             author: listed.post.author_id,
             audience: listed.post.audience.clone(),
@@ -240,6 +251,7 @@ pub fn listed(page: list::Page, base: &Base) -> Listed {
 pub fn seen_by(viewer: &Viewer, listed: &Listed, marks: &marks::Marks) -> String {
     #[derive(Serialize)]
     struct Personal<'a> {
+        audience: &'static str,
         is_owner: bool,
         email: &'a str,
         #[serde(flatten)]
@@ -257,6 +269,7 @@ pub fn seen_by(viewer: &Viewer, listed: &Listed, marks: &marks::Marks) -> String
             &post.handle
         };
         let personal = written(&Personal {
+            audience: post.audience,
             is_owner,
             email,
             marks: marks.get(&post.id).copied().unwrap_or_default().into(),

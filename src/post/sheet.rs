@@ -7,6 +7,7 @@ use tera::Context;
 
 use super::card::Picture;
 use super::drafts::{self, Content, Placed};
+use super::meant::Meant;
 use super::post::{Caption, alt_text, focus};
 use super::uploads;
 use crate::app::App;
@@ -23,6 +24,7 @@ pub struct Sheet {
     /// The draft's id, which becomes the post's idempotency key.
     pub key: String,
     pub caption: String,
+    pub meant: Meant,
     /// With what is typed for each.
     pub items: Vec<Item>,
     pub refused: Vec<Refused>,
@@ -76,6 +78,7 @@ impl Sheet {
         let mut context = Context::new();
         context.insert("key", &self.key);
         context.insert("caption", &self.caption);
+        context.insert("meant", self.meant.name());
         context.insert("items", &pictures);
         context.insert("count", &count);
         context.insert("refused", &refused);
@@ -155,6 +158,7 @@ impl Sheet {
         }
         Ok(Sheet {
             caption: fields.text("caption").to_owned(),
+            meant: Meant::named(fields.text("audience")).unwrap_or_default(),
             items,
             post,
             seen: fields.find("seen").and_then(|seen| seen.parse().ok()),
@@ -171,6 +175,7 @@ impl Sheet {
         };
         Content {
             caption: Some(self.caption.clone()),
+            meant: Some(self.meant),
             items: self.items.iter().map(item).collect(),
         }
     }

@@ -25,6 +25,8 @@ macro_rules! visible {
     () => {
         "u.hidden_at is null
        and (p.audience = '' or (p.author_id = $2 and p.audience <> 'gone')
+            or (p.audience = 'followers'
+                and exists (select 1 from follows f where f.follower_id = $2 and f.author_id = p.author_id))
             or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = p.audience))
        and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = p.author_id and t.why <> 'mute')"
     };
@@ -36,6 +38,8 @@ macro_rules! wanted {
     () => {
         "u.hidden_at is null
        and (p.audience = '' or (p.author_id = $2 and p.audience <> 'gone')
+            or (p.audience = 'followers'
+                and exists (select 1 from follows f where f.follower_id = $2 and f.author_id = p.author_id))
             or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = p.audience))
        and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = p.author_id)"
     };

@@ -7,6 +7,7 @@ use serde::Serialize;
 use sqlx::AnyConnection;
 
 use super::drafts;
+use super::meant::Meant;
 use super::out::put_out;
 use super::post::{Caption, NewPost};
 use crate::app::App;
@@ -173,11 +174,13 @@ struct Held {
     id: String,
     owner_id: Id<Users>,
     caption: String,
+    #[sqlx(try_from = "String")]
+    meant: Meant,
     post_id: Option<Id<Posts>>,
 }
 
 const OF_ITEM: &str = "
-    select d.id, d.owner_id, d.caption, d.post_id
+    select d.id, d.owner_id, d.caption, d.audience as meant, d.post_id
       from drafts d
       join draft_items i on i.draft_id = d.id
       join users u on u.id = d.owner_id
@@ -210,6 +213,7 @@ pub async fn item_is_ready(app: &App, tx: &mut Tx, item: Id<Media>) -> Result<()
     let new = NewPost {
         caption: Caption::new(&held.caption, usize::MAX).map_err(Error::Unprocessable)?,
         items,
+        meant: held.meant,
         idempotency_key: held.id,
     };
     let id = held.post_id.unwrap_or_else(Id::new);

@@ -8,7 +8,6 @@
   /** More waited than is sensible to keep; the pill loads the page instead. */
   let overflowing = false;
   const title = document.title;
-
   /** The latest changes, for cards that were on their way when they happened, by element, part or author: null for
    *  what is gone, or a part's new contents. */
   const recent = new Map();
@@ -103,8 +102,13 @@
       cut = true;
     }
     if (!cut) return;
-    leadOn(`${location.pathname}?before=${list.lastElementChild.dataset.k}`);
+    const address = addressOf(list);
+    address.searchParams.set("before", list.lastElementChild.dataset.k);
+    leadOn(address.href.slice(address.origin.length));
   }
+
+  /** The address of the feed that this is a page of. */
+  const addressOf = (list) => new URL(list.dataset.path ?? location.pathname, location.href);
 
   /** The link to older posts begins at this address. */
   function leadOn(address) {
@@ -123,7 +127,6 @@
   }
 
   const count = (n) => (n === 1 ? "1 new post" : `${n} new posts`);
-
   function showPill() {
     const pill = document.getElementById("pill");
     if (!pill) return;
@@ -310,7 +313,7 @@
         showPill();
         return null;
       }
-      const { page } = await Porch.load(location.href);
+      const { page } = await Porch.load(addressOf(feed()).href);
       if (!page) throw new Error("the page cannot be had");
       if (!idleAtTop()) {
         overflowing = true;

@@ -52,7 +52,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("admin", &["account", "post"]),
     ("import", &["account", "post"]),
     ("doctor", &[]),
-    ("openapi", &["account", "door", "post", "settings", "talk"]),
+    (
+        "openapi",
+        &["account", "door", "post", "profile", "settings", "talk"],
+    ),
 ];
 
 /// What a file at the top, or in the folder of that name, may import; nothing where the map does not know it.

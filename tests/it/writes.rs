@@ -15,6 +15,7 @@ const FOR_NOBODY: &[&str] = &[
     "post::withdraw",
     // What is left of a member who is gone; once a second, the counts of all.
     "talk::erase",
+    "profile::follow",
     "talk::tick",
     // The job that makes a video anew.
     "post::converting",

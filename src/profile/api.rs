@@ -1,0 +1,254 @@
+//! Members and who follows whom, in JSON.
+
+use rocket::http::Status;
+use rocket::{Route, delete, get, put, routes};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::follow::{self, Tie};
+use super::members::{self, Faces, List};
+use crate::api::{Body, Json};
+use crate::app::App;
+use crate::auth::{Caller, Viewer};
+use crate::error::{Error, Result};
+use crate::id::{Id, Users};
+use crate::view::Face;
+
+pub fn routes() -> Vec<Route> {
+    routes![
+        all,
+        one,
+        follow_member,
+        unfollow,
+        followers,
+        following,
+        requests,
+        approve,
+        remove,
+        ask_first
+    ]
+}
+
+/// A member's page
+#[derive(Serialize, ToSchema)]
+pub struct Profile {
+    #[schema(format = Uuid)]
+    id: String,
+    #[schema(example = "ada")]
+    handle: String,
+    #[schema(example = "Ada")]
+    name: String,
+    about: String,
+    /// Those that you may see.
+    posts: i64,
+    followers: i64,
+    following: i64,
+    /// Whether they are asked before somebody follows them.
+    asks: bool,
+    /// What you are to them: `self`, `none`, `requested` or `following`.
+    #[schema(example = "following")]
+    tie: &'static str,
+}
+
+/// Some members
+#[derive(Serialize, ToSchema)]
+pub struct SomeMembers {
+    members: Vec<ListedMember>,
+    /// Given as `cursor`, it brings those who follow; null when there are none.
+    next: Option<String>,
+}
+
+/// A member in a list
+#[derive(Serialize, ToSchema)]
+pub struct ListedMember {
+    #[schema(format = Uuid)]
+    id: String,
+    #[schema(example = "ada")]
+    handle: String,
+    #[schema(example = "Ada")]
+    name: String,
+}
+
+/// What you are to a member now
+#[derive(Serialize, ToSchema)]
+pub struct NowTie {
+    /// `none`, `requested` or `following`.
+    #[schema(example = "following")]
+    tie: &'static str,
+}
+
+/// Whether you are asked first
+#[derive(ToSchema)]
+#[allow(dead_code)]
+pub struct AskFirst {
+    asks: bool,
+}
+
+impl From<Faces> for SomeMembers {
+    fn from(faces: Faces) -> SomeMembers {
+        let member = |face: Face| ListedMember {
+            id: face.id.to_string(),
+            handle: face.handle,
+            name: face.name,
+        };
+        SomeMembers {
+            members: faces.members.into_iter().map(member).collect(),
+            next: faces.next,
+        }
+    }
+}
+
+/// Everybody here
+///
+/// By handle.
+#[utoipa::path(tag = "people", security(("password" = [])), params(("cursor" = Option<String>, Query, description = "`next` of the page before")), responses(
+    (status = 200, description = "50 of them at most", body = SomeMembers)))]
+#[get("/directory?<cursor>")]
+async fn all(cursor: Option<&str>, viewer: Viewer, app: &App) -> Result<Json<SomeMembers>> {
+    Ok(Json(members::all(app, &viewer, cursor).await?.into()))
+}
+
+/// A member
+#[utoipa::path(tag = "people", security(("password" = [])), params(("handle" = String, Path, description = "The member's handle", example = "ada")), responses(
+    (status = 200, description = "The member", body = Profile),
+    (status = 404, description = "Nobody whom you see", body = crate::api::Detail)))]
+#[get("/members/<handle>")]
+async fn one(handle: &str, viewer: Viewer, app: &App) -> Result<Json<Profile>> {
+    let (member, tie) = members::find(app, &viewer, &handle.to_lowercase()).await?;
+    Ok(Json(Profile {
+        id: member.id.to_string(),
+        handle: member.handle,
+        name: member.name,
+        about: member.about,
+        posts: member.posts,
+        followers: member.followers,
+        following: member.following,
+        asks: member.asks == 1,
+        tie: tie.name(),
+    }))
+}
+
+async fn of(app: &App, viewer: &Viewer, handle: &str) -> Result<Id<Users>> {
+    let (member, _) = members::find(app, viewer, &handle.to_lowercase()).await?;
+    Ok(member.id)
+}
+
+/// Follow a member
+///
+/// Or ask whether you may, where they want that. A second time changes nothing.
+#[utoipa::path(tag = "people", security(("password" = [])), params(("handle" = String, Path, description = "The member's handle", example = "ada")), responses(
+    (status = 200, description = "What you are to them now", body = NowTie),
+    (status = 404, description = "Nobody whom you see", body = crate::api::Detail),
+    (status = 409, description = "It is yourself, or you follow as many as one can", body = crate::api::Detail)))]
+#[put("/members/<handle>/follow")]
+async fn follow_member(handle: &str, viewer: Viewer, app: &App) -> Result<Json<NowTie>> {
+    let id = of(app, &viewer, handle).await?;
+    let tie = follow::follow(app, &viewer, id).await?;
+    Ok(Json(NowTie { tie: tie.name() }))
+}
+
+/// Follow a member no more
+#[utoipa::path(tag = "people", security(("password" = [])), params(("handle" = String, Path, description = "The member's handle", example = "ada")), responses(
+    (status = 200, description = "What you are to them now", body = NowTie),
+    (status = 404, description = "Nobody whom you see", body = crate::api::Detail)))]
+#[delete("/members/<handle>/follow")]
+async fn unfollow(handle: &str, viewer: Viewer, app: &App) -> Result<Json<NowTie>> {
+    let id = of(app, &viewer, handle).await?;
+    follow::unfollow(app, &viewer, id).await?;
+    let tie = Tie::None.name();
+    Ok(Json(NowTie { tie }))
+}
+
+async fn listed(
+    app: &App,
+    viewer: &Viewer,
+    (of, list): (Id<Users>, List),
+    cursor: Option<&str>,
+) -> Result<Json<SomeMembers>> {
+    let after = cursor
+        .map(|id| Id::from_any_spelling(id).ok_or(Error::NotFound))
+        .transpose()?;
+    Ok(Json(
+        members::list(app, viewer, (of, list), after).await?.into(),
+    ))
+}
+
+/// Who follows a member
+#[utoipa::path(tag = "people", security(("password" = [])), params(("handle" = String, Path, description = "The member's handle", example = "ada"), ("cursor" = Option<String>, Query, description = "`next` of the page before")), responses(
+    (status = 200, description = "50 of them at most", body = SomeMembers),
+    (status = 404, description = "Nobody whom you see", body = crate::api::Detail)))]
+#[get("/members/<handle>/followers?<cursor>")]
+async fn followers(
+    handle: &str,
+    cursor: Option<&str>,
+    viewer: Viewer,
+    app: &App,
+) -> Result<Json<SomeMembers>> {
+    let id = of(app, &viewer, handle).await?;
+    listed(app, &viewer, (id, List::Followers), cursor).await
+}
+
+/// Whom a member follows
+#[utoipa::path(tag = "people", security(("password" = [])), params(("handle" = String, Path, description = "The member's handle", example = "ada"), ("cursor" = Option<String>, Query, description = "`next` of the page before")), responses(
+    (status = 200, description = "50 of them at most", body = SomeMembers),
+    (status = 404, description = "Nobody whom you see", body = crate::api::Detail)))]
+#[get("/members/<handle>/following?<cursor>")]
+async fn following(
+    handle: &str,
+    cursor: Option<&str>,
+    viewer: Viewer,
+    app: &App,
+) -> Result<Json<SomeMembers>> {
+    let id = of(app, &viewer, handle).await?;
+    listed(app, &viewer, (id, List::Following), cursor).await
+}
+
+/// Who asks to follow you
+#[utoipa::path(tag = "people", security(("password" = [])), params(("cursor" = Option<String>, Query, description = "`next` of the page before")), responses(
+    (status = 200, description = "50 of them at most", body = SomeMembers)))]
+#[get("/users/me/follow-requests?<cursor>")]
+async fn requests(cursor: Option<&str>, viewer: Viewer, app: &App) -> Result<Json<SomeMembers>> {
+    listed(app, &viewer, (viewer.id, List::Requests), cursor).await
+}
+
+/// Let somebody follow you who has asked
+#[utoipa::path(tag = "people", security(("password" = [])), params(("handle" = String, Path, description = "The member's handle", example = "ada")), responses(
+    (status = 204, description = "They follow you"),
+    (status = 404, description = "They have not asked", body = crate::api::Detail)))]
+#[put("/users/me/followers/<handle>")]
+async fn approve(handle: &str, viewer: Viewer, app: &App) -> Result<Status> {
+    let id = of(app, &viewer, handle).await?;
+    follow::approve(app, &viewer, id).await?;
+    Ok(Status::NoContent)
+}
+
+/// Take somebody out of those who follow you, or refuse their request
+///
+/// Nobody is told.
+#[utoipa::path(tag = "people", security(("password" = [])), params(("handle" = String, Path, description = "The member's handle", example = "ada")), responses(
+    (status = 204, description = "They do not"),
+    (status = 404, description = "Nobody whom you see", body = crate::api::Detail)))]
+#[delete("/users/me/followers/<handle>")]
+async fn remove(handle: &str, viewer: Viewer, app: &App) -> Result<Status> {
+    let id = of(app, &viewer, handle).await?;
+    follow::remove(app, &viewer, id).await?;
+    Ok(Status::NoContent)
+}
+
+/// Say whether you want to be asked before somebody follows you
+///
+/// Whoever has asked follows you when you do not any more.
+#[utoipa::path(tag = "people", security(("password" = [])), request_body = AskFirst, responses(
+    (status = 204, description = "Noted")))]
+#[put("/users/me/follow-requests", data = "<body>")]
+async fn ask_first(caller: Caller, body: Body, app: &App) -> Result<Status> {
+    let viewer = caller.viewer()?;
+    let mut fields = body.object()?;
+    let asks = fields.flag("asks");
+    if asks.is_none() {
+        fields.refuse("asks", "Input should be a valid boolean", "a flag");
+    }
+    fields.done()?;
+    follow::ask_first(app, &viewer, asks.unwrap_or(false)).await?;
+    Ok(Status::NoContent)
+}
