@@ -110,7 +110,7 @@ pub fn api_routes() -> Vec<Route> {
     routes.extend(post::tus::api_routes());
     routes.extend(post::waiting_api::routes());
     routes.extend(talk::api_routes());
-    routes.extend(profile::api::routes());
+    routes.extend(profile::api_routes());
     routes
 }
 
@@ -141,9 +141,12 @@ static LEAVINGS: [Leaving; 1] = [Leaving {
 }];
 
 /// What each room takes away of a member who goes, posts before the files that hang in none.
-static FAREWELLS: [Farewell; 4] = [
+static FAREWELLS: [Farewell; 5] = [
     Farewell {
-        take: |app, user, count| Box::pin(profile::take_away(app, user, count)),
+        take: |app, user, count| Box::pin(profile::unfollow(app, user, count)),
+    },
+    Farewell {
+        take: |app, user, count| Box::pin(profile::untie(app, user, count)),
     },
     Farewell {
         take: |app, user, count| Box::pin(talk::take_away(app, user, count)),

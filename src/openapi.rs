@@ -21,6 +21,7 @@ use crate::post::captions;
 use crate::post::drafts_api as drafts;
 use crate::post::tus;
 use crate::post::waiting_api as waiting;
+use crate::profile::apart_pages as apart;
 use crate::profile::api as members;
 use crate::settings::api as settings;
 use crate::talk::api as talk;
@@ -52,6 +53,7 @@ use crate::talk::comments_api as comments;
         captions::read, captions::write, captions::remove,
         talk::like, talk::unlike, talk::likers,
         members::all, members::one, members::follow_member, members::unfollow, members::followers, members::following,
+        apart::block_member, apart::unblock_member, apart::mute_member, apart::unmute_member, apart::blocked, apart::muted,
         members::requests, members::approve, members::remove, members::ask_first,
         comments::list, comments::write, comments::change, comments::remove, comments::close, comments::open,
         waiting::list, waiting::take_back, waiting::convert,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::drawers::{self, Loading};
+use super::filter::{self, Filter, Of, columns};
 use super::marks;
 use super::visible::{reader, there, visible, wanted};
 use crate::app::App;
@@ -26,14 +27,6 @@ pub struct Feed {
     pub cards: Vec<Arc<Run>>,
     /// The cursor at which the next page begins.
     pub older: Option<String>,
-}
-
-/// SQL: the columns of a [`Key`].
-macro_rules! columns {
-    () => {
-        "p.id, p.created_at, p.author_id, p.audience,
-       p.card_seq, coalesce(p.edited_seq, 0) as edited, u.card_version"
-    };
 }
 
 const NEWEST: &str = concat!(
@@ -265,15 +258,6 @@ pub fn cursor(text: Option<&str>) -> Result<Option<Cursor<Posts>>> {
         .map_err(|_| Error::NotFound)
 }
 
-/// Whose posts a feed shows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Of {
-    #[default]
-    Everyone,
-    /// Those whom the reader follows, and their own.
-    Followed,
-}
-
 /// A feed of the reader's, from the cursor on or from the newest.
 pub async fn home(
     app: &App,
@@ -297,6 +281,25 @@ pub async fn home(
         rows = ask(sparse).await?;
     }
     page(app, viewer, rows, (before, through)).await
+}
+
+/// A page of what is asked of a feed, from the cursor on or from the newest.
+pub async fn filtered(
+    app: &App,
+    viewer: &Viewer,
+    filter: &Filter,
+    before: Option<Cursor<Posts>>,
+) -> Result<Feed> {
+    let loading = match before {
+        None => Loading::First,
+        Some(_) => Loading::Lazy,
+    };
+    let found = filter::find(app, viewer, filter, (before, PAGE)).await?;
+    let (keys, older) = cut(found.keys, PAGE);
+    let shown = marked(app, viewer, &keys).await?;
+    let cards = draw(app, &shown, loading).await?;
+    let older = older.or(found.goes_on);
+    Ok(Feed { cards, older })
 }
 
 /// How many posts such a page holds at most.

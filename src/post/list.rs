@@ -89,6 +89,24 @@ const AUTHOR: &str = "select id from users where handle = $1";
 
 const EMAIL: &str = "select email from users where id = $1";
 
+async fn author_of(connection: &mut AnyConnection, handle: &str) -> Result<Id<Users>> {
+    let handle = handle.trim_start_matches('@').to_lowercase();
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    if !handle.bytes().all(plain) {
+        return Err(Error::NotFound);
+    }
+    let author: Option<(Id<Users>,)> = sqlx::query_as(AUTHOR)
+        .bind(handle)
+        .fetch_optional(connection)
+        .await?;
+    author.map(|(id,)| id).ok_or(Error::NotFound)
+}
+
+/// The member of that handle.
+pub async fn author(app: &App, handle: &str) -> Result<Id<Users>> {
+    author_of(&mut *app.db.read().acquire().await?, handle).await
+}
+
 /// Posts that this viewer sees in lists, the newest first.
 pub async fn page(
     app: &App,
@@ -111,16 +129,7 @@ pub async fn page(
             query.fetch_all(&mut *connection).await?
         }
         Some(handle) => {
-            let handle = handle.trim_start_matches('@').to_lowercase();
-            let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-            if !handle.bytes().all(plain) {
-                return Err(Error::NotFound);
-            }
-            let author: Option<(Id<Users>,)> = sqlx::query_as(AUTHOR)
-                .bind(handle)
-                .fetch_optional(&mut *connection)
-                .await?;
-            let (author,) = author.ok_or(Error::NotFound)?;
+            let author = author_of(&mut connection, handle).await?;
             let query = sqlx::query_as(OF_AUTHOR)
                 .bind(at)
                 .bind(reader)

@@ -1,7 +1,5 @@
 //! Whom an author means a post for.
 
-use std::convert::Infallible;
-
 use crate::circle::{EVERYONE, FOLLOWERS};
 
 /// Whom an author means a post for.
@@ -40,14 +38,12 @@ impl Meant {
     }
 }
 
-impl TryFrom<String> for Meant {
-    type Error = Infallible;
-
+impl From<String> for Meant {
     /// From an audience; what only later versions know is for followers, which shows it to no more people.
-    fn try_from(audience: String) -> Result<Meant, Infallible> {
-        Ok(match audience.as_str() {
+    fn from(audience: String) -> Meant {
+        match audience.as_str() {
             EVERYONE => Meant::Everyone,
             _ => Meant::Followers,
-        })
+        }
     }
 }

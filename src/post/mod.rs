@@ -16,6 +16,7 @@ mod drafts_end;
 mod drawers;
 mod editing;
 mod feed;
+mod filter;
 mod list;
 mod marks;
 mod meant;

@@ -3,13 +3,15 @@
 use rocket::http::{ContentType, CookieJar, Header};
 use rocket::response::{Flash, Redirect, Responder};
 use rocket::{Either, Route, delete, get, routes};
+use serde_json::json;
 use tera::Context;
 
 use super::card::{self, Card};
-use super::feed::{self, Feed, Of};
+use super::feed::{self, Feed};
+use super::filter::{self, Filter, Of};
 use super::marks::{self, Acts};
 use super::spans::spans;
-use super::{drawers, waiting, withdraw};
+use super::{drawers, list, waiting, withdraw};
 use crate::app::App;
 use crate::auth::{Anyone, Viewer};
 use crate::error::{Error, Result};
@@ -28,41 +30,90 @@ pub(super) fn found(id: PathId) -> Result<Id<Posts>> {
     id.map_err(|_| Error::NotFound)
 }
 
-/// The name of a feed in an address.
-fn named(of: &str) -> Option<Of> {
-    match of {
-        "everyone" => Some(Of::Everyone),
-        "following" => Some(Of::Followed),
-        _ => None,
+/// What is asked of home, as its address says it.
+#[derive(rocket::FromForm)]
+struct Asked<'r> {
+    of: Option<&'r str>,
+    before: Option<&'r str>,
+    through: Option<&'r str>,
+    by: Option<&'r str>,
+    kind: Option<&'r str>,
+    from: Option<&'r str>,
+    to: Option<&'r str>,
+}
+
+/// A text of a form without what is left open.
+fn given(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+impl Asked<'_> {
+    async fn filter(&self, app: &App, of: Of) -> Result<Filter> {
+        let zone = app.settings.utc_offset;
+        Ok(Filter {
+            of,
+            by: match given(self.by) {
+                Some(handle) => Some(list::author(app, handle).await?),
+                None => None,
+            },
+            kind: given(self.kind).map(filter::kind).transpose()?,
+            from: given(self.from)
+                .map(|day| filter::day(day, false, zone))
+                .transpose()?,
+            until: given(self.to)
+                .map(|day| filter::day(day, true, zone))
+                .transpose()?,
+        })
+    }
+
+    /// The address of what is asked, from the newest on.
+    fn path(&self, of: Of) -> String {
+        let mut path = format!("/?of={}", of.name());
+        let by = self.by.map(|by| by.trim().trim_start_matches('@'));
+        for (name, value) in [
+            ("by", by),
+            ("kind", self.kind),
+            ("from", self.from),
+            ("to", self.to),
+        ] {
+            if let Some(value) = given(value) {
+                path += &format!("&{name}={value}");
+            }
+        }
+        path
     }
 }
 
 /// The feed that is asked for, which is remembered; or else the one that was asked for last.
-#[get("/?<of>&<before>&<through>")]
+#[get("/?<asked..>")]
 async fn home(
-    of: Option<&str>,
-    before: Option<&str>,
-    through: Option<&str>,
+    asked: Asked<'_>,
     mut visit: Visit,
     viewer: Viewer,
     jar: &CookieJar<'_>,
     app: &App,
 ) -> Result<Html> {
-    let asked = of.map(|of| named(of).ok_or(Error::NotFound)).transpose()?;
+    let chosen = given(asked.of)
+        .map(|of| Of::named(of).ok_or(Error::NotFound))
+        .transpose()?;
     let last = match visit.taste.follows {
         true => Of::Followed,
         false => Of::Everyone,
     };
-    let of = asked.unwrap_or(last);
+    let of = chosen.unwrap_or(last);
     if of != last {
         visit.taste.follows = of == Of::Followed;
         visit.taste.keep(jar, app.settings.is_https());
     }
-    let (before, through) = (feed::cursor(before)?, feed::cursor(through)?);
-    let first = before.is_none();
-    let feed = match (of, before) {
-        (Of::Everyone, None) => feed::newest(app, &viewer).await?,
-        (of, before) => feed::home(app, &viewer, (of, (before, through))).await?,
+    let filter = asked.filter(app, of).await?;
+    let stretch = (feed::cursor(asked.before)?, feed::cursor(asked.through)?);
+    let first = stretch.0.is_none();
+    let feed = match (of, stretch) {
+        (_, (before, _)) if !filter.is_plain() => {
+            feed::filtered(app, &viewer, &filter, before).await?
+        }
+        (Of::Everyone, (None, _)) => feed::newest(app, &viewer).await?,
+        (of, stretch) => feed::home(app, &viewer, (of, stretch)).await?,
     };
     let mut context = Context::new();
     let empty = first && feed.cards.is_empty();
@@ -74,18 +125,25 @@ async fn home(
     context.insert("first", &first);
     context.insert("beside", &false);
     context.insert("following", &(of == Of::Followed));
-    if of == Of::Followed {
+    if of == Of::Followed && filter.by.is_none() {
         context.insert("topic", "following");
     }
+    let path = asked.path(of);
+    context.insert("path", &path);
+    context.insert("filtered", &!filter.is_plain());
+    let text = |text: Option<&str>| given(text).unwrap_or_default().to_owned();
+    context.insert(
+        "asked",
+        &json!({
+            "by": text(asked.by).trim_start_matches('@'), "by_id": filter.by, "kind": text(asked.kind),
+            "from": text(asked.from), "to": text(asked.to), "until": filter.until,
+        }),
+    );
     if first {
         context.insert("waiting", &waiting::list(app, &viewer).await?);
     }
     context.insert("live", &app.hub.cursor(viewer.as_of));
-    let path = match of {
-        Of::Everyone => "/?of=everyone",
-        Of::Followed => "/?of=following",
-    };
-    draw_feed(app, &visit, ("post/home.html", context), (path, &feed))
+    draw_feed(app, &visit, ("post/home.html", context), (&path, &feed))
 }
 
 /// Where the cards go in a page that is drawn. No text of a person's can hold it: `<` is escaped.
@@ -215,7 +273,7 @@ fn me(visitor: Anyone) -> Private {
     let rules = visitor.0.map_or_else(String::new, |viewer| {
         let id = viewer.id;
         format!(
-            "@layer states {{ [data-author=\"{id}\"] .for-owner, [data-by=\"{id}\"] .for-sayer, [data-host=\"{id}\"] .for-host {{ display: revert-layer; }} }}\n"
+            "@layer states {{ [data-author=\"{id}\"] .for-owner, [data-by=\"{id}\"] .for-sayer, [data-host=\"{id}\"] .for-host {{ display: revert-layer; }} [data-author=\"{id}\"] .for-others {{ display: none; }} }}\n"
         )
     });
     Private(

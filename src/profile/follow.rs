@@ -175,7 +175,11 @@ const UNFOLLOW: &str = "delete from follows where follower_id = $1 and author_id
 const DROP_REQUEST: &str = "delete from follow_requests where follower_id = $1 and author_id = $2";
 
 /// Ends that `follower` follows `author`, or asks to.
-async fn end(app: &App, tx: &mut Tx, (follower, author): (Id<Users>, Id<Users>)) -> Result<()> {
+pub(super) async fn end(
+    app: &App,
+    tx: &mut Tx,
+    (follower, author): (Id<Users>, Id<Users>),
+) -> Result<()> {
     let delete = async |tx: &mut Tx, query: &'static str| -> Result<bool> {
         let done = sqlx::query(query)
             .bind(follower)
@@ -239,13 +243,16 @@ pub async fn ask_first(app: &App, viewer: &Viewer, wants: bool) -> Result<()> {
         .execute(&mut *tx)
         .await?;
     tx.commit().await?;
-    while !wants {
+    if wants {
+        return Ok(());
+    }
+    loop {
         let some: Vec<(Id<Users>,)> = sqlx::query_as(OF_ALL)
             .bind(viewer.id)
             .fetch_all(app.db.read())
             .await?;
         if some.is_empty() {
-            break;
+            return Ok(());
         }
         for (follower,) in some {
             match approve(app, viewer, follower).await {
@@ -254,7 +261,6 @@ pub async fn ask_first(app: &App, viewer: &Viewer, wants: bool) -> Result<()> {
             }
         }
     }
-    Ok(())
 }
 
 const SOME: &str = "

@@ -1,9 +1,25 @@
-//! Who members are to each other: their pages, who follows whom.
+//! Who members are to each other: their pages, who follows whom, who keeps away from whom.
 
+mod apart;
+pub mod apart_pages;
 pub mod api;
 mod follow;
 mod members;
 mod pages;
 
-pub use follow::take_away;
-pub use pages::routes;
+pub use apart::take_away as untie;
+pub use follow::take_away as unfollow;
+
+use rocket::Route;
+
+pub fn routes() -> Vec<Route> {
+    let mut routes = pages::routes();
+    routes.extend(apart_pages::routes());
+    routes
+}
+
+pub fn api_routes() -> Vec<Route> {
+    let mut routes = api::routes();
+    routes.extend(apart_pages::api_routes());
+    routes
+}

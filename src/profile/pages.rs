@@ -35,7 +35,7 @@ pub fn routes() -> Vec<Route> {
 
 /// The handle in `/@ada`. Any other first segment is an address that does not exist, for members and
 /// strangers alike.
-struct At(String);
+pub(super) struct At(pub(super) String);
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for At {

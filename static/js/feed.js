@@ -62,7 +62,10 @@
   /** Whether a new card belongs on this page at all. */
   function belongs(card, list) {
     if (!("first" in list.dataset)) return false;
-    if (list.dataset.by && list.dataset.by !== card.dataset.author) return false;
+    const { by, kind, until } = list.dataset;
+    if (by && by !== card.dataset.author) return false;
+    if (kind && !card.querySelector(kind === "videos" ? ".frame video" : ".frame img:not(.hash)")) return false;
+    if (until && Number(card.dataset.k.slice(0, 16)) >= Number(until)) return false;
     // Older than what is shown: it comes when the reader gets there.
     const last = list.lastElementChild;
     return !last || card.dataset.k > last.dataset.k || !document.querySelector("#older a");
@@ -104,27 +107,11 @@
     if (!cut) return;
     const address = addressOf(list);
     address.searchParams.set("before", list.lastElementChild.dataset.k);
-    leadOn(address.href.slice(address.origin.length));
+    Porch.leadOn(address.href.slice(address.origin.length));
   }
 
   /** The address of the feed that this is a page of. */
   const addressOf = (list) => new URL(list.dataset.path ?? location.pathname, location.href);
-
-  /** The link to older posts begins at this address. */
-  function leadOn(address) {
-    const older = parse(`<p class="older" id="older"><a class="button is-quiet">Older posts</a></p>`);
-    const link = older.querySelector("a");
-    link.href = address;
-    for (const [name, value] of [
-      ["get", address],
-      ["target", "#older"],
-      ["swap", "outerHTML"],
-      ["trigger", "click, intersect once rootMargin:600px"],
-    ])
-      link.setAttribute(`hx-${name}`, value);
-    document.getElementById("older").replaceWith(older);
-    Porch.process(older);
-  }
 
   const count = (n) => (n === 1 ? "1 new post" : `${n} new posts`);
   function showPill() {

@@ -13,4 +13,21 @@
   document.addEventListener("htmx:response:error", olderFailed);
   addEventListener("online", () => failures && /** @type {any} */ (document.querySelector("#older a"))?.click());
   document.addEventListener("htmx:after:swap", () => (failures = 0));
+
+  /** The link to older posts begins at this address. */
+  Porch.leadOn = (address) => {
+    const older = new DOMParser().parseFromString(`<p class="older" id="older"><a class="button is-quiet">Older posts</a></p>`, "text/html")
+      .body.firstElementChild;
+    const link = older.querySelector("a");
+    link.href = address;
+    for (const [name, value] of [
+      ["get", address],
+      ["target", "#older"],
+      ["swap", "outerHTML"],
+      ["trigger", "click, intersect once rootMargin:600px"],
+    ])
+      link.setAttribute(`hx-${name}`, value);
+    document.getElementById("older").replaceWith(older);
+    Porch.process(older);
+  };
 })();

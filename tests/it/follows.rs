@@ -268,3 +268,71 @@ async fn the_feed_of_the_followed_agrees_with_a_plain_count() {
     assert_eq!(found, expected);
     house.close().await;
 }
+
+#[rocket::async_test]
+async fn a_block_holds_both_ways_at_once_and_a_mute_one_way() {
+    let house = House::open().await;
+    let (ada, ben) = (house.visitor("ada").await, house.visitor("ben").await);
+    let by_ben = program(&house, "ben").await;
+    ben.put("/@ada/follow", &[]).await;
+    ada.put("/@ben/follow", &[]).await;
+    let apples = ada.publish("Apples").await;
+    let pears = ben.publish("Pears").await;
+    house.settled().await;
+    let mut open = ben.listen(&ben.get("/").await.cursor()).await;
+    open.missed().await;
+    // Muted, she is in no feed of his, and her page stays.
+    assert_eq!(ben.put("/@ada/mute", &[]).await.status, 303);
+    assert_eq!(open.act().await["reset"], true);
+    assert_eq!(ben.get("/").await.posts(), [pears.clone()]);
+    assert_eq!(ben.get("/@ada/posts").await.posts(), [apples.clone()]);
+    assert_eq!(ada.get("/").await.posts(), [pears.clone(), apples.clone()]);
+    assert!(ben.get("/apart").await.body.contains("Mute ada no more"));
+    assert_eq!(
+        by_ben.get("/users/me/mutes").await.json()["members"][0]["handle"],
+        "ada"
+    );
+    assert_eq!(ben.delete("/@ada/mute").await.status, 303);
+    assert_eq!(ben.get("/").await.posts(), [pears.clone(), apples.clone()]);
+    // Blocked, neither sees the other, and nobody is told.
+    for _ in 0..2 {
+        assert_eq!(by_ben.put("/members/ada/block").await.status, 204);
+    }
+    for (reader, other, post) in [(&ben, "ada", &apples), (&ada, "ben", &pears)] {
+        assert!(!reader.get("/").await.posts().contains(post), "{other}");
+        assert_eq!(reader.get(&format!("/@{other}")).await.status, 404);
+        assert_eq!(reader.get(&format!("/p/{post}")).await.status, 404);
+        assert!(
+            !reader
+                .get("/members")
+                .await
+                .body
+                .contains(&format!("@{other}<"))
+        );
+        assert_eq!(
+            reader.put(&format!("/@{other}/follow"), &[]).await.status,
+            404
+        );
+    }
+    assert_eq!(ada.get("/@ben/apart").await.status, 404, "she is not told");
+    assert!(
+        ben.get("/@ada/apart")
+            .await
+            .body
+            .contains("You have blocked")
+    );
+    assert_eq!(ada.put("/@ben/block", &[]).await.status, 404);
+    assert_eq!(by_ben.delete("/members/ada/block").await.status, 204);
+    assert_eq!(ben.get("/").await.posts(), [pears, apples]);
+    assert_eq!(
+        by_ben.get("/members/ada").await.json()["tie"],
+        "none",
+        "they follow each other no more"
+    );
+    assert_eq!(
+        by_ben.put("/members/ben/block").await.status,
+        404,
+        "not oneself"
+    );
+    house.close().await;
+}

@@ -20,6 +20,7 @@ mod cuts;
 mod docs;
 mod drafts;
 mod durability;
+mod filters;
 mod follows;
 mod house;
 mod import;

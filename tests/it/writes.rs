@@ -16,6 +16,7 @@ const FOR_NOBODY: &[&str] = &[
     // What is left of a member who is gone; once a second, the counts of all.
     "talk::erase",
     "profile::follow",
+    "profile::apart",
     "talk::tick",
     // The job that makes a video anew.
     "post::converting",
