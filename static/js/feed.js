@@ -75,6 +75,8 @@
     const list = feed();
     const before = cards().find((other) => other.dataset.k < card.dataset.k);
     list.insertBefore(card, before ?? null);
+    // What waited behind the pill was in no document, where a browser gives up on a video at once.
+    for (const video of card.querySelectorAll("video")) if (video.error || video.networkState === video.NETWORK_NO_SOURCE) video.load();
     Porch.process(card);
     Porch.tellTimes(card);
     document.dispatchEvent(new CustomEvent("porch:came", { detail: { card } }));
