@@ -214,9 +214,9 @@ pub async fn record(tx: &mut Tx, change: &Change) -> Result<()> {
     Ok(())
 }
 
-const FORGET: &str = "delete from changes where post_id = $1";
+const FORGET: &str = "delete from changes where post_id = $1 and part <> 'left'";
 
-/// The log speaks no more of anything in this post.
+/// The log speaks no more of anything in this post, but to those who saw it before it was for others.
 pub async fn forget(tx: &mut Tx, post: Id<Posts>) -> Result<()> {
     sqlx::query(FORGET).bind(post).execute(&mut **tx).await?;
     Ok(())

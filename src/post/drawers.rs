@@ -177,7 +177,10 @@ pub static LEAVES: Drawer<App> = Drawer {
             let mut connection = app.db.read().acquire().await?;
             let about = post::about(&mut connection, id).await?;
             let frame = Frame::gone(change, &element_id(id));
-            Ok(about.map(|about| frame.unless(about)))
+            Ok(Some(match about {
+                Some(about) => frame.unless(about),
+                None => frame,
+            }))
         })
     },
 };

@@ -37,10 +37,16 @@ pub async fn of(app: &App, viewer: Option<Id<Users>>, posts: &[Id<Posts>]) -> Re
         now: app.clock.now(),
     };
     let reader = reader(viewer);
-    let key = posts
-        .iter()
-        .fold(reader.clone(), |key, post| key + &post.to_string());
-    if let Some(known) = app.fragments.marks.find(&key, moment) {
+    // What is asked for again is a page, not a program's list.
+    let is_page = posts.len() <= AT_ONCE;
+    let key = match is_page {
+        true => posts
+            .iter()
+            .fold(reader.clone(), |key, post| key + &post.to_string()),
+        false => String::new(),
+    };
+    let known = app.fragments.marks.find(&key, moment);
+    if let Some(known) = known.filter(|_| is_page) {
         return Ok(known);
     }
     let mut marks = Marks::new();
@@ -60,7 +66,9 @@ pub async fn of(app: &App, viewer: Option<Id<Users>>, posts: &[Id<Posts>]) -> Re
         }));
     }
     let marks = Arc::new(marks);
-    app.fragments.marks.keep(key, moment, marks.clone());
+    if is_page {
+        app.fragments.marks.keep(key, moment, marks.clone());
+    }
     Ok(marks)
 }
 

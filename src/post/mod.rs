@@ -15,6 +15,7 @@ pub mod drafts_api;
 mod drafts_end;
 mod drawers;
 mod editing;
+pub mod faces;
 mod feed;
 mod filter;
 mod list;

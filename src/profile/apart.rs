@@ -4,9 +4,9 @@ use super::follow;
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::circle;
-use crate::cursor::Page;
 use crate::error::{Error, Result};
 use crate::id::{Id, Users};
+use crate::post::faces::{FaceRow, Faces};
 use crate::view::Face;
 
 /// How a member keeps away from another.
@@ -47,7 +47,7 @@ pub struct Kept {
 /// The member of that handle. Whoever has blocked the viewer is nobody.
 pub async fn find(app: &App, viewer: &Viewer, handle: &str) -> Result<Kept> {
     let mut connection = app.db.read().acquire().await?;
-    let row: Option<Row> = sqlx::query_as(OTHER)
+    let row: Option<FaceRow> = sqlx::query_as(OTHER)
         .bind(handle)
         .fetch_optional(&mut *connection)
         .await?;
@@ -70,7 +70,7 @@ pub async fn find(app: &App, viewer: &Viewer, handle: &str) -> Result<Kept> {
     Ok(Kept {
         is_blocked: has(Apart::Block),
         is_muted: has(Apart::Mute),
-        face: row.face(),
+        face: row.into(),
     })
 }
 
@@ -140,20 +140,6 @@ pub async fn set(
     tx.commit().await
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: Id<Users>,
-    handle: String,
-    name: String,
-    face: Option<String>,
-}
-
-impl Row {
-    fn face(self) -> Face {
-        Face::new(self.id, self.handle, self.name, self.face)
-    }
-}
-
 const LIST: &str = "
     select u.id, u.handle, u.name, u.face
       from ties t
@@ -162,24 +148,19 @@ const LIST: &str = "
      order by t.other_id
      limit 51";
 
-const PAGE: usize = 50;
-
-/// A page of those whom the viewer keeps away from in that way, and where the next one begins.
+/// A page of those whom the viewer keeps away from in that way.
 pub async fn list(
     app: &App,
     viewer: &Viewer,
     (apart, after): (Apart, Option<Id<Users>>),
-) -> Result<(Vec<Face>, Option<String>)> {
-    let rows: Vec<Row> = sqlx::query_as(LIST)
+) -> Result<Faces> {
+    let rows: Vec<FaceRow> = sqlx::query_as(LIST)
         .bind(viewer.id)
         .bind(apart.name())
         .bind(after.map(|id| id.to_string()).unwrap_or_default())
         .fetch_all(app.db.read())
         .await?;
-    let page = Page::of(rows, PAGE);
-    let last = page.rows.last().filter(|_| page.more);
-    let next = last.map(|row| row.id.to_string());
-    Ok((page.rows.into_iter().map(Row::face).collect(), next))
+    Ok(Faces::of(rows, |row| row.id.to_string()))
 }
 
 const SOME: &str = "

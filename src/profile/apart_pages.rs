@@ -3,9 +3,7 @@
 use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{Route, delete, get, put, routes};
-use serde::Serialize;
 use tera::Context;
-use utoipa::ToSchema;
 
 use super::apart::{self, Apart};
 use super::pages::At;
@@ -14,7 +12,8 @@ use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::{Error, Result};
 use crate::id::{Id, Users};
-use crate::view::{Face, Html, Visit};
+use crate::post::faces::{Faces, People};
+use crate::view::{Html, Visit};
 
 pub fn routes() -> Vec<Route> {
     routes![page, block, unblock, mute, unmute, all]
@@ -84,33 +83,14 @@ async fn all(
     let shows = |name: &str| of.is_none_or(|of| of == name);
     let mut context = Context::new();
     for (name, apart) in [("blocked", Apart::Block), ("muted", Apart::Mute)] {
-        let (members, next) = match shows(name) {
+        let faces = match shows(name) {
             true => apart::list(app, &viewer, (apart, after)).await?,
-            false => (Vec::new(), None),
+            false => Faces::of(Vec::new(), |_| String::new()),
         };
-        context.insert(name, &members);
-        context.insert(format!("{name}_next"), &next);
+        context.insert(name, &faces.members);
+        context.insert(format!("{name}_next"), &faces.next);
     }
     app.page(&visit, "profile/all_apart.html", context)
-}
-
-/// Those whom you keep away from
-#[derive(Serialize, ToSchema)]
-pub struct KeptAway {
-    members: Vec<KeptMember>,
-    /// Given as `cursor`, it brings those who follow; null when there are none.
-    next: Option<String>,
-}
-
-/// A member whom you keep away from
-#[derive(Serialize, ToSchema)]
-pub struct KeptMember {
-    #[schema(format = Uuid)]
-    id: String,
-    #[schema(example = "ada")]
-    handle: String,
-    #[schema(example = "Ada")]
-    name: String,
 }
 
 async fn set_member(
@@ -168,34 +148,25 @@ async fn listed(
     app: &App,
     viewer: &Viewer,
     (apart, cursor): (Apart, Option<&str>),
-) -> Result<Json<KeptAway>> {
+) -> Result<Json<People>> {
     let after = cursor
         .map(|id| Id::from_any_spelling(id).ok_or(Error::NotFound))
         .transpose()?;
-    let (members, next) = apart::list(app, viewer, (apart, after)).await?;
-    let member = |face: Face| KeptMember {
-        id: face.id.to_string(),
-        handle: face.handle,
-        name: face.name,
-    };
-    Ok(Json(KeptAway {
-        members: members.into_iter().map(member).collect(),
-        next,
-    }))
+    Ok(Json(apart::list(app, viewer, (apart, after)).await?.into()))
 }
 
 /// Whom you have blocked
 #[utoipa::path(tag = "people", security(("password" = [])), params(("cursor" = Option<String>, Query, description = "`next` of the page before")), responses(
-    (status = 200, description = "50 of them at most", body = KeptAway)))]
+    (status = 200, description = "50 of them at most", body = People)))]
 #[get("/users/me/blocks?<cursor>")]
-async fn blocked(cursor: Option<&str>, viewer: Viewer, app: &App) -> Result<Json<KeptAway>> {
+async fn blocked(cursor: Option<&str>, viewer: Viewer, app: &App) -> Result<Json<People>> {
     listed(app, &viewer, (Apart::Block, cursor)).await
 }
 
 /// Whom you have muted
 #[utoipa::path(tag = "people", security(("password" = [])), params(("cursor" = Option<String>, Query, description = "`next` of the page before")), responses(
-    (status = 200, description = "50 of them at most", body = KeptAway)))]
+    (status = 200, description = "50 of them at most", body = People)))]
 #[get("/users/me/mutes?<cursor>")]
-async fn muted(cursor: Option<&str>, viewer: Viewer, app: &App) -> Result<Json<KeptAway>> {
+async fn muted(cursor: Option<&str>, viewer: Viewer, app: &App) -> Result<Json<People>> {
     listed(app, &viewer, (Apart::Mute, cursor)).await
 }

@@ -6,13 +6,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::follow::{self, Tie};
-use super::members::{self, Faces, List};
+use super::members::{self, List};
 use crate::api::{Body, Json};
 use crate::app::App;
 use crate::auth::{Caller, Viewer};
 use crate::error::{Error, Result};
 use crate::id::{Id, Users};
-use crate::view::Face;
+use crate::post::faces::People;
 
 pub fn routes() -> Vec<Route> {
     routes![
@@ -50,25 +50,6 @@ pub struct Profile {
     tie: &'static str,
 }
 
-/// Some members
-#[derive(Serialize, ToSchema)]
-pub struct SomeMembers {
-    members: Vec<ListedMember>,
-    /// Given as `cursor`, it brings those who follow; null when there are none.
-    next: Option<String>,
-}
-
-/// A member in a list
-#[derive(Serialize, ToSchema)]
-pub struct ListedMember {
-    #[schema(format = Uuid)]
-    id: String,
-    #[schema(example = "ada")]
-    handle: String,
-    #[schema(example = "Ada")]
-    name: String,
-}
-
 /// What you are to a member now
 #[derive(Serialize, ToSchema)]
 pub struct NowTie {
@@ -84,27 +65,13 @@ pub struct AskFirst {
     asks: bool,
 }
 
-impl From<Faces> for SomeMembers {
-    fn from(faces: Faces) -> SomeMembers {
-        let member = |face: Face| ListedMember {
-            id: face.id.to_string(),
-            handle: face.handle,
-            name: face.name,
-        };
-        SomeMembers {
-            members: faces.members.into_iter().map(member).collect(),
-            next: faces.next,
-        }
-    }
-}
-
 /// Everybody here
 ///
 /// By handle.
 #[utoipa::path(tag = "people", security(("password" = [])), params(("cursor" = Option<String>, Query, description = "`next` of the page before")), responses(
-    (status = 200, description = "50 of them at most", body = SomeMembers)))]
+    (status = 200, description = "50 of them at most", body = People)))]
 #[get("/directory?<cursor>")]
-async fn all(cursor: Option<&str>, viewer: Viewer, app: &App) -> Result<Json<SomeMembers>> {
+async fn all(cursor: Option<&str>, viewer: Viewer, app: &App) -> Result<Json<People>> {
     Ok(Json(members::all(app, &viewer, cursor).await?.into()))
 }
 
@@ -164,7 +131,7 @@ async fn listed(
     viewer: &Viewer,
     (of, list): (Id<Users>, List),
     cursor: Option<&str>,
-) -> Result<Json<SomeMembers>> {
+) -> Result<Json<People>> {
     let after = cursor
         .map(|id| Id::from_any_spelling(id).ok_or(Error::NotFound))
         .transpose()?;
@@ -175,7 +142,7 @@ async fn listed(
 
 /// Who follows a member
 #[utoipa::path(tag = "people", security(("password" = [])), params(("handle" = String, Path, description = "The member's handle", example = "ada"), ("cursor" = Option<String>, Query, description = "`next` of the page before")), responses(
-    (status = 200, description = "50 of them at most", body = SomeMembers),
+    (status = 200, description = "50 of them at most", body = People),
     (status = 404, description = "Nobody whom you see", body = crate::api::Detail)))]
 #[get("/members/<handle>/followers?<cursor>")]
 async fn followers(
@@ -183,14 +150,14 @@ async fn followers(
     cursor: Option<&str>,
     viewer: Viewer,
     app: &App,
-) -> Result<Json<SomeMembers>> {
+) -> Result<Json<People>> {
     let id = of(app, &viewer, handle).await?;
     listed(app, &viewer, (id, List::Followers), cursor).await
 }
 
 /// Whom a member follows
 #[utoipa::path(tag = "people", security(("password" = [])), params(("handle" = String, Path, description = "The member's handle", example = "ada"), ("cursor" = Option<String>, Query, description = "`next` of the page before")), responses(
-    (status = 200, description = "50 of them at most", body = SomeMembers),
+    (status = 200, description = "50 of them at most", body = People),
     (status = 404, description = "Nobody whom you see", body = crate::api::Detail)))]
 #[get("/members/<handle>/following?<cursor>")]
 async fn following(
@@ -198,16 +165,16 @@ async fn following(
     cursor: Option<&str>,
     viewer: Viewer,
     app: &App,
-) -> Result<Json<SomeMembers>> {
+) -> Result<Json<People>> {
     let id = of(app, &viewer, handle).await?;
     listed(app, &viewer, (id, List::Following), cursor).await
 }
 
 /// Who asks to follow you
 #[utoipa::path(tag = "people", security(("password" = [])), params(("cursor" = Option<String>, Query, description = "`next` of the page before")), responses(
-    (status = 200, description = "50 of them at most", body = SomeMembers)))]
+    (status = 200, description = "50 of them at most", body = People)))]
 #[get("/users/me/follow-requests?<cursor>")]
-async fn requests(cursor: Option<&str>, viewer: Viewer, app: &App) -> Result<Json<SomeMembers>> {
+async fn requests(cursor: Option<&str>, viewer: Viewer, app: &App) -> Result<Json<People>> {
     listed(app, &viewer, (viewer.id, List::Requests), cursor).await
 }
 

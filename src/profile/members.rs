@@ -5,9 +5,9 @@ use sqlx::AnyConnection;
 use super::follow::{Tie, tie};
 use crate::app::App;
 use crate::auth::Viewer;
-use crate::cursor::Page;
 use crate::error::{Error, Result};
 use crate::id::{Id, Users};
+use crate::post::faces::{FaceRow, Faces};
 use crate::post::{keep_apart, reader};
 use crate::view::Face;
 
@@ -92,22 +92,7 @@ const FOLLOWERS: &str = listed!("follows", "follower_id", "author_id");
 const FOLLOWING: &str = listed!("follows", "author_id", "follower_id");
 const REQUESTS: &str = listed!("follow_requests", "follower_id", "author_id");
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: Id<Users>,
-    handle: String,
-    name: String,
-    face: Option<String>,
-}
-
-const PAGE: usize = 50;
-
-/// A page of members, who are here longest first, and where the next one begins.
-pub struct Faces {
-    pub members: Vec<Face>,
-    pub next: Option<String>,
-}
-
+/// A page of one of a member's lists, who are here longest first.
 pub async fn list(
     app: &App,
     viewer: &Viewer,
@@ -119,18 +104,13 @@ pub async fn list(
         List::Following => FOLLOWING,
         List::Requests => REQUESTS,
     };
-    let rows: Vec<Row> = sqlx::query_as(query)
+    let rows: Vec<FaceRow> = sqlx::query_as(query)
         .bind(of)
         .bind(viewer.id)
         .bind(after.map(|id| id.to_string()).unwrap_or_default())
         .fetch_all(app.db.read())
         .await?;
-    let page = Page::of(rows, PAGE);
-    let last = page.rows.last().filter(|_| page.more);
-    Ok(Faces {
-        next: last.map(|row| row.id.to_string()),
-        members: page.rows.into_iter().map(face).collect(),
-    })
+    Ok(Faces::of(rows, |row| row.id.to_string()))
 }
 
 const ALL: &str = "
@@ -143,21 +123,12 @@ const ALL: &str = "
 
 /// A page of everybody here, by handle.
 pub async fn all(app: &App, viewer: &Viewer, after: Option<&str>) -> Result<Faces> {
-    let rows: Vec<Row> = sqlx::query_as(ALL)
+    let rows: Vec<FaceRow> = sqlx::query_as(ALL)
         .bind(after.unwrap_or_default())
         .bind(viewer.id)
         .fetch_all(app.db.read())
         .await?;
-    let page = Page::of(rows, PAGE);
-    let last = page.rows.last().filter(|_| page.more);
-    Ok(Faces {
-        next: last.map(|row| row.handle.clone()),
-        members: page.rows.into_iter().map(face).collect(),
-    })
-}
-
-fn face(row: Row) -> Face {
-    Face::new(row.id, row.handle, row.name, row.face)
+    Ok(Faces::of(rows, |row| row.handle.clone()))
 }
 
 const SUGGESTED: &str = "
@@ -174,9 +145,9 @@ const SUGGESTED: &str = "
 
 /// Members whom the viewer might follow: those who posted last.
 pub async fn suggested(connection: &mut AnyConnection, viewer: Id<Users>) -> Result<Vec<Face>> {
-    let rows: Vec<Row> = sqlx::query_as(SUGGESTED)
+    let rows: Vec<FaceRow> = sqlx::query_as(SUGGESTED)
         .bind(viewer)
         .fetch_all(connection)
         .await?;
-    Ok(rows.into_iter().map(face).collect())
+    Ok(rows.into_iter().map(Face::from).collect())
 }

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::{Error, Result};
 use crate::id::{Id, Posts, Users};
-use crate::view::Face;
+use crate::post::faces::People;
 
 pub fn routes() -> Vec<Route> {
     routes![like, unlike, likers]
@@ -23,35 +23,6 @@ pub struct Liking {
     liked: bool,
     /// How many do.
     likes: i64,
-}
-
-/// Members
-#[derive(Serialize, ToSchema)]
-pub struct Members {
-    members: Vec<Member>,
-    /// Given as `cursor`, it brings those who follow; null when there are none.
-    next: Option<String>,
-}
-
-/// A member as others see them
-#[derive(Serialize, ToSchema)]
-pub struct Member {
-    #[schema(format = Uuid)]
-    id: String,
-    #[schema(example = "ada")]
-    handle: String,
-    #[schema(example = "Ada")]
-    name: String,
-}
-
-impl Member {
-    fn of(face: Face) -> Member {
-        Member {
-            id: face.id.to_string(),
-            handle: face.handle,
-            name: face.name,
-        }
-    }
 }
 
 fn found<T>(id: &str) -> Result<Id<T>> {
@@ -93,7 +64,7 @@ async fn unlike(post_id: &str, viewer: Viewer, app: &App) -> Result<Json<Liking>
 ///
 /// Who is here longest comes first.
 #[utoipa::path(tag = "people", security(("password" = [])), params(("post_id" = String, Path, description = "The post's id", example = "019aa5f0-7c1e-7b3a-9d52-0f5a3a1f9c10"), ("cursor" = Option<String>, Query, description = "`next` of the page before")), responses(
-    (status = 200, description = "50 of them at most", body = Members),
+    (status = 200, description = "50 of them at most", body = People),
     (status = 404, description = "No such post", body = crate::api::Detail)))]
 #[get("/posts/<post_id>/likes?<cursor>")]
 async fn likers(
@@ -101,11 +72,8 @@ async fn likers(
     cursor: Option<&str>,
     viewer: Viewer,
     app: &App,
-) -> Result<Json<Members>> {
+) -> Result<Json<People>> {
     let after: Option<Id<Users>> = cursor.map(found).transpose()?;
     let likers = likes::list(app, &viewer, (found(post_id)?, after)).await?;
-    Ok(Json(Members {
-        members: likers.members.into_iter().map(Member::of).collect(),
-        next: likers.next,
-    }))
+    Ok(Json(likers.into()))
 }

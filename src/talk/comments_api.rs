@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::auth::{Caller, Viewer};
 use crate::error::{Error, Result};
 use crate::id::{Comments, Id, Posts};
+use crate::post::faces::Person;
 
 pub fn routes() -> Vec<Route> {
     routes![list, write, change, remove, close, open]
@@ -39,7 +40,7 @@ pub struct PostComment {
     #[schema(format = Uuid)]
     post_id: String,
     /// Null where it was deleted and only holds the place of its answers.
-    author: Option<Author>,
+    author: Option<Person>,
     text: String,
     /// The comment under which it stands, given as `of`; null where it stands by itself.
     of: Option<String>,
@@ -50,17 +51,6 @@ pub struct PostComment {
     edited: bool,
     /// How many answers stand under it.
     answers: i64,
-}
-
-/// Who said it
-#[derive(Serialize, ToSchema)]
-pub struct Author {
-    #[schema(format = Uuid)]
-    id: String,
-    #[schema(example = "ada")]
-    handle: String,
-    #[schema(example = "Ada")]
-    name: String,
 }
 
 /// A comment to be
@@ -90,11 +80,7 @@ impl PostComment {
         PostComment {
             id: said.id.to_string(),
             post_id: said.post.to_string(),
-            author: said.author.map(|face| Author {
-                id: face.id.to_string(),
-                handle: face.handle,
-                name: face.name,
-            }),
+            author: said.author.map(Person::from),
             text,
             of: Some(said.root).filter(|root| !root.is_empty()),
             to: said.to,

@@ -4,13 +4,12 @@
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;
-use crate::cursor::Page;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::id::{Id, Posts, Users};
 use crate::live::Mark;
 use crate::post;
-use crate::view::Face;
+use crate::post::faces::{FaceRow, Faces};
 
 const LIKE: &str = "
     insert into likes (post_id, user_id, created_at) values ($1, $2, $3)
@@ -63,14 +62,6 @@ async fn write(tx: &mut Tx, (id, user): (Id<Posts>, Id<Users>), at: Option<Micro
     Ok(())
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: Id<Users>,
-    handle: String,
-    name: String,
-    face: Option<String>,
-}
-
 /// SQL: members who like the post `$1` and whom the reader `$2` sees.
 macro_rules! likers {
     ($condition:literal) => {
@@ -92,38 +83,21 @@ const LIST: &str = likers!(
      limit 51"
 );
 
-/// A page of those who like a post, who are here longest first, and where the next one begins.
-pub struct Likers {
-    pub members: Vec<Face>,
-    pub next: Option<String>,
-}
-
-const PAGE: usize = 50;
-
-/// Who likes a post that the viewer may see.
+/// Who likes a post that the viewer may see; who is here longest comes first.
 pub async fn list(
     app: &App,
     viewer: &Viewer,
     (id, after): (Id<Posts>, Option<Id<Users>>),
-) -> Result<Likers> {
+) -> Result<Faces> {
     let mut connection = app.db.read().acquire().await?;
     if !post::see(&mut connection, Some(viewer.id), id).await? {
         return Err(Error::NotFound);
     }
-    let rows: Vec<Row> = sqlx::query_as(LIST)
+    let rows: Vec<FaceRow> = sqlx::query_as(LIST)
         .bind(id)
         .bind(post::reader(Some(viewer.id)))
         .bind(after.map(|id| id.to_string()).unwrap_or_default())
         .fetch_all(&mut *connection)
         .await?;
-    let page = Page::of(rows, PAGE);
-    let last = page.rows.last().filter(|_| page.more);
-    Ok(Likers {
-        next: last.map(|row| row.id.to_string()),
-        members: page.rows.into_iter().map(face).collect(),
-    })
-}
-
-fn face(row: Row) -> Face {
-    Face::new(row.id, row.handle, row.name, row.face)
+    Ok(Faces::of(rows, |row| row.id.to_string()))
 }

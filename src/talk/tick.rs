@@ -21,7 +21,7 @@ const TICK: &str = "
 /// Runs until the server ends.
 pub async fn tick(app: impl Fn() -> Option<App>) {
     while let Some(app) = app() {
-        if let Err(error) = once(&app).await {
+        if let Err(error) = all(&app).await {
             tracing::error!(%error, "counts could not be given out; trying again");
         }
         drop(app);
@@ -29,17 +29,21 @@ pub async fn tick(app: impl Fn() -> Option<App>) {
     }
 }
 
-async fn once(app: &App) -> Result<()> {
-    let dirty: Option<(Id<Posts>,)> = sqlx::query_as(DIRTY).fetch_optional(app.db.read()).await?;
-    if dirty.is_none() {
-        return Ok(());
+/// In pieces, each under a number of its own, until nothing is left.
+async fn all(app: &App) -> Result<()> {
+    loop {
+        let dirty: Option<(Id<Posts>,)> =
+            sqlx::query_as(DIRTY).fetch_optional(app.db.read()).await?;
+        if dirty.is_none() {
+            return Ok(());
+        }
+        let mut tx = app.db.write().await?;
+        let (seq, _) = changes::next(&mut tx, app.clock.now()).await?;
+        sqlx::query(TICK).bind(seq).execute(&mut *tx).await?;
+        let hub = app.hub.clone();
+        tx.after_commit(move || hub.hint(seq));
+        tx.commit().await?;
     }
-    let mut tx = app.db.write().await?;
-    let (seq, _) = changes::next(&mut tx, app.clock.now()).await?;
-    sqlx::query(TICK).bind(seq).execute(&mut *tx).await?;
-    let hub = app.hub.clone();
-    tx.after_commit(move || hub.hint(seq));
-    tx.commit().await
 }
 
 const COUNTS: &str = "

@@ -52,7 +52,7 @@ async fn a_feed_is_asked_for_one_member_a_kind_and_days() {
     for (path, keeps) in [
         (
             "/?of=everyone&by=ben",
-            &(|n: usize| n % 3 == 0) as &dyn Fn(usize) -> bool,
+            &(|n: usize| n.is_multiple_of(3)) as &dyn Fn(usize) -> bool,
         ),
         ("/?of=everyone&by=@Ben&kind=videos", &|n| n % 21 == 0),
         ("/?of=everyone&kind=videos", &|n| n % 7 == 0),

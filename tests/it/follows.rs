@@ -182,7 +182,7 @@ async fn a_post_for_followers_is_nowhere_for_others_and_comes_and_goes_with_its_
     );
     assert!(put["html"].as_str().unwrap().contains("Followers"));
     for feed in ["/?of=everyone", "/?of=following", "/@ada/posts"] {
-        assert_eq!(ben.get(feed).await.posts(), [secret.clone()], "{feed}");
+        assert_eq!(ben.get(feed).await.posts(), [&*secret], "{feed}");
         assert!(cy.get(feed).await.posts().is_empty(), "{feed}");
     }
     assert_eq!(cy.get(&format!("/p/{secret}")).await.status, 404);
@@ -215,7 +215,7 @@ async fn a_post_for_followers_is_nowhere_for_others_and_comes_and_goes_with_its_
     };
     change("everyone").await;
     assert_eq!(at_cy.act().await["op"], "put", "nothing before that");
-    assert_eq!(cy.get("/?of=everyone").await.posts(), [secret.clone()]);
+    assert_eq!(cy.get("/?of=everyone").await.posts(), [&*secret]);
     change("followers").await;
     let gone = at_cy.act().await;
     assert_eq!(
@@ -284,8 +284,8 @@ async fn a_block_holds_both_ways_at_once_and_a_mute_one_way() {
     // Muted, she is in no feed of his, and her page stays.
     assert_eq!(ben.put("/@ada/mute", &[]).await.status, 303);
     assert_eq!(open.act().await["reset"], true);
-    assert_eq!(ben.get("/").await.posts(), [pears.clone()]);
-    assert_eq!(ben.get("/@ada/posts").await.posts(), [apples.clone()]);
+    assert_eq!(ben.get("/").await.posts(), [&*pears]);
+    assert_eq!(ben.get("/@ada/posts").await.posts(), [&*apples]);
     assert_eq!(ada.get("/").await.posts(), [pears.clone(), apples.clone()]);
     assert!(ben.get("/apart").await.body.contains("Mute ada no more"));
     assert_eq!(

@@ -183,6 +183,19 @@ async fn likes_go_with_their_post_and_with_their_member() {
             liker.put(&format!("/p/{post}/like"), &[]).await;
         }
     }
+    let says = async |by: &Visitor, text: &str, parent: &str| -> String {
+        let fields = [("text", text), ("key", text), ("parent", parent)];
+        let said = by.post(&format!("/p/{stays}/comments"), &fields).await;
+        assert_eq!(said.status, 303, "{}", said.body);
+        let place = said.header("location").split("?c=").nth(1).unwrap();
+        place.split('#').next().unwrap().to_owned()
+    };
+    let root = says(&ben, "answered later", "").await;
+    let answer = says(&ada, "an answer of Ada", &root).await;
+    says(&ben, "another by Ben", &answer).await;
+    ben.put("/@ada/follow", &[]).await;
+    ada.put("/@ben/follow", &[]).await;
+    ben.put("/@mo/mute", &[]).await;
     assert_eq!(ada.delete(&format!("/p/{gone}")).await.status, 303);
     let left = async |query: &'static str, given: &str| -> i64 {
         let row: (i64,) = sqlx::query_as(query)
@@ -232,5 +245,15 @@ async fn likes_go_with_their_post_and_with_their_member() {
         1
     );
     assert_eq!(stands(&ada, &stays).await, (true, "1".into()));
+    // Of what was said the answer of somebody else stays, under an empty place.
+    let thread = ada.get(&format!("/p/{stays}")).await.body;
+    assert!(thread.contains("This comment was deleted.") && thread.contains("an answer of Ada"));
+    assert!(!thread.contains("another by Ben") && thread.contains("aria-label=\"1 comment\""));
+    assert!(
+        ada.get("/@ada")
+            .await
+            .body
+            .contains("<span class=\"count\">0</span> followers")
+    );
     house.close().await;
 }
