@@ -35,7 +35,7 @@ async fn pages_say_the_same_compressed_as_plain() {
             &older,
             "/@ada",
             "/settings",
-            &format!("/p/{id}"),
+            &format!("/p/{id}/likes"),
             "/login?again=1",
         ] {
             let (plain, packed) = (ada.get(path).await, lean.get(path).await);

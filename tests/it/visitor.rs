@@ -69,7 +69,7 @@ impl Answer {
             .body
             .split("id=\"older\"><a class=\"button is-quiet\" href=\"")
             .nth(1)?;
-        Some(link.split('"').next().unwrap().to_owned())
+        Some(link.split('"').next().unwrap().replace("&amp;", "&"))
     }
 
     /// The ids of the posts on this page, in their order.
