@@ -76,7 +76,7 @@ pub async fn find(app: &App, viewer: &Viewer, handle: &str) -> Result<Kept> {
 
 const COUNT: &str = "
     select cast(count(*) as bigint) from (
-        select other_id from ties where user_id = $1 and why = $2 limit 10000) some";
+        select other_id from ties where user_id = $1 and why = $2 limit 10000) few";
 
 const TIE: &str = "
     insert into ties (user_id, other_id, why, created_at) values ($1, $2, $3, $4)

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::follow::{self, Tie};
 use super::members::{self, List};
-use crate::api::{Body, Json};
+use crate::api::{Body, Flag, Json};
 use crate::app::App;
 use crate::auth::{Caller, Viewer};
 use crate::error::{Error, Result};
@@ -62,7 +62,7 @@ pub struct NowTie {
 #[derive(ToSchema)]
 #[allow(dead_code)]
 pub struct AskFirst {
-    asks: bool,
+    asks: Flag,
 }
 
 /// Everybody here

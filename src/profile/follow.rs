@@ -75,7 +75,7 @@ const ASK: &str = "
 
 const FOLLOWED: &str = "
     select cast(count(*) as bigint) from (
-        select author_id from follows where follower_id = $1 limit 10000) some";
+        select author_id from follows where follower_id = $1 limit 10000) few";
 
 const REQUESTED: &str = "
     select cast(count(*) as bigint) from follow_requests where follower_id = $1";
