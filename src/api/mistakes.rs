@@ -106,3 +106,10 @@ pub fn refused_password(code: &str, reason: &str) -> Error {
 pub fn missing(place: &[&str], input: Value) -> Value {
     mistake("missing", place, "Field required", input)
 }
+
+/// The refusal of a `cursor` that no answer has given.
+pub fn wrong_cursor(text: &str) -> Error {
+    let message = "Value error, not a cursor of this server: take `next` of the answer before";
+    let place = ["query", "cursor"];
+    invalid(vec![mistake("value_error", &place, message, text.into())])
+}

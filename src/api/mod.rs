@@ -8,5 +8,5 @@ mod mistakes;
 pub use answer::{Json, Written, time_stamp};
 pub use body::{Body, Fields, Flag};
 pub use mistakes::{
-    Detail, Mistake, Mistakes, invalid, missing, mistake, refused, refused_password,
+    Detail, Mistake, Mistakes, invalid, missing, mistake, refused, refused_password, wrong_cursor,
 };

@@ -7,7 +7,7 @@ use tera::Context;
 
 use super::apart::{self, Apart};
 use super::pages::At;
-use crate::api::Json;
+use crate::api::{self, Json};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::{Error, Result};
@@ -150,7 +150,7 @@ async fn listed(
     (apart, cursor): (Apart, Option<&str>),
 ) -> Result<Json<People>> {
     let after = cursor
-        .map(|id| Id::from_any_spelling(id).ok_or(Error::NotFound))
+        .map(|id| Id::from_any_spelling(id).ok_or_else(|| api::wrong_cursor(id)))
         .transpose()?;
     Ok(Json(apart::list(app, viewer, (apart, after)).await?.into()))
 }

@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 
 use super::follow::{self, Tie};
 use super::members::{self, List};
-use crate::api::{Body, Flag, Json};
+use crate::api::{self, Body, Flag, Json};
 use crate::app::App;
 use crate::auth::{Caller, Viewer};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::id::{Id, Users};
 use crate::post::faces::People;
 
@@ -133,7 +133,7 @@ async fn listed(
     cursor: Option<&str>,
 ) -> Result<Json<People>> {
     let after = cursor
-        .map(|id| Id::from_any_spelling(id).ok_or(Error::NotFound))
+        .map(|id| Id::from_any_spelling(id).ok_or_else(|| api::wrong_cursor(id)))
         .transpose()?;
     Ok(Json(
         members::list(app, viewer, (of, list), after).await?.into(),

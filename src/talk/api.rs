@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::likes;
-use crate::api::Json;
+use crate::api::{self, Json};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::{Error, Result};
@@ -73,7 +73,9 @@ async fn likers(
     viewer: Viewer,
     app: &App,
 ) -> Result<Json<People>> {
-    let after: Option<Id<Users>> = cursor.map(found).transpose()?;
+    let after: Option<Id<Users>> = cursor
+        .map(|id| Id::from_any_spelling(id).ok_or_else(|| api::wrong_cursor(id)))
+        .transpose()?;
     let likers = likes::list(app, &viewer, (found(post_id)?, after)).await?;
     Ok(Json(likers.into()))
 }

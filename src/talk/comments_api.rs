@@ -98,20 +98,22 @@ fn shown(app: &App, comment: Comment) -> PostComment {
 /// What was said to a post
 ///
 /// The comments that stand by themselves, or with `of` the answers under one of them; the oldest first.
-#[utoipa::path(tag = "people", security(("password" = [])), params(("post_id" = String, Path, description = "The post's id", example = "019aa5f0-7c1e-7b3a-9d52-0f5a3a1f9c10"), ("cursor" = Option<i64>, Query, description = "`next` of the page before"), ("of" = Option<String>, Query, description = "A comment's id")), responses(
+#[utoipa::path(tag = "people", security(("password" = [])), params(("post_id" = String, Path, description = "The post's id", example = "019aa5f0-7c1e-7b3a-9d52-0f5a3a1f9c10"), ("cursor" = Option<String>, Query, description = "`next` of the page before"), ("of" = Option<String>, Query, description = "A comment's id")), responses(
     (status = 200, description = "20 comments or 50 answers at most", body = Talk),
     (status = 404, description = "No such post", body = crate::api::Detail)))]
 #[get("/posts/<post_id>/comments?<cursor>&<of>")]
 async fn list(
     post_id: &str,
-    cursor: Option<i64>,
+    cursor: Option<&str>,
     of: Option<&str>,
     viewer: Viewer,
     app: &App,
 ) -> Result<Json<Talk>> {
     let post: Id<Posts> = found(post_id)?;
     let part = Part {
-        after: cursor,
+        after: cursor
+            .map(|at| at.parse().map_err(|_| api::wrong_cursor(at)))
+            .transpose()?,
         of: of.map(found).transpose()?,
     };
     let thread = thread::read(app, &viewer, (post, part)).await?;
