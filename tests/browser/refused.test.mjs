@@ -169,7 +169,8 @@ story("pictures of every kind that is named are taken", needsSamples, async (sta
   await judged(ben);
   await taken(ben, kinds.length);
   await send(ben);
-  await ben.page.getByText("Posted.").waitFor();
+  // At once, or as soon as the WebM is converted.
+  await ben.page.getByText(/Posted\.|goes out as soon as/).waitFor();
   await ben.until(() => [...document.querySelectorAll("#feed img:not(.hash)")].length === 8, "eight pictures in the post");
 });
 

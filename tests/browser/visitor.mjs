@@ -29,7 +29,11 @@ after(async () => (await browser)?.close());
 
 export class Visitor {
   problems = [];
-  #expected = [/Failed to load resource: the server responded with a status of 4\d\d/];
+  #expected = [
+    /Failed to load resource: the server responded with a status of 4\d\d/,
+    // A preview that was let go of while it was still being read.
+    /net::ERR_FILE_NOT_FOUND \(blob:/,
+  ];
 
   /** A new browser at the house's door; `as` is the member who is signed in there. */
   static async arrive(house, { as = null, ...look } = {}) {
