@@ -10,7 +10,7 @@ pub fn png(width: u32, height: u32) -> Vec<u8> {
 
 /// A small PNG that no other is like: the same file twice is one.
 pub fn fresh() -> Vec<u8> {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    static NUMBER: AtomicU32 = AtomicU32::new(1);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     png(8 + number % 64, 6 + number / 64)
 }
