@@ -150,13 +150,8 @@ const COUNT_FOLLOWING: &str = "
     insert into user_counts (user_id, following) values ($1, $2)
     on conflict (user_id) do update set following = user_counts.following + $2";
 
-/// Counts one more or less, and tells the follower's open pages.
-async fn counted(
-    app: &App,
-    tx: &mut Tx,
-    (follower, author): (Id<Users>, Id<Users>),
-    by: i64,
-) -> Result<()> {
+/// Counts one more or less.
+async fn tally(tx: &mut Tx, (follower, author): (Id<Users>, Id<Users>), by: i64) -> Result<()> {
     for (query, user) in [(COUNT_FOLLOWERS, author), (COUNT_FOLLOWING, follower)] {
         sqlx::query(query)
             .bind(user)
@@ -164,6 +159,17 @@ async fn counted(
             .execute(&mut **tx)
             .await?;
     }
+    Ok(())
+}
+
+/// Counts one more or less, and tells the follower's open pages.
+async fn counted(
+    app: &App,
+    tx: &mut Tx,
+    (follower, author): (Id<Users>, Id<Users>),
+    by: i64,
+) -> Result<()> {
+    tally(tx, (follower, author), by).await?;
     let seq = circle::changed(tx, follower, app.clock.now()).await?;
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));
@@ -174,23 +180,24 @@ const UNFOLLOW: &str = "delete from follows where follower_id = $1 and author_id
 
 const DROP_REQUEST: &str = "delete from follow_requests where follower_id = $1 and author_id = $2";
 
-/// Ends that `follower` follows `author`, or asks to.
-pub(super) async fn end(
-    app: &App,
-    tx: &mut Tx,
-    (follower, author): (Id<Users>, Id<Users>),
-) -> Result<()> {
-    let delete = async |tx: &mut Tx, query: &'static str| -> Result<bool> {
+/// Deletes that `follower` follows `author`, or asks to; whether they did.
+async fn delete(tx: &mut Tx, (follower, author): (Id<Users>, Id<Users>)) -> Result<bool> {
+    let mut gone = 0;
+    for query in [DROP_REQUEST, UNFOLLOW] {
         let done = sqlx::query(query)
             .bind(follower)
             .bind(author)
             .execute(&mut **tx)
             .await?;
-        Ok(done.rows_affected() == 1)
-    };
-    delete(tx, DROP_REQUEST).await?;
-    if delete(tx, UNFOLLOW).await? {
-        counted(app, tx, (follower, author), -1).await?;
+        gone = done.rows_affected();
+    }
+    Ok(gone == 1)
+}
+
+/// Ends that `follower` follows `author`, or asks to.
+pub(super) async fn end(app: &App, tx: &mut Tx, both: (Id<Users>, Id<Users>)) -> Result<()> {
+    if delete(tx, both).await? {
+        counted(app, tx, both, -1).await?;
     }
     Ok(())
 }
@@ -282,7 +289,10 @@ pub async fn take_away(app: &App, user: Id<Users>, count: i64) -> Result<bool> {
         .fetch_all(&mut *tx)
         .await?;
     for (follower, author) in &some {
-        end(app, &mut tx, (*follower, *author)).await?;
+        // Silently: of whoever is gone open pages show nothing any more.
+        if delete(&mut tx, (*follower, *author)).await? {
+            tally(&mut tx, (*follower, *author), -1).await?;
+        }
     }
     if some.is_empty() {
         sqlx::query(UNCOUNT).bind(user).execute(&mut *tx).await?;
