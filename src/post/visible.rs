@@ -20,15 +20,27 @@ macro_rules! there {
 }
 pub(super) use there;
 
-/// SQL: the reader may see it.
-macro_rules! visible {
-    () => {
-        "u.hidden_at is null
+/// SQL: of those to whom it is shown, and nobody who is tied to its author by what `$ties` names.
+macro_rules! shown {
+    ($ties:literal) => {
+        concat!(
+            "u.hidden_at is null
        and (p.audience = '' or (p.author_id = $2 and p.audience <> 'gone')
             or (p.audience = 'followers'
                 and exists (select 1 from follows f where f.follower_id = $2 and f.author_id = p.author_id))
             or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = p.audience))
-       and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = p.author_id and t.why <> 'mute')"
+       and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = p.author_id and t.why in (",
+            $ties,
+            "))"
+        )
+    };
+}
+pub(super) use shown;
+
+/// SQL: the reader may see it.
+macro_rules! visible {
+    () => {
+        $crate::post::visible::shown!("'block', 'blocked'")
     };
 }
 pub(super) use visible;
@@ -36,12 +48,7 @@ pub(super) use visible;
 /// SQL: it belongs in the reader's feeds.
 macro_rules! wanted {
     () => {
-        "u.hidden_at is null
-       and (p.audience = '' or (p.author_id = $2 and p.audience <> 'gone')
-            or (p.audience = 'followers'
-                and exists (select 1 from follows f where f.follower_id = $2 and f.author_id = p.author_id))
-            or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = p.audience))
-       and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = p.author_id)"
+        $crate::post::visible::shown!("'block', 'blocked', 'mute'")
     };
 }
 pub(super) use wanted;
