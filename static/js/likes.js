@@ -4,6 +4,11 @@
 (() => {
   /** What the reader wants of each post whose answer is under way. */
   const wanted = new Map();
+  /** The same for the next page of this tab: whoever leaves before the answer finds it out there. */
+  const underWay = () => `likes-${document.body.dataset.me}`;
+  let isLeaving = false;
+  /** So long, in ms, an answer may be under way when the next page comes. */
+  const RECENT = 30_000;
   /** When each post was pressed last, by a clock that counts presses and questions: an answer that is older says nothing. */
   const pressed = new Map();
   let clock = 0;
@@ -49,19 +54,53 @@
     const liked = wanted.get(post);
     let said = null;
     try {
-      const answer = await fetch(`/posts/${post}/like`, { method: liked ? "PUT" : "DELETE", headers: { Accept: "application/json" } });
+      const method = liked ? "PUT" : "DELETE";
+      const answer = await fetch(`/posts/${post}/like`, { method, headers: { Accept: "application/json" }, keepalive: true });
       said = await answer.json();
       if (!answer.ok) throw new Error(said.detail);
     } catch {
-      wanted.delete(post);
+      // The next page says it again.
+      if (isLeaving) return wanted.delete(post);
+      settle(post);
       show(post, before);
       Porch.tell(said?.detail ? `Your like was not taken: ${said.detail}` : "Your like was not sent: there is no line. Press it again.");
       return;
     }
     // Pressed again meanwhile.
     if (wanted.get(post) !== liked) return send(post, said);
-    wanted.delete(post);
+    settle(post);
     show(post, said);
+  }
+
+  function want(post, liked) {
+    wanted.set(post, liked);
+    pressed.set(post, ++clock);
+    note();
+  }
+
+  function settle(post) {
+    wanted.delete(post);
+    pressed.set(post, ++clock);
+    note();
+  }
+
+  function note() {
+    if (wanted.size) sessionStorage.setItem(underWay(), JSON.stringify({ at: Date.now(), of: [...wanted] }));
+    else sessionStorage.removeItem(underWay());
+  }
+
+  /** Says again what the page before had not heard the answer to: that does no harm, the verbs say what is wanted. */
+  function resume() {
+    const { at, of } = JSON.parse(sessionStorage.getItem(underWay()) ?? '{"at":0}');
+    if (Date.now() - at > RECENT) return;
+    for (const [post, liked] of of) {
+      const [button] = buttonsOf(post);
+      const before = { liked: button && isLiked(button), likes: button && countOf(button) };
+      const isUnderWay = wanted.has(post);
+      want(post, liked);
+      show(post, { liked, likes: before.likes });
+      if (!isUnderWay) send(post, before);
+    }
   }
 
   function press(post, liked) {
@@ -69,8 +108,7 @@
     const before = { liked: isLiked(button), likes: countOf(button) };
     if (before.liked === liked) return;
     const isUnderWay = wanted.has(post);
-    wanted.set(post, liked);
-    pressed.set(post, ++clock);
+    want(post, liked);
     show(post, { liked, likes: Math.max(0, before.likes + (liked ? 1 : -1)) });
     if (liked) for (const one of buttonsOf(post)) one.classList.add("just-liked");
     if (!isUnderWay) send(post, before);
@@ -101,7 +139,12 @@
   }
 
   const all = () => [...new Set([...document.querySelectorAll("[data-like]")].map((/** @type {any} */ form) => form.dataset.like))];
-  addEventListener("pageshow", (event) => event.persisted && ask(all()));
+  addEventListener("pagehide", () => (isLeaving = true));
+  addEventListener("pageshow", (event) => {
+    isLeaving = false;
+    if (document.body.dataset.me) resume();
+    if (event.persisted) ask(all());
+  });
   document.addEventListener("porch:back", () => ask(all()));
 
   const late = new Set();

@@ -56,6 +56,19 @@ story("a like that was set on another page stands after a step back", async (sta
   await stands(ben, id, true, 1);
 });
 
+story("a like whose page is left before its answer is sent again by the next one", async (stage) => {
+  const { ada, ben } = await stage.two();
+  const id = await ada.post("Apples");
+  await ben.open(`/p/${id.slice(2)}`);
+  let held = 0;
+  await ben.page.route("**/like", (route) => (held++ ? route.continue() : undefined));
+  await like(ben, id).click();
+  await stands(ben, id, true, 1);
+  await ben.open("/");
+  await stands(ben, id, true, 1);
+  await ben.until(async (post) => (await (await fetch(`/me/marks?p=${post}`)).json())[0]?.[1] === 1, "the server has it", id.slice(2));
+});
+
 story("two taps on a picture like its post, one opens it", async (stage) => {
   const { ada, ben } = await stage.two({}, PHONE);
   const id = await ada.post("Apples");

@@ -170,7 +170,10 @@ story("pictures of every kind that is named are taken", needsSamples, async (sta
   await taken(ben, kinds.length);
   await send(ben);
   // At once, or as soon as the WebM is converted.
-  await ben.page.getByText(/Posted\.|goes out as soon as/).waitFor();
+  await ben.page
+    .getByText(/Posted\.|goes out as soon as/)
+    .first()
+    .waitFor();
   await ben.until(() => [...document.querySelectorAll("#feed img:not(.hash)")].length === 8, "eight pictures in the post");
 });
 
