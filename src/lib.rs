@@ -40,6 +40,7 @@ pub mod settings;
 pub mod site;
 pub mod talk;
 mod taste;
+mod terms;
 pub mod trace;
 pub mod view;
 
@@ -131,9 +132,17 @@ static DRAWERS: [&Drawer<App>; 6] = [
 
 /// What open pages ask the other rooms.
 static PAGES_ASK: live::Asks = live::Asks {
-    counts: |db, range| Box::pin(async move { talk::counts(&db, range).await }),
+    counts: |db, range| {
+        Box::pin(async move {
+            let of_members = profile::counts(&db, range).await?;
+            Ok([talk::counts(&db, range).await?, of_members].concat())
+        })
+    },
     see: SEE,
 };
+
+/// What is counted, of which open pages are told once a second.
+static COUNTED: [&live::Counted; 2] = [&talk::GIVEN_OUT, &profile::GIVEN_OUT];
 
 /// What hangs in a post that goes.
 static LEAVINGS: [Leaving; 1] = [Leaving {
@@ -334,7 +343,7 @@ async fn begin(rocket: &Rocket<Orbit>) {
     let pause = app.settings.intervals.job_retry;
     let mut tasks = background.0.lock();
     tasks.spawn(live::publish(app.hub.clone()));
-    tasks.spawn(talk::tick(app.weak()));
+    tasks.spawn(live::tick(app.hub.clone(), app.clock.clone(), &COUNTED));
     tasks.spawn(media::make_avifs(app.media.clone()));
     tasks.spawn(keep_house(app.weak()));
     jobs::start(&mut tasks, &app.jobs, &app.kinds, app.weak(), pause);
@@ -375,6 +384,7 @@ pub async fn sweep(app: &App) -> Result<media::Swept> {
         form::forget_old(&app.db, &app.clock).await,
         door::forget_old(app).await,
         account::forget_freed(app).await,
+        account::fill_words(app).await,
         post::forget_old(app).await,
         post::erase_left(app).await,
         post::give_up_lost(app).await,

@@ -23,6 +23,7 @@ use crate::post::tus;
 use crate::post::waiting_api as waiting;
 use crate::profile::apart_pages as apart;
 use crate::profile::api as members;
+use crate::profile::own_api as own;
 use crate::settings::api as settings;
 use crate::talk::api as talk;
 use crate::talk::comments_api as comments;
@@ -54,7 +55,7 @@ use crate::talk::comments_api as comments;
         talk::like, talk::unlike, talk::likers,
         members::all, members::one, members::follow_member, members::unfollow, members::followers, members::following,
         apart::block_member, apart::unblock_member, apart::mute_member, apart::unmute_member, apart::blocked, apart::muted,
-        members::requests, members::approve, members::remove, members::ask_first,
+        own::change, members::requests, members::approve, members::remove, members::ask_first,
         comments::list, comments::write, comments::change, comments::remove, comments::close, comments::open,
         waiting::list, waiting::take_back, waiting::convert,
         tus::abilities, tus::begin, tus::list, tus::where_it_is, tus::go_on, tus::go_on_by_post, tus::cancel

@@ -227,6 +227,13 @@ pub fn moment(at: Micros, zone: UtcOffset) -> Moment {
     }
 }
 
+/// "23 November 2026", in the site's zone.
+pub fn day(at: Micros, zone: UtcOffset) -> String {
+    let format = format_description!("[day padding:none] [month repr:long] [year]");
+    let zoned = clock::date(at).to_offset(zone);
+    zoned.format(format).expect("a date has these parts")
+}
+
 /// An answer in HTML; never kept by a cache, because it was made for one reader.
 #[derive(Default)]
 pub struct Html {

@@ -2,13 +2,14 @@
 
 use super::names::{DisplayName, Handle};
 use super::signup;
+use super::words;
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::changes;
 use crate::db::Tx;
 use crate::error::{Result, is_duplicate};
 use crate::form::{Wrong, clean_text, wrong};
-use crate::id::{Id, Users};
+use crate::id::{Id, Media, Users};
 use crate::media::{self, Purpose, Upload};
 
 /// What stands on cards changes: a number like any other to whoever keeps pages of cards; there is no
@@ -20,82 +21,129 @@ async fn change_of_cards(app: &App, tx: &mut Tx) -> Result<()> {
 }
 
 const TAKEN: &str = "This handle is taken. Choose another.";
+const NOT_THEIRS: &str = "This picture is not in a post of yours any more. Choose another.";
 
-/// So many characters a member says of themselves.
-pub const ABOUT: usize = 200;
+/// So many characters a member says of themselves, in so many lines.
+pub const ABOUT: usize = 500;
+const ABOUT_LINES: usize = 10;
 
-/// A sentence about oneself: may be empty, is one line, and has an end.
+/// A few sentences about oneself: may be empty, and has an end.
 pub struct About(String);
 
 impl About {
     /// At most [`ABOUT`] Unicode scalar values; the error is for the person who typed it.
     pub fn new(text: &str) -> std::result::Result<Self, String> {
+        let text = clean_text(text)?;
+        if text.chars().count() > ABOUT {
+            return Err(format!("Too long: at most {ABOUT} characters are taken."));
+        }
+        if text.lines().count() > ABOUT_LINES {
+            return Err(format!("Too long: at most {ABOUT_LINES} lines are taken."));
+        }
+        Ok(About(text))
+    }
+}
+
+/// So many characters a member says of where they are.
+pub const PLACE: usize = 60;
+
+/// Where somebody is, in their own words: may be empty, is one line, and has an end.
+pub struct Place(String);
+
+impl Place {
+    /// At most [`PLACE`] Unicode scalar values; the error is for the person who typed it.
+    pub fn new(text: &str) -> std::result::Result<Self, String> {
         let text = clean_text(text)?.replace('\n', " ");
         match text.chars().count() {
-            0..=ABOUT => Ok(About(text)),
-            _ => Err(format!("Too long: at most {ABOUT} characters are taken.")),
+            0..=PLACE => Ok(Place(text)),
+            _ => Err(format!("Too long: at most {PLACE} characters are taken.")),
         }
     }
 }
 
-const SAYS: &str = "select about from users where id = $1";
-
 /// What a member says of themselves.
-pub async fn about(app: &App, user: Id<Users>) -> Result<String> {
-    let (about,): (String,) = sqlx::query_as(SAYS)
-        .bind(user)
-        .fetch_one(app.db.read())
-        .await?;
-    Ok(about)
+#[derive(sqlx::FromRow)]
+pub struct Says {
+    pub about: String,
+    pub place: String,
+    /// The id of a picture of theirs.
+    pub cover: Option<String>,
 }
 
-const HANDLE: &str = "select handle from users where id = $1";
+const SAYS: &str = "select about, place, cover from users where id = $1";
+
+/// What a member says of themselves.
+pub async fn says(app: &App, user: Id<Users>) -> Result<Says> {
+    let says = sqlx::query_as(SAYS).bind(user);
+    Ok(says.fetch_one(app.db.read()).await?)
+}
+
+/// Sets what is given of how a member is shown; what is left out stays.
+#[derive(Default)]
+pub struct Profile {
+    pub name: Option<DisplayName>,
+    pub handle: Option<Handle>,
+    pub about: Option<About>,
+    pub place: Option<Place>,
+    /// A picture in a post of theirs to hang across the head of their page, or none.
+    pub cover: Option<Option<Id<Media>>>,
+}
 
 const RENAME: &str = "
     update users
-       set name = $1, handle = $2, about = coalesce($3, about), card_version = card_version + 1
-     where id = $4";
+       set name = coalesce($1, name), handle = coalesce($2, handle), about = coalesce($3, about),
+           place = coalesce($4, place), card_version = card_version + 1
+     where id = $5
+    returning name, handle";
 
-/// How a member is shown.
-pub struct Profile {
-    pub name: DisplayName,
-    pub handle: Handle,
-    /// Stays as it is where nothing is said of it.
-    pub about: Option<About>,
-}
+const HANG: &str = "update users set cover = $1 where id = $2";
+
+const THEIRS: &str = "
+    select m.id
+      from media m
+      join posts p on p.id = m.post_id
+     where m.id = $1 and m.owner_id = $2 and m.duration_ms = 0 and p.audience <> 'gone'";
 
 /// Shows a member so, on every card and on their page.
 pub async fn rename(app: &App, viewer: &Viewer, profile: Profile) -> Result<Result<(), Wrong>> {
-    let Profile {
-        name,
-        handle,
-        about,
-    } = profile;
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
     change_of_cards(app, &mut tx).await?;
     let (at, by) = (app.clock.now(), Some(viewer.id));
-    let (before,): (String,) = sqlx::query_as(HANDLE)
-        .bind(viewer.id)
-        .fetch_one(&mut *tx)
-        .await?;
-    if handle.as_str() != before {
-        if signup::is_kept_back(&mut tx, handle.as_str(), (at, by)).await? {
+    let handle = profile.handle.as_ref().map(Handle::as_str);
+    if let Some(handle) = handle.filter(|handle| *handle != viewer.handle) {
+        if signup::is_kept_back(&mut tx, handle, (at, by)).await? {
             return Ok(Err(wrong("handle", TAKEN)));
         }
-        signup::free_handle(&mut tx, &before, (at, by)).await?;
+        signup::free_handle(&mut tx, &viewer.handle, (at, by)).await?;
     }
-    let renamed = sqlx::query(RENAME)
-        .bind(name.as_str())
-        .bind(handle.as_str())
-        .bind(about.map(|About(text)| text))
+    if let Some(cover) = profile.cover {
+        if let Some(picture) = cover {
+            let theirs = sqlx::query(THEIRS).bind(picture).bind(viewer.id);
+            if theirs.fetch_optional(&mut *tx).await?.is_none() {
+                return Ok(Err(wrong("cover", NOT_THEIRS)));
+            }
+        }
+        sqlx::query(HANG)
+            .bind(cover.map(|id| id.to_string()))
+            .bind(viewer.id)
+            .execute(&mut *tx)
+            .await?;
+    }
+    let renamed = sqlx::query_as(RENAME)
+        .bind(profile.name.as_ref().map(DisplayName::as_str))
+        .bind(handle)
+        .bind(profile.about.map(|About(text)| text))
+        .bind(profile.place.map(|Place(text)| text))
         .bind(viewer.id)
-        .execute(&mut *tx)
+        .fetch_one(&mut *tx)
         .await;
-    match renamed {
-        Ok(_) => tx.commit().await.map(Ok),
-        Err(e) if is_duplicate(&e) => Ok(Err(wrong("handle", TAKEN))),
-        Err(e) => Err(e.into()),
-    }
+    let (name, handle): (String, String) = match renamed {
+        Ok(row) => row,
+        Err(e) if is_duplicate(&e) => return Ok(Err(wrong("handle", TAKEN))),
+        Err(e) => return Err(e.into()),
+    };
+    words::write(&mut tx, viewer.id, (&name, &handle)).await?;
+    tx.commit().await.map(Ok)
 }
 
 const SHOW_FACE: &str = "

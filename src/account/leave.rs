@@ -12,7 +12,7 @@ use tera::Context;
 use super::access::{WRONG_PASSWORD, require_other_admin, verified};
 use super::letter::{self, Letter, Reader};
 use super::row;
-use super::{sessions, signup};
+use super::{sessions, signup, words};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::changes::{self, About, Act, Change};
@@ -117,7 +117,7 @@ pub async fn erase(app: &App, viewer: &Viewer, id: Id<Users>) -> Result<()> {
 const HIDE: &str = "
     update users
        set gone_at = $2, hidden_at = $2, leaves_at = null, is_active = 0, is_admin = 0, email = $3, email_lower = $3,
-           handle = $4, name = '', face = null, password_hash = $3, card_version = card_version + 1
+           handle = $4, name = '', face = null, about = '', place = '', cover = null, password_hash = $3, card_version = card_version + 1
      where id = $1 and gone_at is null";
 
 const HANDLE: &str = "select handle from users where id = $1";
@@ -136,6 +136,7 @@ async fn hide(app: &App, mut tx: Tx, id: Id<Users>) -> Result<()> {
         .bind(format!("-{id}"))
         .execute(&mut *tx)
         .await?;
+    words::forget(&mut tx, id).await?;
     app.jobs.put(&mut tx, &ERASE, &Gone { user: id }).await?;
     let change = Change {
         seq,

@@ -15,6 +15,7 @@ mod names;
 mod row;
 mod sessions;
 mod signup;
+mod words;
 
 pub use access::{Changes, EmailTaken, change_email, change_password, go_back, verified};
 pub use access_letters::password_changed;
@@ -22,7 +23,7 @@ pub use adopt::{Adopted, Old, adopt};
 pub use api::routes as api_routes;
 pub use appoint::{Appointed, appoint};
 pub use confirm::LETTER as CONFIRM_LETTER;
-pub use details::{ABOUT, About, Profile, about, change_face, rename};
+pub use details::{ABOUT, About, PLACE, Place, Profile, Says, change_face, rename, says};
 pub use email::Email;
 pub use leave::{MEMBERS, ask as leave, erase_due};
 pub use letter::{
@@ -33,6 +34,7 @@ pub use names::{DisplayName, Handle};
 pub use row::{User, by_email, by_id, find, find_by_email, get};
 pub use sessions::{end_all as end_all_sessions, end_one as end_session, end_other_sessions};
 pub use signup::{NewMember, Row, Wish, forget_freed, insert, register};
+pub use words::fill as fill_words;
 
 use crate::app::App;
 use crate::jobs::Kind;

@@ -4,6 +4,7 @@ use super::confirm;
 use super::email::Email;
 use super::names::{DisplayName, Handle};
 use super::row::{self, User};
+use super::words;
 use crate::app::App;
 use crate::auth::NewPassword;
 use crate::clock::Micros;
@@ -216,6 +217,7 @@ pub async fn insert(tx: &mut Tx, row: Row<'_>, wish: &Wish) -> Result<Result<Id<
             .execute(&mut **tx)
             .await?;
         if inserted.rows_affected() == 1 {
+            words::write(tx, id, (row.name.as_str(), handle.as_str())).await?;
             return Ok(Ok(id));
         }
         let (email_taken,): (i64,) = sqlx::query_as(TAKEN)

@@ -80,10 +80,11 @@ impl Topic {
     }
 }
 
-/// What is counted of one post now.
+/// What is counted of one post, or one member, now.
+#[derive(Clone)]
 pub struct Count {
     pub about: About,
-    /// As a frame says it: `["<post>",<likes>,<comments>]`.
+    /// As a frame says it: `["<post>",<likes>,<comments>]`, or `["<member>",<followers>,<following>,"member"]`.
     pub text: String,
 }
 

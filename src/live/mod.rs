@@ -12,6 +12,7 @@ mod hub;
 mod publisher;
 mod replay;
 mod socket;
+mod tick;
 
 pub use drawer::{Asks, Draw, Drawer};
 pub use fragments::{
@@ -20,6 +21,7 @@ pub use fragments::{
 pub use frame::{Count, Frame};
 pub use hub::{Close, Hub};
 pub use publisher::publish;
+pub use tick::{Counted, tick};
 
 pub fn routes() -> Vec<rocket::Route> {
     rocket::routes![socket::live]

@@ -54,7 +54,7 @@ pub use redate::{dated_ahead, redate};
 pub use spans::{Span, spans};
 pub use uploads::forget_old as forget_old_uploads;
 pub use visible::{keep_apart, reader, see, visible_of};
-pub use wall::wall;
+pub use wall::{Hung, cover, covers, wall};
 pub use withdraw::{erase_left, take_away};
 
 use crate::app::App;

@@ -5,6 +5,7 @@ use rocket::{Route, delete, get, put, routes};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::directory::{self, Asked, Order};
 use super::follow::{self, Tie};
 use super::members::{self, List};
 use crate::api::{self, Body, Flag, Json};
@@ -12,6 +13,7 @@ use crate::app::App;
 use crate::auth::{Caller, Viewer};
 use crate::error::Result;
 use crate::id::{Id, Users};
+use crate::post;
 use crate::post::faces::People;
 
 pub fn routes() -> Vec<Route> {
@@ -39,6 +41,12 @@ pub struct Profile {
     #[schema(example = "Ada")]
     name: String,
     about: String,
+    /// Where they are, in their own words.
+    place: String,
+    /// A picture of theirs across the head of their page: its address, for whoever may see it.
+    cover: Option<String>,
+    #[schema(example = "2026-11-23T12:34:56.123456")]
+    joined_at: String,
     /// Those that you may see.
     posts: i64,
     followers: i64,
@@ -48,6 +56,28 @@ pub struct Profile {
     /// What you are to them: `self`, `none`, `requested` or `following`.
     #[schema(example = "following")]
     tie: &'static str,
+}
+
+impl Profile {
+    /// The page of the member of that handle, where the viewer sees them.
+    pub async fn find(app: &App, viewer: &Viewer, handle: &str) -> Result<Profile> {
+        let (member, tie) = members::find(app, viewer, handle).await?;
+        let cover = post::cover(app, viewer, member.id).await?;
+        Ok(Profile {
+            cover: cover.map(|cover| format!("/media/{}", cover.key)),
+            joined_at: api::time_stamp(member.created_at),
+            asks: member.asks(),
+            place: member.place,
+            id: member.id.to_string(),
+            handle: member.handle,
+            name: member.name,
+            about: member.about,
+            posts: member.posts,
+            followers: member.followers,
+            following: member.following,
+            tie: tie.name(),
+        })
+    }
 }
 
 /// What you are to a member now
@@ -67,12 +97,27 @@ pub struct AskFirst {
 
 /// Everybody here
 ///
-/// By handle.
-#[utoipa::path(tag = "people", security(("password" = [])), params(("cursor" = Option<String>, Query, description = "`next` of the page before")), responses(
-    (status = 200, description = "50 of them at most", body = People)))]
-#[get("/directory?<cursor>")]
-async fn all(cursor: Option<&str>, viewer: Viewer, app: &App) -> Result<Json<People>> {
-    Ok(Json(members::all(app, &viewer, cursor).await?.into()))
+/// By handle, the newest first, or those in whose name or handle every word begins like one of `q`: of these 50 at most,
+/// those whom you follow first.
+#[utoipa::path(tag = "people", security(("password" = [])), params(("q" = Option<String>, Query, description = "The beginnings of words of a name", example = "ad"), ("sort" = Option<String>, Query, description = "`name` or `newest`", example = "newest"), ("cursor" = Option<String>, Query, description = "`next` of the page before")), responses(
+    (status = 200, description = "50 of them at most", body = People),
+    (status = 404, description = "No such order", body = crate::api::Detail)))]
+#[get("/directory?<q>&<sort>&<cursor>")]
+async fn all(
+    q: Option<&str>,
+    sort: Option<&str>,
+    cursor: Option<&str>,
+    viewer: Viewer,
+    app: &App,
+) -> Result<Json<People>> {
+    let order = Order::named(sort)?;
+    let asked = Asked {
+        q,
+        order,
+        after: cursor,
+    };
+    let found = directory::ask(app, &viewer, asked).await?;
+    Ok(Json(found.faces.into()))
 }
 
 /// A member
@@ -81,18 +126,9 @@ async fn all(cursor: Option<&str>, viewer: Viewer, app: &App) -> Result<Json<Peo
     (status = 404, description = "Nobody whom you see", body = crate::api::Detail)))]
 #[get("/members/<handle>")]
 async fn one(handle: &str, viewer: Viewer, app: &App) -> Result<Json<Profile>> {
-    let (member, tie) = members::find(app, &viewer, &handle.to_lowercase()).await?;
-    Ok(Json(Profile {
-        id: member.id.to_string(),
-        handle: member.handle,
-        name: member.name,
-        about: member.about,
-        posts: member.posts,
-        followers: member.followers,
-        following: member.following,
-        asks: member.asks == 1,
-        tie: tie.name(),
-    }))
+    Ok(Json(
+        Profile::find(app, &viewer, &handle.to_lowercase()).await?,
+    ))
 }
 
 async fn of(app: &App, viewer: &Viewer, handle: &str) -> Result<Id<Users>> {

@@ -143,12 +143,12 @@ async fn link(
 }
 
 const COUNT_FOLLOWERS: &str = "
-    insert into user_counts (user_id, followers) values ($1, $2)
-    on conflict (user_id) do update set followers = user_counts.followers + $2";
+    insert into user_counts (user_id, followers, dirty) values ($1, $2, 1)
+    on conflict (user_id) do update set followers = user_counts.followers + $2, dirty = 1";
 
 const COUNT_FOLLOWING: &str = "
-    insert into user_counts (user_id, following) values ($1, $2)
-    on conflict (user_id) do update set following = user_counts.following + $2";
+    insert into user_counts (user_id, following, dirty) values ($1, $2, 1)
+    on conflict (user_id) do update set following = user_counts.following + $2, dirty = 1";
 
 /// Counts one more or less.
 async fn tally(tx: &mut Tx, (follower, author): (Id<Users>, Id<Users>), by: i64) -> Result<()> {

@@ -5,6 +5,7 @@ use sqlx::AnyConnection;
 use super::follow::{Tie, tie};
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::id::{Id, Users};
 use crate::post::faces::{FaceRow, Faces};
@@ -19,14 +20,38 @@ pub struct Member {
     pub name: String,
     pub face: Option<String>,
     pub about: String,
+    /// Where they are, in their own words.
+    pub place: String,
+    /// Since when they are here.
+    pub created_at: Micros,
+    /// Whether they may come in.
+    #[sqlx(rename = "is_active")]
+    active: i64,
     pub posts: i64,
     pub followers: i64,
     pub following: i64,
-    pub asks: i64,
+    asks: i64,
+}
+
+impl Member {
+    /// They want to be asked before somebody follows them.
+    pub fn asks(&self) -> bool {
+        self.asks == 1
+    }
+
+    /// An administrator has closed their account for now.
+    pub fn is_closed(&self) -> bool {
+        self.active == 0
+    }
+
+    pub fn face(&self) -> Face {
+        let (handle, name) = (self.handle.clone(), self.name.clone());
+        Face::new(self.id, handle, name, self.face.clone())
+    }
 }
 
 const FIND: &str = "
-    select u.id, u.handle, u.name, u.face, u.about, u.asks_followers as asks,
+    select u.id, u.handle, u.name, u.face, u.about, u.place, u.created_at, u.is_active, u.asks_followers as asks,
            cast((select count(*) from posts p
                   where p.author_id = u.id
                     and (p.audience = ''
@@ -111,24 +136,6 @@ pub async fn list(
         .fetch_all(app.db.read())
         .await?;
     Ok(Faces::of(rows, |row| row.id.to_string()))
-}
-
-const ALL: &str = "
-    select u.id, u.handle, u.name, u.face
-      from users u
-     where u.handle > $1 and u.hidden_at is null and u.is_active = 1
-       and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = u.id and t.why <> 'mute')
-     order by u.handle
-     limit 51";
-
-/// A page of everybody here, by handle.
-pub async fn all(app: &App, viewer: &Viewer, after: Option<&str>) -> Result<Faces> {
-    let rows: Vec<FaceRow> = sqlx::query_as(ALL)
-        .bind(after.unwrap_or_default())
-        .bind(viewer.id)
-        .fetch_all(app.db.read())
-        .await?;
-    Ok(Faces::of(rows, |row| row.handle.clone()))
 }
 
 const SUGGESTED: &str = "

@@ -3,11 +3,15 @@
 mod apart;
 pub mod apart_pages;
 pub mod api;
+mod counts;
+mod directory;
 mod follow;
 mod members;
+pub mod own_api;
 mod pages;
 
 pub use apart::take_away as untie;
+pub use counts::{GIVEN_OUT, counts};
 pub use follow::take_away as unfollow;
 
 use rocket::Route;
@@ -20,6 +24,7 @@ pub fn routes() -> Vec<Route> {
 
 pub fn api_routes() -> Vec<Route> {
     let mut routes = api::routes();
+    routes.extend(own_api::routes());
     routes.extend(apart_pages::api_routes());
     routes
 }

@@ -7,6 +7,8 @@ use rocket::response::Redirect;
 use rocket::{Either, Route, delete, get, put, routes};
 use tera::Context;
 
+use super::apart;
+use super::directory::{self, Asked, Order};
 use super::follow::{self, Tie};
 use super::members::{self, List, Member};
 use crate::app::App;
@@ -14,13 +16,15 @@ use crate::auth::Viewer;
 use crate::error::{Error, Result};
 use crate::form::Sent;
 use crate::id::{Id, Users};
-use crate::post;
-use crate::view::{Face, Html, Visit};
+use crate::post::{self, Hung};
+use crate::view::{self, Html, Visit};
 
 pub fn routes() -> Vec<Route> {
     routes![
         wall,
         list,
+        tab,
+        hover,
         follow_them,
         unfollow,
         followers,
@@ -29,7 +33,7 @@ pub fn routes() -> Vec<Route> {
         approve,
         refuse,
         ask_first,
-        directory
+        everybody
     ]
 }
 
@@ -51,11 +55,15 @@ impl<'r> FromRequest<'r> for At {
 }
 
 /// What all pages of a member show of them.
-async fn member(app: &App, At(handle): At, viewer: &Viewer) -> Result<(Member, Context)> {
-    let (member, tie) = members::find(app, viewer, &handle).await?;
+async fn member(app: &App, At(handle): &At, viewer: &Viewer) -> Result<(Member, Context)> {
+    let (member, tie) = members::find(app, viewer, handle).await?;
     let mut context = Context::new();
     context.insert("posts", &member.posts);
-    context.insert("about", &member.about);
+    context.insert("about", &post::spans(&member.about));
+    context.insert("place", &member.place);
+    let since = view::day(member.created_at, app.settings.utc_offset);
+    context.insert("since", &since);
+    context.insert("cover", &post::cover(app, viewer, member.id).await?);
     context.insert("live", &app.hub.cursor(viewer.as_of));
     insert_tie(&mut context, &member, tie);
     Ok((member, context))
@@ -63,12 +71,28 @@ async fn member(app: &App, At(handle): At, viewer: &Viewer) -> Result<(Member, C
 
 fn insert_tie(context: &mut Context, member: &Member, tie: Tie) {
     context.insert("tie", tie.name());
-    context.insert("asks", &(member.asks == 1));
+    context.insert("asks", &member.asks());
     context.insert("followers", &member.followers);
     context.insert("following", &member.following);
-    let (handle, name) = (member.handle.clone(), member.name.clone());
-    let face = Face::new(member.id, handle, name, member.face.clone());
-    context.insert("member", &face);
+    context.insert("member", &member.face());
+}
+
+/// Says of a handle why there is no page.
+async fn absent(app: &App, (visit, viewer): (&Visit, &Viewer), handle: &str) -> Result<Html> {
+    let mut context = Context::new();
+    context.insert("handle", handle);
+    let (why, who) = match members::find(app, viewer, handle).await {
+        Ok((member, _)) => ("closed", Some(member.face())),
+        Err(Error::NotFound) => match apart::find(app, viewer, handle).await {
+            Ok(kept) => ("blocked", Some(kept.face)),
+            Err(Error::NotFound) => ("nobody", None),
+            Err(other) => return Err(other),
+        },
+        Err(other) => return Err(other),
+    };
+    context.insert("why", why);
+    context.insert("who", &who);
+    app.page(visit, "profile/absent.html", context)
 }
 
 #[get("/<_>?<before>", rank = 20)]
@@ -78,14 +102,59 @@ async fn wall(
     viewer: Viewer,
     visit: Visit,
     app: &App,
+) -> Result<(Status, Html)> {
+    match hang(app, (&visit, &viewer), &at, ("posts", before)).await {
+        Err(Error::NotFound) if post::cursor(before).is_ok() => {
+            let html = absent(app, (&visit, &viewer), &at.0).await?;
+            Ok((Status::NotFound, html))
+        }
+        hung => Ok((Status::Ok, hung?)),
+    }
+}
+
+/// `/@ada/photos`, `/@ada/videos`, and what one likes oneself, `/@ada/likes`.
+#[get("/<_>/<tab>?<before>", rank = 21)]
+async fn tab(
+    tab: &str,
+    before: Option<&str>,
+    at: At,
+    viewer: Viewer,
+    visit: Visit,
+    app: &App,
 ) -> Result<Html> {
-    let (member, mut context) = member(app, at, &viewer).await?;
+    match tab {
+        "photos" | "videos" | "likes" => hang(app, (&visit, &viewer), &at, (tab, before)).await,
+        _ => Err(Error::NotFound),
+    }
+}
+
+/// One of the walls of a member's page.
+async fn hang(
+    app: &App,
+    (visit, viewer): (&Visit, &Viewer),
+    at: &At,
+    (tab, before): (&str, Option<&str>),
+) -> Result<Html> {
+    let (member, mut context) = member(app, at, viewer).await?;
+    if member.is_closed() {
+        return Err(Error::NotFound);
+    }
+    let hung = match tab {
+        "photos" => Hung::Photos(member.id),
+        "videos" => Hung::Videos(member.id),
+        "likes" if member.id == viewer.id => Hung::Liked,
+        "likes" => return Err(Error::NotFound),
+        _ => Hung::Posts(member.id),
+    };
     let before = post::cursor(before)?;
     let first = before.is_none();
-    let wall = post::wall(app, &viewer, (member.id, before)).await?;
-    let handle = &member.handle;
-    let older = wall.older.map(|older| format!("/@{handle}?before={older}"));
-    context.insert("list", &false);
+    let wall = post::wall(app, viewer, (hung, before)).await?;
+    let path = match hung {
+        Hung::Posts(_) => format!("/@{}", member.handle),
+        _ => format!("/@{}/{tab}", member.handle),
+    };
+    let older = wall.older.map(|older| format!("{path}?before={older}"));
+    context.insert("tab", tab);
     context.insert("first", &first);
     context.insert("tiles", &wall.tiles);
     context.insert("older", &older);
@@ -93,7 +162,14 @@ async fn wall(
         true => "profile/_older.html",
         false => "profile/member.html",
     };
-    app.page(&visit, template, context)
+    app.page(visit, template, context)
+}
+
+/// A small card for whoever points at a name.
+#[get("/<_>/card", rank = 20)]
+async fn hover(at: At, viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
+    let (_, context) = member(app, &at, &viewer).await?;
+    app.page(&visit, "profile/_hover.html", context)
 }
 
 #[get("/<_>/posts?<before>&<through>", rank = 20)]
@@ -105,9 +181,9 @@ async fn list(
     visit: Visit,
     app: &App,
 ) -> Result<Html> {
-    let (member, mut context) = member(app, at, &viewer).await?;
+    let (member, mut context) = member(app, &at, &viewer).await?;
     let stretch = (post::cursor(before)?, post::cursor(through)?);
-    context.insert("list", &true);
+    context.insert("tab", "list");
     context.insert("first", &stretch.0.is_none());
     let feed = post::of_author(app, &viewer, (member.id, stretch)).await?;
     let path = format!("/@{}/posts", member.handle);
@@ -163,7 +239,7 @@ async fn people(
     at: At,
     (list, after): (List, Option<&str>),
 ) -> Result<Html> {
-    let (member, mut context) = member(app, at, viewer).await?;
+    let (member, mut context) = member(app, &at, viewer).await?;
     let after: Option<Id<Users>> = after
         .map(str::parse)
         .transpose()
@@ -243,20 +319,36 @@ async fn ask_first(sent: Sent, app: &App) -> Result<Redirect> {
     Ok(own(&viewer))
 }
 
-/// Everybody here.
-#[get("/members?<after>")]
-async fn directory(after: Option<&str>, viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
-    let faces = members::all(app, &viewer, after).await?;
+/// Everybody here, or whoever is called so.
+#[get("/members?<q>&<sort>&<after>")]
+async fn everybody(
+    q: Option<&str>,
+    sort: Option<&str>,
+    after: Option<&str>,
+    viewer: Viewer,
+    visit: Visit,
+    app: &App,
+) -> Result<Html> {
+    let order = Order::named(sort)?;
+    let found = directory::ask(app, &viewer, Asked { q, order, after }).await?;
+    let q = q.unwrap_or_default();
     let mut context = Context::new();
     let suggested = match after {
-        None => {
+        None if q.is_empty() => {
             let mut connection = app.db.read().acquire().await?;
             members::suggested(&mut connection, viewer.id).await?
         }
-        Some(_) => Vec::new(),
+        _ => Vec::new(),
     };
+    context.insert("q", q);
+    context.insert("newest", &(order == Order::Newest));
     context.insert("suggested", &suggested);
-    context.insert("members", &faces.members);
-    context.insert("next", &faces.next);
-    app.page(&visit, "profile/members.html", context)
+    context.insert("members", &found.faces.members);
+    context.insert("next", &found.faces.next);
+    context.insert("has_more", &found.has_more);
+    let template = match visit.htmx {
+        true => "profile/_directory.html",
+        false => "profile/members.html",
+    };
+    app.page(&visit, template, context)
 }

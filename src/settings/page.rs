@@ -15,6 +15,7 @@ use crate::door;
 use crate::error::{Error, Result};
 use crate::form::{self, Fields, Wrong};
 use crate::id::{Id, Sessions};
+use crate::post;
 use crate::view::{self, Html, Moment, Visit};
 
 pub fn routes() -> Vec<Route> {
@@ -55,6 +56,7 @@ impl Tab {
 pub enum Part {
     Profile,
     Face,
+    Cover,
     Email,
     Password,
     Theme,
@@ -66,9 +68,10 @@ pub enum Part {
 }
 
 impl Part {
-    const ALL: [Part; 10] = [
+    const ALL: [Part; 11] = [
         Part::Profile,
         Part::Face,
+        Part::Cover,
         Part::Email,
         Part::Password,
         Part::Theme,
@@ -81,7 +84,7 @@ impl Part {
 
     fn tab(self) -> Tab {
         match self {
-            Part::Profile | Part::Face | Part::Theme | Part::Videos => Tab::You,
+            Part::Profile | Part::Face | Part::Cover | Part::Theme | Part::Videos => Tab::You,
             Part::Email | Part::Leave => Tab::Account,
             Part::Password | Part::Sessions => Tab::Security,
             Part::Tokens => Tab::Programs,
@@ -93,6 +96,7 @@ impl Part {
         match self {
             Part::Profile => "profile",
             Part::Face => "face",
+            Part::Cover => "cover",
             Part::Email => "email",
             Part::Password => "password",
             Part::Theme => "theme",
@@ -237,11 +241,14 @@ async fn draw_tab(
     let mut context = Context::new();
     context.insert("name", &typed("name", &viewer.name));
     context.insert("handle", &typed("handle", &viewer.handle));
-    context.insert(
-        "about",
-        &typed("about", &account::about(app, viewer.id).await?),
-    );
+    let says = account::says(app, viewer.id).await?;
+    context.insert("about", &typed("about", &says.about));
     context.insert("about_most", &account::ABOUT);
+    context.insert("place", &typed("place", &says.place));
+    if tab == Tab::You {
+        context.insert("covers", &post::covers(app, viewer).await?);
+        context.insert("cover", &says.cover);
+    }
     context.insert("tab", tab.path());
     context.insert("email", &typed("email", ""));
     context.insert("site_name", &typed("site_name", &app.site.name()));

@@ -7,13 +7,13 @@ use super::page::{Answer, Part, answer};
 use crate::account::{self, DisplayName, Handle, Profile};
 use crate::app::App;
 use crate::auth::Viewer;
-use crate::error::Result;
-use crate::form::{Fields, Sent, Wrong, wrong};
+use crate::error::{Error, Result};
+use crate::form::{Fields, Sent, wrong};
 use crate::media::SentFiles;
 use crate::view::Visit;
 
 pub fn routes() -> Vec<Route> {
-    routes![profile, face, no_face, theme, videos]
+    routes![profile, face, no_face, cover, theme, videos]
 }
 
 #[put("/settings/profile", data = "<sent>")]
@@ -22,30 +22,29 @@ async fn profile(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
     let name = DisplayName::new(fields.text("name"), app.settings.limits.name);
     let handle = Handle::new(fields.text("handle"));
     let about = fields.find("about").map(account::About::new).transpose();
-    let result = match (name, handle, about) {
-        (Ok(name), Ok(handle), Ok(about)) => {
-            account::rename(
-                app,
-                &viewer,
-                Profile {
-                    name,
-                    handle,
-                    about,
-                },
-            )
-            .await?
+    let place = fields.find("place").map(account::Place::new).transpose();
+    let result = match (name, handle, about, place) {
+        (Ok(name), Ok(handle), Ok(about), Ok(place)) => {
+            let profile = Profile {
+                name: Some(name),
+                handle: Some(handle),
+                about,
+                place,
+                cover: None,
+            };
+            account::rename(app, &viewer, profile).await?
         }
-        (name, handle, about) => {
-            let mut wrong = Wrong::new();
-            name.err()
-                .map(|message| wrong.insert("name".into(), message.into()));
-            handle
-                .err()
-                .map(|message| wrong.insert("handle".into(), message.into()));
-            about
-                .err()
-                .map(|message| wrong.insert("about".into(), message.into()));
-            Err(wrong)
+        (name, handle, about, place) => {
+            let mistakes = [
+                ("name", name.err()),
+                ("handle", handle.err().map(str::to_owned)),
+                ("about", about.err()),
+                ("place", place.err()),
+            ];
+            let wrong = mistakes.into_iter().filter_map(|(field, message)| {
+                message.map(|message| (field.to_owned(), message.into()))
+            });
+            Err(wrong.collect())
         }
     };
     answer(app, visit, (viewer, &fields), (Part::Profile, result)).await
@@ -77,6 +76,20 @@ async fn no_face(app: &App, visit: Visit, viewer: Viewer) -> Result<Answer> {
         (Part::Face, result),
     )
     .await
+}
+
+/// One of one's own pictures across the head of one's page.
+#[put("/settings/cover", data = "<sent>")]
+async fn cover(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
+    let Sent { viewer, fields } = sent;
+    let chosen = Some(fields.text("cover")).filter(|chosen| !chosen.is_empty());
+    let picture = chosen.map(str::parse).transpose();
+    let profile = Profile {
+        cover: Some(picture.map_err(|_| Error::NotFound)?),
+        ..Profile::default()
+    };
+    let result = account::rename(app, &viewer, profile).await?;
+    answer(app, visit, (viewer, &fields), (Part::Cover, result)).await
 }
 
 #[put("/settings/theme", data = "<sent>")]

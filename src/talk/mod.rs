@@ -5,17 +5,17 @@ pub mod api;
 mod comment;
 mod comments;
 pub mod comments_api;
+mod counts;
 mod drawer;
 mod erase;
 mod likes;
 mod pages;
 mod say;
 mod thread;
-mod tick;
 
+pub use counts::{GIVEN_OUT, counts};
 pub use drawer::{CLOSED, TALKS};
 pub use erase::{take_away, take_from};
-pub use tick::{counts, tick};
 
 use rocket::Route;
 

@@ -24,9 +24,13 @@
     on.querySelector(".count").textContent = number || "";
   }
 
-  /** What others made of some posts. */
+  /** What others made of some posts; and how many follow some members. */
   Porch.feed.counts = ({ of }) => {
-    for (const [post, likes, comments] of of) {
+    for (const [post, likes, comments, isOf] of of) {
+      if (isOf === "member") {
+        Porch.feed.member(post, likes, comments);
+        continue;
+      }
       for (const scope of [document, ...Porch.feed.held()]) {
         const find = (part) => scope.querySelector(`[id="p-${post}-${part}"]`);
         count(find("like"), likes, `Like, ${likes} so far`);

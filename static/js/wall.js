@@ -36,6 +36,6 @@
       else document.getElementById("wall").prepend(document.adoptNode(tile));
     }
     taken.delete(back);
-    if (document.querySelector("#wall > li")) document.getElementById("empty")?.remove();
+    if (document.querySelector("#wall > li")) for (const id of ["empty", "none"]) document.getElementById(id)?.remove();
   }
 })();

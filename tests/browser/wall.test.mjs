@@ -65,9 +65,9 @@ for (const [name, look] of [
     const { ben } = await stage.two({}, look);
     await ben.open("/@ben");
     await ben.page.getByRole("link", { name: "Edit profile" }).click();
-    await ben.page.getByLabel("About you").fill("x".repeat(201));
+    await ben.page.getByLabel("About you").fill("x".repeat(501));
     await ben.page.locator("#profile").getByRole("button", { name: "Save" }).click();
-    await ben.page.getByText("Too long: at most 200 characters").waitFor();
+    await ben.page.getByText("Too long: at most 500 characters").waitFor();
     await ben.page.getByLabel("About you").fill("Keeps <b>bees</b>.");
     await ben.page.locator("#profile").getByRole("button", { name: "Save" }).click();
     await ben.page.locator("#profile").getByText("Saved.").waitFor();

@@ -36,6 +36,7 @@ mod phone;
 mod picture;
 mod post;
 mod process;
+mod profiles;
 mod safety;
 mod settings;
 mod space;

@@ -13,7 +13,7 @@ use crate::table::{Blocked, Blocks, Case, Everyone, ID, Mine, Muted, furnished, 
 use crate::visitor::Visitor;
 
 /// Ways by which posts go out, each walked below.
-const WALKED: &str = "/ /p/<id> /p/<id>/<number> /p/<id>/delete /p/<id>/edit /<_> /<_>/posts /feed /feeds \
+const WALKED: &str = "/ /p/<id> /p/<id>/<number> /p/<id>/delete /p/<id>/edit /<_> /<_>/posts /<_>/<tab> /<_>/card /feed /feeds \
     /posts/<post_id> /media/<_..> /live /docs/transformations /captions/<id>/track.vtt \
     /p/<id>/likes /posts/<post_id>/likes /me/marks /p/<id>/comments /posts/<post_id>/comments /c/<id>/edit /c/<id>/delete";
 
@@ -102,6 +102,51 @@ async fn put(listener: &mut crate::visitor::Socket) -> HashSet<String> {
         .collect()
 }
 
+/// What the reader has liked before they could see it no more, and pictures across the heads of members' pages.
+async fn pictures_elsewhere(house: &House, reader: &Visitor, cases: &[Case]) {
+    let id = one(house, ID, "reader").await;
+    for (n, case) in cases.iter().enumerate() {
+        let mut tx = house.app.db.write().await.unwrap();
+        sqlx::query("insert into likes (post_id, user_id, created_at) values ($1, $2, $3)")
+            .bind(&case.post)
+            .bind(&id)
+            .bind(n as i64)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        sqlx::query(
+            "update users set cover = (select id from media where post_id = $1) where handle = $2",
+        )
+        .bind(&case.post)
+        .bind(&case.handle)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+        let head = reader.get(&format!("/@{}/videos", case.handle)).await;
+        let shows = head.body.contains(&case.key);
+        assert_eq!(shows, case.may_see(), "cover: {case:?}");
+    }
+    let mut liked = HashSet::new();
+    let mut next = Some("/@reader/likes".to_owned());
+    while let Some(path) = next {
+        let page = reader.get(&path).await;
+        liked.extend(
+            cases
+                .iter()
+                .filter(|case| page.body.contains(&format!("t-{}", case.post)))
+                .map(|case| case.post.clone()),
+        );
+        next = page.older();
+    }
+    check("liked", cases, &liked, Case::may_see);
+    let mut tx = house.app.db.write().await.unwrap();
+    for undo in ["delete from likes", "update users set cover = null"] {
+        sqlx::query(undo).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
 #[rocket::async_test]
 async fn nothing_leaks_and_nothing_is_missing() {
     let house = House::open().await;
@@ -125,12 +170,16 @@ async fn nothing_leaks_and_nothing_is_missing() {
     let mut lists = HashSet::new();
     for case in cases.iter().filter(|case| case.audience == Everyone) {
         lists.extend(walked(&reader, &format!("/@{}/posts", case.handle)).await);
-        let wall = reader.get(&format!("/@{}", case.handle)).await;
-        for of in cases.iter().filter(|of| of.author == case.author) {
-            assert_eq!(wall.body.contains(&of.key), of.may_see(), "wall: {of:?}");
+        for tab in ["", "/photos"] {
+            let wall = reader.get(&format!("/@{}{tab}", case.handle)).await;
+            for of in cases.iter().filter(|of| of.author == case.author) {
+                let found = wall.body.contains(&of.key);
+                assert_eq!(found, of.may_see(), "wall{tab}: {of:?}");
+            }
         }
     }
     check("members' lists", &cases, &lists, Case::may_see);
+    pictures_elsewhere(&house, &reader, &cases).await;
     for case in &cases {
         for path in ["", "/1"] {
             let page = reader.get(&format!("/p/{}{path}", case.post)).await;

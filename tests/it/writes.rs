@@ -17,7 +17,7 @@ const FOR_NOBODY: &[&str] = &[
     "talk::erase",
     "profile::follow",
     "profile::apart",
-    "talk::tick",
+    "live::tick",
     // The job that makes a video anew.
     "post::converting",
     "media::ready",
@@ -28,6 +28,8 @@ const FOR_NOBODY: &[&str] = &[
     "account::leave",
     "account::letter",
     "account::signup",
+    // Members from before there was a search.
+    "account::words",
     "auth::credential",
     "auth::sessions",
     "door::reset",
