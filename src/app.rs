@@ -20,7 +20,8 @@ use crate::live::{Fragments, Hub};
 use crate::mail::Mailer;
 use crate::media::Media;
 use crate::site::Site;
-use crate::view::{Html, View, Visit};
+use crate::view::{Html, View};
+use crate::visit::Visit;
 
 /// What a room takes away of a member who goes.
 pub struct Farewell {
@@ -32,6 +33,19 @@ pub struct Farewell {
 pub struct Leaving {
     /// Takes so many of it away from a post that goes; false when nothing was left.
     pub take: for<'a> fn(&'a mut Tx, Id<Posts>, i64) -> BoxFuture<'a, Result<bool>>,
+}
+
+/// A room that tells members of what is posted.
+pub struct Herald {
+    /// In the transaction that puts a post out.
+    pub posted: for<'a> fn(&'a App, &'a mut Tx, Posted) -> BoxFuture<'a, Result<()>>,
+}
+
+/// A post that is put out.
+#[derive(Clone, Copy)]
+pub struct Posted {
+    pub id: Id<Posts>,
+    pub author: Id<Users>,
 }
 
 #[derive(Clone)]
@@ -60,6 +74,8 @@ pub struct Inner {
     pub farewells: &'static [Farewell],
     /// What rooms take away from a post that goes.
     pub leavings: &'static [Leaving],
+    /// What tells of what is posted.
+    pub herald: &'static Herald,
     pub mailer: Mailer,
 }
 

@@ -15,7 +15,7 @@ use crate::form::{self, Kept};
 use crate::paths::{FormPages, fits};
 use crate::taste::Taste;
 use crate::trace::RequestId;
-use crate::view::{Visit, is_htmx};
+use crate::visit::{Visit, is_htmx};
 
 pub fn catchers() -> Vec<Catcher> {
     catchers![any]
@@ -219,6 +219,7 @@ async fn page(
         .succeeded()
         .and_then(|Anyone(viewer)| viewer);
     let visit = Visit {
+        unread: 0,
         htmx: false,
         path: request.uri().path().to_string(),
         taste: Taste::of(request.cookies()),

@@ -32,6 +32,7 @@ pub mod live;
 pub mod log;
 pub mod mail;
 pub mod media;
+pub mod notice;
 pub mod openapi;
 pub mod paths;
 pub mod post;
@@ -42,18 +43,20 @@ pub mod talk;
 mod taste;
 mod terms;
 pub mod trace;
+mod upkeep;
 pub mod view;
+pub mod visit;
+
+pub use upkeep::sweep;
 
 use std::sync::Arc;
 
-use parking_lot::Mutex;
 use rocket::fairing::{AdHoc, Fairing};
 use rocket::figment::Figment;
-use rocket::{Build, Orbit, Rocket, Route};
+use rocket::{Build, Rocket, Route};
 use rocket_db_pools::Database;
-use tokio::task::JoinSet;
 
-use crate::app::{App, Farewell, Inner, Leaving};
+use crate::app::{App, Farewell, Herald, Inner, Leaving};
 use crate::auth::{Grouped, Home, Passwords, Sessions, Signer};
 use crate::circle::Circles;
 use crate::clock::Clock;
@@ -79,10 +82,10 @@ pub fn rocket(figment: Figment, settings: Settings, clock: Clock) -> Rocket<Buil
         .attach(db::Stage::init())
         .attach(stage(settings, clock))
         .attach(AdHoc::on_shutdown("Sockets first", |rocket| {
-            Box::pin(say_goodbye(rocket))
+            Box::pin(upkeep::say_goodbye(rocket))
         }))
         .attach(AdHoc::on_liftoff("Porch's own work", |rocket| {
-            Box::pin(begin(rocket))
+            Box::pin(upkeep::begin(rocket))
         }))
         .mount("/", assets::routes())
         .mount("/", health::routes())
@@ -95,6 +98,7 @@ pub fn rocket(figment: Figment, settings: Settings, clock: Clock) -> Rocket<Buil
         .mount("/", api_routes())
         .mount("/", talk::routes())
         .mount("/", profile::routes())
+        .mount("/", notice::routes())
         .mount("/", admin::routes())
         .mount("/", openapi::routes())
         .register("/", catch::catchers())
@@ -112,12 +116,20 @@ pub fn api_routes() -> Vec<Route> {
     routes.extend(post::waiting_api::routes());
     routes.extend(talk::api_routes());
     routes.extend(profile::api_routes());
+    routes.extend(notice::api::routes());
     routes
 }
 
 /// Every sort of work, each beside the verb that asks for it.
 fn kinds() -> Vec<&'static Kind<App>> {
-    [&account::JOBS[..], &door::JOBS, &admin::JOBS, &post::JOBS].concat()
+    let of_rooms: [&[_]; 5] = [
+        &account::JOBS,
+        &door::JOBS,
+        &admin::JOBS,
+        &post::JOBS,
+        &notice::JOBS,
+    ];
+    of_rooms.concat()
 }
 
 /// How what changes is shown on open pages.
@@ -138,19 +150,30 @@ static PAGES_ASK: live::Asks = live::Asks {
             Ok([talk::counts(&db, range).await?, of_members].concat())
         })
     },
+    unread: |db, member| Box::pin(async move { notice::unread(&db, member).await }),
     see: SEE,
 };
 
-/// What is counted, of which open pages are told once a second.
-static COUNTED: [&live::Counted; 2] = [&talk::GIVEN_OUT, &profile::GIVEN_OUT];
+/// What tells of what is posted.
+static HERALD: Herald = Herald {
+    posted: |app, tx, post| Box::pin(notice::posted(app, tx, post)),
+};
 
 /// What hangs in a post that goes.
-static LEAVINGS: [Leaving; 1] = [Leaving {
-    take: |tx, post, count| Box::pin(talk::take_from(tx, post, count)),
-}];
+static LEAVINGS: [Leaving; 2] = [
+    Leaving {
+        take: |tx, post, count| Box::pin(notice::take_from(tx, post, count)),
+    },
+    Leaving {
+        take: |tx, post, count| Box::pin(talk::take_from(tx, post, count)),
+    },
+];
 
 /// What each room takes away of a member who goes, posts before the files that hang in none.
-static FAREWELLS: [Farewell; 5] = [
+static FAREWELLS: [Farewell; 6] = [
+    Farewell {
+        take: |app, user, count| Box::pin(notice::take_away(app, user, count)),
+    },
     Farewell {
         take: |app, user, count| Box::pin(profile::unfollow(app, user, count)),
     },
@@ -244,6 +267,7 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
         kinds: kinds(),
         farewells: &FAREWELLS,
         leavings: &LEAVINGS,
+        herald: &HERALD,
         mailer: Mailer::new(&settings.mail, &settings.data.join("mail"))
             .map_err(Error::Internal)?,
         settings,
@@ -294,7 +318,8 @@ fn manage(rocket: Rocket<Build>, app: App) -> Rocket<Build> {
         .manage(app.site.clone())
         .manage(app.media.clone())
         .manage(app.hub.clone())
-        .manage(Background::default())
+        .manage(PAGES_ASK.unread as visit::Unread)
+        .manage(upkeep::Background::default())
         .manage(app)
 }
 
@@ -328,72 +353,4 @@ pub fn announce() -> impl Fairing {
             print!("{said}");
         })
     })
-}
-
-/// The tasks that run beside requests; they end with the server, not with the process.
-#[derive(Default)]
-struct Background(Mutex<JoinSet<()>>);
-
-async fn begin(rocket: &Rocket<Orbit>) {
-    let app = rocket.state::<App>().expect("the app is managed");
-    let background = rocket.state::<Background>().expect("they are managed");
-    if let Err(error) = app.jobs.take_back().await {
-        tracing::warn!(%error, "what a killed server was at waits for its lease to end");
-    }
-    let pause = app.settings.intervals.job_retry;
-    let mut tasks = background.0.lock();
-    tasks.spawn(live::publish(app.hub.clone()));
-    tasks.spawn(live::tick(app.hub.clone(), app.clock.clone(), &COUNTED));
-    tasks.spawn(media::make_avifs(app.media.clone()));
-    tasks.spawn(keep_house(app.weak()));
-    jobs::start(&mut tasks, &app.jobs, &app.kinds, app.weak(), pause);
-}
-
-/// Whatever connection is still open when this returns, Rocket waits for with its whole grace.
-async fn say_goodbye(rocket: &Rocket<Orbit>) {
-    let app = rocket.state::<App>().expect("the app is managed");
-    // Another node, or this one when it is back, goes on at once.
-    if let Err(error) = app.jobs.give_back().await {
-        tracing::warn!(%error, "running jobs wait for their leases to end");
-    }
-    app.media.stop_runs();
-    let grace = std::time::Duration::from_secs(u64::from(rocket.config().shutdown.grace));
-    app.hub.emptied(grace).await;
-}
-
-/// Sweeps at the start and then once an hour.
-async fn keep_house(app: impl Fn() -> Option<App>) {
-    while let Some(app) = app() {
-        match sweep(&app).await {
-            Ok(swept) if swept == media::Swept::default() => {}
-            Ok(swept) => tracing::info!(?swept, "swept"),
-            Err(error) => tracing::error!(%error, "the sweep stopped; the next one goes on"),
-        }
-        let pause = app.settings.intervals.sweep;
-        drop(app);
-        tokio::time::sleep(pause).await;
-    }
-}
-
-/// Takes away what crashes, changed minds and time leave behind. What fails keeps nothing else from being done.
-pub async fn sweep(app: &App) -> Result<media::Swept> {
-    /// A job that failed so long ago is of no use.
-    const KEPT: clock::Micros = 30 * 86_400 * 1_000_000;
-    app.limiter.forget_old();
-    let done = [
-        form::forget_old(&app.db, &app.clock).await,
-        door::forget_old(app).await,
-        account::forget_freed(app).await,
-        account::fill_words(app).await,
-        post::forget_old(app).await,
-        post::erase_left(app).await,
-        post::give_up_lost(app).await,
-        post::forget_old_uploads(app).await,
-        account::erase_due(app).await,
-        app.jobs.forget_before(app.clock.now() - KEPT).await,
-        changes::prune(&app.db).await,
-    ];
-    let swept = media::sweep(&app.media).await?;
-    done.into_iter().collect::<Result<()>>()?;
-    Ok(swept)
 }

@@ -16,6 +16,7 @@ use crate::account::api as users;
 use crate::api::{Detail, Mistake, Mistakes};
 use crate::door::api as door;
 use crate::error::{Error, Result};
+use crate::notice::api as notices;
 use crate::post::api as posts;
 use crate::post::captions;
 use crate::post::drafts_api as drafts;
@@ -53,10 +54,11 @@ use crate::talk::comments_api as comments;
         drafts::list, drafts::one, drafts::keep, drafts::discard, drafts::add, drafts::publish_draft,
         captions::read, captions::write, captions::remove,
         talk::like, talk::unlike, talk::likers,
-        members::all, members::one, members::follow_member, members::unfollow, members::followers, members::following,
+        members::all, members::one, members::follow_member, members::unfollow, members::ring, members::silence, members::followers, members::following,
         apart::block_member, apart::unblock_member, apart::mute_member, apart::unmute_member, apart::blocked, apart::muted,
         own::change, members::requests, members::approve, members::remove, members::ask_first,
         comments::list, comments::write, comments::change, comments::remove, comments::close, comments::open,
+        notices::all, notices::read, notices::wanted, notices::choose,
         waiting::list, waiting::take_back, waiting::convert,
         tus::abilities, tus::begin, tus::list, tus::where_it_is, tus::go_on, tus::go_on_by_post, tus::cancel
     ),

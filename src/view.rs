@@ -4,21 +4,20 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use rocket::http::{ContentType, Header};
-use rocket::request::{FlashMessage, FromRequest, Outcome, Request};
-use rocket::response::{self, Flash, Redirect, Responder, Response};
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
 use rust_embed::RustEmbed;
 use tera::{Context, Kwargs, State, Tera, Value};
 use time::UtcOffset;
 use time::macros::format_description;
 
 use crate::assets::Assets;
-use crate::auth::{Anyone, Viewer, refused};
+use crate::auth::Viewer;
 use crate::clock::{self, Micros};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::gzip::{Run, gzip, takes_gzip};
 use crate::id::{Id, Users};
-use crate::site::Site;
-use crate::taste::Taste;
+use crate::visit::Visit;
 
 #[derive(RustEmbed)]
 #[folder = "templates"]
@@ -119,6 +118,7 @@ impl View {
         context.insert("theme", &visit.taste.theme);
         context.insert("plays", &visit.taste.plays);
         context.insert("flash", &visit.flash);
+        context.insert("unread", &visit.unread);
         context.insert("here", &visit.path);
         for absent in ["live", "title", "topic"] {
             if !context.contains_key(absent) {
@@ -127,80 +127,6 @@ impl View {
         }
         Ok(Html::of(self.tera.render(name, &context)?))
     }
-}
-
-/// What a page says of what was just done. Kept in a cookie from one page to the next, which anybody may write: so
-/// by a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Said {
-    Posted,
-    Changed,
-    Deleted,
-    LetterOnItsWay,
-    LetterToYou,
-    LetterKept,
-    TriedNow,
-    TakenOut,
-    DatesPutRight,
-    Waits,
-}
-
-impl Said {
-    const ALL: [Said; 10] = [
-        Said::Posted,
-        Said::Changed,
-        Said::Deleted,
-        Said::LetterOnItsWay,
-        Said::LetterToYou,
-        Said::LetterKept,
-        Said::TriedNow,
-        Said::TakenOut,
-        Said::DatesPutRight,
-        Said::Waits,
-    ];
-
-    fn code(self) -> &'static str {
-        match self {
-            Said::Posted => "posted",
-            Said::Changed => "changed",
-            Said::Deleted => "deleted",
-            Said::LetterOnItsWay => "letter",
-            Said::LetterToYou => "trial",
-            Said::LetterKept => "kept",
-            Said::TriedNow => "tried",
-            Said::TakenOut => "taken-out",
-            Said::DatesPutRight => "dates-put-right",
-            Said::Waits => "waits",
-        }
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Said::Posted => "Posted.",
-            Said::Changed => "Changed.",
-            Said::Deleted => "Deleted. Its files are gone too.",
-            Said::LetterOnItsWay => "A letter is on its way.",
-            Said::LetterToYou => "A letter to you is on its way.",
-            Said::LetterKept => {
-                "There is no mail server: the letter is kept as a file on the server."
-            }
-            Said::TriedNow => "It is tried again now.",
-            Said::TakenOut => "It is taken out.",
-            Said::DatesPutRight => "The dates are right again.",
-            Said::Waits => "Your post goes out as soon as its video is ready.",
-        }
-    }
-
-    /// The text of a code, if it is one.
-    fn text(code: &str) -> Option<&'static str> {
-        let known = Said::ALL.into_iter().find(|said| said.code() == code);
-        known.map(Said::words)
-    }
-}
-
-/// A redirect to a page that will say this.
-pub fn flash(page: Redirect, said: Said) -> Flash<Redirect> {
-    Flash::success(page, said.code())
 }
 
 /// Marks our own rendered fragments, and nothing else, as needing no escape.
@@ -299,60 +225,6 @@ impl<'r> Responder<'r, 'static> for Html {
             .sized_body(body.len(), std::io::Cursor::new(body))
             .ok()
     }
-}
-
-/// What every page needs to know of the request that it answers.
-pub struct Visit {
-    /// The request was made by htmx, which wants a fragment.
-    pub htmx: bool,
-    pub path: String,
-    pub taste: Taste,
-    /// What was just done.
-    pub flash: Option<&'static str>,
-    pub viewer: Option<Viewer>,
-}
-
-impl Visit {
-    /// The same visit, by a member who is known from elsewhere.
-    pub fn by(mut self, viewer: &Viewer) -> Self {
-        self.viewer = Some(viewer.clone());
-        self
-    }
-}
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for Visit {
-    type Error = Error;
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
-        let viewer = match request.guard::<Anyone>().await {
-            Outcome::Success(Anyone(viewer)) => viewer,
-            Outcome::Error(error) => return Outcome::Error(error),
-            Outcome::Forward(status) => return Outcome::Forward(status),
-        };
-        let site = request
-            .rocket()
-            .state::<Arc<Site>>()
-            .expect("the site is managed");
-        match site.has_admin().await {
-            Ok(true) => {}
-            Ok(false) if request.uri().path().starts_with("/setup") => {}
-            Ok(false) => return refused(request, Error::NotSetUp),
-            Err(error) => return refused(request, error),
-        }
-        let flash: Option<FlashMessage<'_>> = request.guard().await.succeeded();
-        Outcome::Success(Visit {
-            htmx: is_htmx(request),
-            path: request.uri().path().to_string(),
-            taste: Taste::of(request.cookies()),
-            flash: flash.and_then(|flash| Said::text(flash.message())),
-            viewer,
-        })
-    }
-}
-
-pub fn is_htmx(request: &Request<'_>) -> bool {
-    request.headers().get_one("HX-Request") == Some("true")
 }
 
 /// A member as others see them: picture or letter, name, handle.

@@ -9,7 +9,8 @@ use crate::auth::Viewer;
 use crate::changes;
 use crate::error::Result;
 use crate::post;
-use crate::view::{Moment, Said, flash, moment};
+use crate::view::{Moment, moment};
+use crate::visit::{Said, flash};
 
 pub fn routes() -> Vec<Route> {
     routes![put_right]

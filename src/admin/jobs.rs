@@ -13,7 +13,8 @@ use crate::cursor::{Cursor, Page};
 use crate::error::{Error, Result};
 use crate::id::{Id, Jobs};
 use crate::jobs::{self, State};
-use crate::view::{Html, Said, Visit, flash};
+use crate::view::Html;
+use crate::visit::{Said, Visit, flash};
 
 pub fn routes() -> Vec<Route> {
     routes![list, retry, cancel]

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::Result;
 use crate::jobs::{Failure, Task};
-use crate::view::{Said, flash};
+use crate::visit::{Said, flash};
 
 pub fn routes() -> Vec<Route> {
     routes![trial]

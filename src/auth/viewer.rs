@@ -37,6 +37,9 @@ pub struct Viewer {
     /// The number of their circle ([`crate::circle::Circles`]).
     #[serde(skip)]
     pub circle: i64,
+    /// Whether there are notices that they have not looked at, some of which may be of no use any more.
+    #[serde(skip)]
+    news: i64,
     /// The newest change of the feed when this request began. What is read after it is complete up to
     /// there.
     #[serde(skip)]
@@ -47,6 +50,11 @@ impl Viewer {
     /// An administrator, not through an access token: what those open is a member's.
     pub fn is_admin(&self) -> bool {
         self.admin == 1 && self.kind != Kind::Token
+    }
+
+    /// There may be notices that they have not looked at.
+    pub fn has_news(&self) -> bool {
+        self.news == 1
     }
 
     /// The member's address was confirmed.

@@ -3,7 +3,8 @@
 use rocket::http::{Header, Status};
 use rocket::response::{Redirect, Responder};
 
-use crate::view::{Html, Visit};
+use crate::view::Html;
+use crate::visit::Visit;
 
 /// How a form that went through is answered.
 #[derive(Responder)]

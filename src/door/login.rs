@@ -17,7 +17,8 @@ use crate::error::{Error, Result};
 use crate::form::{Fields, Wrong};
 use crate::limit::{Act, Key};
 use crate::paths::inside;
-use crate::view::{self, Html, Visit};
+use crate::view::{self, Html};
+use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
     routes![login, panel, enter, stay, register, join, logout]

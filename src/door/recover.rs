@@ -16,7 +16,8 @@ use crate::auth::{NewPassword, SameSite};
 use crate::error::{Error, Result};
 use crate::form::{Fields, Wrong, wrong};
 use crate::limit::{Act, Address, Key};
-use crate::view::{Html, Visit};
+use crate::view::Html;
+use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
     routes![

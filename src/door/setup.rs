@@ -16,7 +16,8 @@ use crate::form::{Fields, Wrong};
 use crate::id::Id;
 use crate::limit::{Act, Key};
 use crate::site::{Keeper, Site};
-use crate::view::{Html, Visit};
+use crate::view::Html;
+use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
     routes![setup, found]

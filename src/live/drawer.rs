@@ -28,6 +28,8 @@ pub type See = fn(Db, Option<Id<Users>>, Id<Posts>) -> Answer<bool>;
 pub struct Asks {
     /// What is counted of posts, of those that changed after one number up to another.
     pub counts: fn(Db, (i64, i64)) -> Answer<Vec<Count>>,
+    /// How many notices a member has not looked at.
+    pub unread: fn(Db, Id<Users>) -> Answer<i64>,
     pub see: See,
 }
 

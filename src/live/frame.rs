@@ -206,6 +206,11 @@ impl Frame {
         Frame::to_anybody(seq, format!("{{\"s\":{seq}}}"))
     }
 
+    /// How many notices the reader has not looked at. It has no number: it says what is now.
+    pub fn badge(unread: i64) -> Frame {
+        Frame::to_anybody(0, format!("{{\"op\":\"badge\",\"unread\":{unread}}}"))
+    }
+
     /// What is missing cannot be told any more: load the page again.
     pub fn reset(epoch: &str, seq: i64) -> Frame {
         let text = serde_json::json!({ "e": epoch, "s": seq, "reset": true }).to_string();

@@ -4,7 +4,7 @@
 //! knows exactly from which number on its queue is complete. A queue that is full belongs to a
 //! reader who is too slow: the socket is closed, and its cursor makes it whole when it comes back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -56,6 +56,8 @@ struct State {
     emitted: i64,
     next: u64,
     sockets: HashMap<u64, Socket>,
+    /// Members whose pages are told of notices in a moment.
+    rung: HashSet<Id<Users>>,
 }
 
 struct Socket {
@@ -96,6 +98,7 @@ impl Hub {
             emitted: counter.seq,
             next: 0,
             sockets: HashMap::new(),
+            rung: HashSet::new(),
         };
         let (hints, _) = watch::channel(counter.seq);
         let state = Mutex::new(state);
@@ -229,6 +232,46 @@ impl Hub {
             queued_bytes,
             close,
         })
+    }
+
+    /// Tells a member's open pages soon how many notices they have not looked at.
+    pub fn ring(&self, member: Id<Users>) {
+        /// Several at once are one.
+        const SOON: Duration = Duration::from_millis(200);
+        let mut state = self.0.state.lock();
+        let is_here = state.sockets.values().any(|one| one.user == member);
+        if !is_here || !state.rung.insert(member) {
+            return;
+        }
+        drop(state);
+        let hub = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(SOON).await;
+            hub.0.state.lock().rung.remove(&member);
+            match hub.badge(member).await {
+                Ok(badge) => hub.offer_to(member, &badge),
+                Err(error) => {
+                    tracing::warn!(%error, "a member's open pages do not hear of notices")
+                }
+            }
+        });
+    }
+
+    /// What says how many notices a member has not looked at.
+    pub(super) async fn badge(&self, member: Id<Users>) -> Result<Frame> {
+        let unread = (self.0.asks.unread)(self.0.db.clone(), member).await?;
+        Ok(Frame::badge(unread))
+    }
+
+    fn offer_to(&self, member: Id<Users>, frame: &Frame) {
+        let mut state = self.0.state.lock();
+        state.sockets.retain(|_, socket| {
+            let fits = socket.user != member || socket.offer(frame);
+            if !fits {
+                socket.close.send_replace(Some(Close::TooSlow));
+            }
+            fits
+        });
     }
 
     /// Reads a member's circle anew for their sockets.

@@ -174,7 +174,19 @@ impl Reader {
             self.send(stream, frame).await?;
         }
         // Also says that the line stands and that nothing is missing up to here.
-        self.send(stream, Frame::heartbeat(since)).await
+        self.send(stream, Frame::heartbeat(since)).await?;
+        self.tell_badge(stream).await
+    }
+
+    /// Says how many notices the reader has not looked at.
+    async fn tell_badge(&mut self, stream: &mut DuplexStream) -> Result<(), Option<Close>> {
+        match self.hub.badge(self.viewer.id).await {
+            Ok(badge) => self.send(stream, badge).await,
+            Err(error) => {
+                tracing::warn!(%error, "a reader does not hear of notices");
+                Ok(())
+            }
+        }
     }
 
     async fn missed(&self, since: i64) -> Result<Vec<Frame>> {
@@ -252,7 +264,9 @@ impl Reader {
                 }
                 _ = recheck.tick() => match self.sessions.goes_on(&self.viewer).await {
                     Ok(false) => return Some(Close::SignedOut),
-                    Ok(true) | Err(_) => Ok(()),
+                    // Another node may have rung.
+                    Ok(true) => self.tell_badge(stream).await,
+                    Err(_) => Ok(()),
                 },
             };
             if let Err(end) = sent {

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use futures::future::BoxFuture;
+
 use super::hub::Hub;
 use crate::changes;
-use crate::clock::Clock;
+use crate::clock::{Clock, Micros};
+use crate::db::Tx;
 use crate::error::Result;
+use crate::id::{Id, Users};
 
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -15,7 +19,12 @@ pub struct Counted {
     pub any: &'static str,
     /// A statement that gives some of them the number `$1` and takes their marks away.
     pub give: &'static str,
+    /// What else follows from what was given out under a number, at that instant; whom to ring.
+    pub then: Option<Then>,
 }
+
+/// In the transaction that gives a number out.
+pub type Then = for<'a> fn(&'a mut Tx, (i64, Micros)) -> BoxFuture<'a, Result<Vec<Id<Users>>>>;
 
 /// Runs until the process ends.
 pub async fn tick(hub: Hub, clock: Clock, tables: &'static [&'static Counted]) {
@@ -40,8 +49,15 @@ async fn all(table: &Counted, hub: &Hub, clock: &Clock) -> Result<()> {
         let mut tx = db.write().await?;
         let (seq, _) = changes::next(&mut tx, clock.now()).await?;
         sqlx::query(table.give).bind(seq).execute(&mut *tx).await?;
+        let rung = match table.then {
+            Some(then) => then(&mut tx, (seq, clock.now())).await?,
+            None => Vec::new(),
+        };
         let hub = hub.clone();
-        tx.after_commit(move || hub.hint(seq));
+        tx.after_commit(move || {
+            hub.hint(seq);
+            rung.into_iter().for_each(|member| hub.ring(member));
+        });
         tx.commit().await?;
     }
 }

@@ -21,7 +21,8 @@ use crate::error::{Error, Result};
 use crate::form::{Fields, Wrong, wrong};
 use crate::id::{Id, Media};
 use crate::media::{self, Item, SentFiles};
-use crate::view::{Html, Said, Visit, flash};
+use crate::view::Html;
+use crate::visit::{Said, Visit, flash};
 
 pub fn routes() -> Vec<Route> {
     routes![page, file, save, take_away]

@@ -24,7 +24,8 @@ use crate::error::{Error, Result};
 use crate::form::{self, Sent};
 use crate::id::{Id, Media, Posts};
 use crate::media::{self, Purpose, SentFiles};
-use crate::view::{Html, Said, Visit, flash, rendered};
+use crate::view::{Html, rendered};
+use crate::visit::{Said, Visit, flash};
 
 pub fn routes() -> Vec<Route> {
     routes![

@@ -17,7 +17,8 @@ use crate::error::{Error, Result};
 use crate::form::{self, Fields, Sent};
 use crate::id::{Id, Posts};
 use crate::media::{Change, Item, SentFiles};
-use crate::view::{Html, Said, Visit, flash};
+use crate::view::Html;
+use crate::visit::{Said, Visit, flash};
 
 pub fn routes() -> Vec<Route> {
     routes![edit, change, change_words]

@@ -3,7 +3,7 @@
 use super::drafts_end;
 use super::meant::Meant;
 use super::post::{Caption, NewPost};
-use crate::app::App;
+use crate::app::{App, Posted};
 use crate::changes::{self, About, Act, WHOLE};
 use crate::clock::Micros;
 use crate::db::Tx;
@@ -49,6 +49,7 @@ pub(super) async fn put_out(
     }
     drafts_end::is_posted(tx, (author, at), &new.idempotency_key).await?;
     record_new(tx, seq, (id, author), new.meant).await?;
+    (app.herald.posted)(app, tx, Posted { id, author }).await?;
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));
     Ok(true)

@@ -17,7 +17,8 @@ use crate::auth::{Anyone, Viewer};
 use crate::error::{Error, Result};
 use crate::id::{Id, Posts};
 use crate::site::Keeper;
-use crate::view::{Html, Said, Visit, flash, rendered};
+use crate::view::{Html, rendered};
+use crate::visit::{Said, Visit, flash};
 
 pub fn routes() -> Vec<Route> {
     routes![home, picture, confirm, remove, bring_back, me]

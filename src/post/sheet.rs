@@ -17,7 +17,8 @@ use crate::error::{Error, Result};
 use crate::form::Fields;
 use crate::id::{Id, Media, Posts};
 use crate::media::{self, Described, Item, PLACES, Purpose, Refused, Upload};
-use crate::view::{self, Html, Visit};
+use crate::view::{self, Html};
+use crate::visit::Visit;
 
 #[derive(Default)]
 pub struct Sheet {

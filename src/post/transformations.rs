@@ -11,7 +11,8 @@ use crate::auth::{Base, Viewer};
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::media::{Key, film_keys, layer_keys, picture_keys, text_keys};
-use crate::view::{Html, Visit};
+use crate::view::Html;
+use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
     routes![transformations]

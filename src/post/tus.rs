@@ -19,7 +19,8 @@ use crate::auth::Viewer;
 use crate::error::{Error, Result};
 use crate::limit::{Act, Key};
 use crate::media::{self, Arrived, Checksum, Refused, shown_name};
-use crate::view::{Html, Visit};
+use crate::view::Html;
+use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
     routes![outcome]

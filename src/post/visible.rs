@@ -35,7 +35,7 @@ macro_rules! shown {
         )
     };
 }
-pub(super) use shown;
+pub(crate) use shown;
 
 /// SQL: the reader may see it.
 macro_rules! visible {
@@ -43,7 +43,7 @@ macro_rules! visible {
         $crate::post::visible::shown!("'block', 'blocked'")
     };
 }
-pub(super) use visible;
+pub(crate) use visible;
 
 /// SQL: it belongs in the reader's feeds.
 macro_rules! wanted {

@@ -13,7 +13,8 @@ use crate::auth::Viewer;
 use crate::error::{Error, Result};
 use crate::id::{Id, Users};
 use crate::post::faces::{Faces, People};
-use crate::view::{Html, Visit};
+use crate::view::Html;
+use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
     routes![page, block, unblock, mute, unmute, all]

@@ -22,6 +22,8 @@ pub fn routes() -> Vec<Route> {
         one,
         follow_member,
         unfollow,
+        ring,
+        silence,
         followers,
         following,
         requests,
@@ -53,7 +55,7 @@ pub struct Profile {
     following: i64,
     /// Whether they are asked before somebody follows them.
     asks: bool,
-    /// What you are to them: `self`, `none`, `requested` or `following`.
+    /// What you are to them: `self`, `none`, `requested`, `following` or `bell`.
     #[schema(example = "following")]
     tie: &'static str,
 }
@@ -83,7 +85,7 @@ impl Profile {
 /// What you are to a member now
 #[derive(Serialize, ToSchema)]
 pub struct NowTie {
-    /// `none`, `requested` or `following`.
+    /// `none`, `requested`, `following` or `bell`.
     #[schema(example = "following")]
     tie: &'static str,
 }
@@ -160,6 +162,30 @@ async fn unfollow(handle: &str, viewer: Viewer, app: &App) -> Result<Json<NowTie
     follow::unfollow(app, &viewer, id).await?;
     let tie = Tie::None.name();
     Ok(Json(NowTie { tie }))
+}
+
+/// Hear of each post of a member whom you follow
+#[utoipa::path(tag = "people", security(("password" = [])), params(("handle" = String, Path, description = "The member's handle", example = "ada")), responses(
+    (status = 200, description = "What you are to them now", body = NowTie),
+    (status = 404, description = "Nobody whom you see", body = crate::api::Detail),
+    (status = 409, description = "You do not follow them", body = crate::api::Detail)))]
+#[put("/members/<handle>/bell")]
+async fn ring(handle: &str, viewer: Viewer, app: &App) -> Result<Json<NowTie>> {
+    let id = of(app, &viewer, handle).await?;
+    follow::ring(app, &viewer, id, true).await?;
+    let tie = Tie::Bell.name();
+    Ok(Json(NowTie { tie }))
+}
+
+/// Hear of their posts no more
+#[utoipa::path(tag = "people", security(("password" = [])), params(("handle" = String, Path, description = "The member's handle", example = "ada")), responses(
+    (status = 204, description = "You do not"),
+    (status = 404, description = "Nobody whom you see", body = crate::api::Detail)))]
+#[delete("/members/<handle>/bell")]
+async fn silence(handle: &str, viewer: Viewer, app: &App) -> Result<Status> {
+    let id = of(app, &viewer, handle).await?;
+    follow::ring(app, &viewer, id, false).await?;
+    Ok(Status::NoContent)
 }
 
 async fn listed(

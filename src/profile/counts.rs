@@ -14,6 +14,7 @@ pub static GIVEN_OUT: Counted = Counted {
     give: "
     update user_counts set dirty = 0, seq = $1
      where dirty = 1 and user_id in (select user_id from user_counts where dirty = 1 limit 100)",
+    then: None,
 };
 
 const COUNTS: &str = "

@@ -8,6 +8,7 @@ use crate::circle;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::id::{Id, Users};
+use crate::notice::{self, Kind};
 use crate::post::keep_apart;
 
 /// So many are followed at most.
@@ -23,6 +24,8 @@ pub enum Tie {
     None,
     Requested,
     Following,
+    /// And wants to hear of each post of theirs.
+    Bell,
 }
 
 impl Tie {
@@ -32,12 +35,13 @@ impl Tie {
             Tie::None => "none",
             Tie::Requested => "requested",
             Tie::Following => "following",
+            Tie::Bell => "bell",
         }
     }
 }
 
 const TIE: &str = "
-    select 'following' as tie from follows where follower_id = $1 and author_id = $2
+    select case when bell = 1 then 'bell' else 'following' end as tie from follows where follower_id = $1 and author_id = $2
     union all
     select 'requested' from follow_requests where follower_id = $1 and author_id = $2";
 
@@ -57,6 +61,7 @@ pub async fn tie(
         .await?;
     Ok(match found {
         Some((tie,)) if tie == "following" => Tie::Following,
+        Some((tie,)) if tie == "bell" => Tie::Bell,
         Some(_) => Tie::Requested,
         None => Tie::None,
     })
@@ -96,8 +101,8 @@ pub async fn follow(app: &App, viewer: &Viewer, other: Id<Users>) -> Result<Tie>
     if keep_apart(&mut tx, viewer.id, other).await? {
         return Err(Error::NotFound);
     }
-    if tie(&mut tx, viewer.id, other).await? == Tie::Following {
-        return Ok(Tie::Following);
+    if let found @ (Tie::Following | Tie::Bell) = tie(&mut tx, viewer.id, other).await? {
+        return Ok(found);
     }
     let (count, most, said) = match asks {
         1 => (REQUESTED, MOST_REQUESTS, "wait for an answer"),
@@ -115,16 +120,48 @@ pub async fn follow(app: &App, viewer: &Viewer, other: Id<Users>) -> Result<Tie>
     let tie = match asks {
         1 => {
             link(&mut tx, ASK, (viewer.id, other), app.clock.now()).await?;
+            let_know(app, &mut tx, Kind::Request, (viewer.id, other)).await?;
             Tie::Requested
         }
         _ => {
             link(&mut tx, FOLLOW, (viewer.id, other), app.clock.now()).await?;
             counted(app, &mut tx, (viewer.id, other), 1).await?;
+            let_know(app, &mut tx, Kind::Follow, (viewer.id, other)).await?;
             Tie::Following
         }
     };
     tx.commit().await?;
     Ok(tie)
+}
+
+/// Lets `to` know what `by` did.
+async fn let_know(
+    app: &App,
+    tx: &mut Tx,
+    kind: Kind,
+    (by, to): (Id<Users>, Id<Users>),
+) -> Result<()> {
+    let new = notice::New {
+        kind,
+        to,
+        by,
+        subject: &by.to_string(),
+        post: None,
+        comment: None,
+    };
+    notice::put(app, tx, new).await
+}
+
+/// What `by` did is so no more.
+async fn take_back(
+    app: &App,
+    tx: &mut Tx,
+    kind: Kind,
+    (by, to): (Id<Users>, Id<Users>),
+) -> Result<()> {
+    let subject = &by.to_string();
+    let told = notice::Told { kind, to, subject };
+    notice::take_back(app, tx, told).await
 }
 
 async fn link(
@@ -199,7 +236,29 @@ pub(super) async fn end(app: &App, tx: &mut Tx, both: (Id<Users>, Id<Users>)) ->
     if delete(tx, both).await? {
         counted(app, tx, both, -1).await?;
     }
-    Ok(())
+    let (follower, author) = both;
+    take_back(app, tx, Kind::Follow, both).await?;
+    take_back(app, tx, Kind::Request, both).await?;
+    take_back(app, tx, Kind::Lets, (author, follower)).await
+}
+
+const SET_BELL: &str = "update follows set bell = $3 where follower_id = $1 and author_id = $2";
+
+/// Lets the viewer hear of each post of somebody whom they follow, or no more.
+pub async fn ring(app: &App, viewer: &Viewer, other: Id<Users>, wanted: bool) -> Result<()> {
+    let mut tx = app.db.write_as(viewer, &app.clock).await?;
+    let done = sqlx::query(SET_BELL)
+        .bind(viewer.id)
+        .bind(other)
+        .bind(i64::from(wanted))
+        .execute(&mut *tx)
+        .await?;
+    if done.rows_affected() == 0 && wanted {
+        return Err(Error::Conflict(
+            "Follow them first: a bell is for whom one follows.".into(),
+        ));
+    }
+    tx.commit().await
 }
 
 /// Lets the viewer follow somebody no more, or asks no more.
@@ -232,7 +291,9 @@ pub async fn approve(app: &App, viewer: &Viewer, follower: Id<Users>) -> Result<
     }
     if link(&mut tx, FOLLOW, (follower, viewer.id), app.clock.now()).await? {
         counted(app, &mut tx, (follower, viewer.id), 1).await?;
+        let_know(app, &mut tx, Kind::Lets, (viewer.id, follower)).await?;
     }
+    take_back(app, &mut tx, Kind::Request, (follower, viewer.id)).await?;
     tx.commit().await
 }
 

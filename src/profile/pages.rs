@@ -17,7 +17,8 @@ use crate::error::{Error, Result};
 use crate::form::Sent;
 use crate::id::{Id, Users};
 use crate::post::{self, Hung};
-use crate::view::{self, Html, Visit};
+use crate::view::{self, Html};
+use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
     routes![
@@ -27,6 +28,8 @@ pub fn routes() -> Vec<Route> {
         hover,
         follow_them,
         unfollow,
+        ring,
+        silence,
         followers,
         following,
         remove,
@@ -231,6 +234,32 @@ async fn unfollow(
     let (member, _) = members::find(app, &viewer, &at.0).await?;
     follow::unfollow(app, &viewer, member.id).await?;
     button(app, (&visit, &viewer), &member.handle).await
+}
+
+async fn set_bell(
+    app: &App,
+    (visit, viewer): (&Visit, &Viewer),
+    at: At,
+    wanted: bool,
+) -> Result<Either<Redirect, Html>> {
+    let (member, _) = members::find(app, viewer, &at.0).await?;
+    follow::ring(app, viewer, member.id, wanted).await?;
+    button(app, (visit, viewer), &member.handle).await
+}
+
+#[put("/<_>/bell", rank = 20)]
+async fn ring(at: At, viewer: Viewer, visit: Visit, app: &App) -> Result<Either<Redirect, Html>> {
+    set_bell(app, (&visit, &viewer), at, true).await
+}
+
+#[delete("/<_>/bell", rank = 20)]
+async fn silence(
+    at: At,
+    viewer: Viewer,
+    visit: Visit,
+    app: &App,
+) -> Result<Either<Redirect, Html>> {
+    set_bell(app, (&visit, &viewer), at, false).await
 }
 
 async fn people(

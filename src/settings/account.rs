@@ -12,7 +12,8 @@ use crate::door;
 use crate::error::Result;
 use crate::form::{Sent, wrong};
 use crate::limit::Address;
-use crate::view::{Html, Said, Visit, flash};
+use crate::view::Html;
+use crate::visit::{Said, Visit, flash};
 
 pub fn routes() -> Vec<Route> {
     routes![email, send_letter, delete_account]

@@ -4,6 +4,7 @@
 mod account;
 pub mod api;
 mod end;
+mod notices;
 mod page;
 mod programs;
 mod security;
@@ -22,11 +23,12 @@ pub fn routes() -> Vec<rocket::Route> {
     routes.extend(security::routes());
     routes.extend(programs::routes());
     routes.extend(site::routes());
+    routes.extend(notices::routes());
     routes
 }
 
 /// Where forms are that were sent when a session had ended.
-pub fn form_pages() -> [FormPage; 7] {
+pub fn form_pages() -> [FormPage; 8] {
     [
         ("/settings/email", "/settings/account"),
         ("/settings/account", "/settings/account"),
@@ -34,6 +36,7 @@ pub fn form_pages() -> [FormPage; 7] {
         ("/settings/sessions/<_..>", "/settings/security"),
         ("/settings/tokens/<_..>", "/settings/programs"),
         ("/settings/site", "/settings/place"),
+        ("/settings/notices", "/settings/notices"),
         ("/settings/<_..>", "/settings"),
     ]
     .map(|(sent_to, page)| FormPage { sent_to, page })

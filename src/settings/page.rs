@@ -15,11 +15,13 @@ use crate::door;
 use crate::error::{Error, Result};
 use crate::form::{self, Fields, Wrong};
 use crate::id::{Id, Sessions};
+use crate::notice;
 use crate::post;
-use crate::view::{self, Html, Moment, Visit};
+use crate::view::{self, Html, Moment};
+use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
-    routes![you, account_tab, security, programs, place]
+    routes![you, account_tab, security, programs, notices, place]
 }
 
 #[derive(Responder)]
@@ -36,6 +38,7 @@ enum Tab {
     Account,
     Security,
     Programs,
+    Notices,
     Place,
 }
 
@@ -46,6 +49,7 @@ impl Tab {
             Tab::Account => "/settings/account",
             Tab::Security => "/settings/security",
             Tab::Programs => "/settings/programs",
+            Tab::Notices => "/settings/notices",
             Tab::Place => "/settings/place",
         }
     }
@@ -64,11 +68,12 @@ pub enum Part {
     Sessions,
     Tokens,
     Leave,
+    Notices,
     Site,
 }
 
 impl Part {
-    const ALL: [Part; 11] = [
+    const ALL: [Part; 12] = [
         Part::Profile,
         Part::Face,
         Part::Cover,
@@ -79,6 +84,7 @@ impl Part {
         Part::Sessions,
         Part::Tokens,
         Part::Leave,
+        Part::Notices,
         Part::Site,
     ];
 
@@ -88,6 +94,7 @@ impl Part {
             Part::Email | Part::Leave => Tab::Account,
             Part::Password | Part::Sessions => Tab::Security,
             Part::Tokens => Tab::Programs,
+            Part::Notices => Tab::Notices,
             Part::Site => Tab::Place,
         }
     }
@@ -104,6 +111,7 @@ impl Part {
             Part::Sessions => "sessions",
             Part::Tokens => "tokens",
             Part::Leave => "leave",
+            Part::Notices => "notices",
             Part::Site => "site",
         }
     }
@@ -127,6 +135,11 @@ async fn security(kept: Option<&str>, saved: Option<&str>, here: Here<'_>) -> Re
 #[get("/settings/programs?<kept>&<saved>")]
 async fn programs(kept: Option<&str>, saved: Option<&str>, here: Here<'_>) -> Result<Html> {
     here.page(Tab::Programs, kept, saved).await
+}
+
+#[get("/settings/notices?<kept>&<saved>")]
+async fn notices(kept: Option<&str>, saved: Option<&str>, here: Here<'_>) -> Result<Html> {
+    here.page(Tab::Notices, kept, saved).await
 }
 
 #[get("/settings/place?<kept>&<saved>")]
@@ -248,6 +261,9 @@ async fn draw_tab(
     if tab == Tab::You {
         context.insert("covers", &post::covers(app, viewer).await?);
         context.insert("cover", &says.cover);
+    }
+    if tab == Tab::Notices {
+        context.insert("kinds", &notice::choices(app, viewer).await?);
     }
     context.insert("tab", tab.path());
     context.insert("email", &typed("email", ""));

@@ -11,7 +11,7 @@ use crate::auth::{Viewer, WayIn};
 use crate::error::Result;
 use crate::form::{Fields, Sent};
 use crate::id::{Id, Sessions};
-use crate::view::Visit;
+use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
     routes![make_token, revoke_token]

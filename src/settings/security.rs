@@ -10,7 +10,7 @@ use crate::auth::{NewPassword, Viewer, WayIn};
 use crate::error::Result;
 use crate::form::{Fields, Sent, wrong};
 use crate::id::{Id, Sessions};
-use crate::view::Visit;
+use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
     routes![password, sign_out_others, sign_out]

@@ -9,7 +9,7 @@ use crate::auth::Viewer;
 use crate::error::Result;
 use crate::form::{Sent, wrong};
 use crate::site::Site;
-use crate::view::Visit;
+use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
     routes![site]

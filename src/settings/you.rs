@@ -10,7 +10,7 @@ use crate::auth::Viewer;
 use crate::error::{Error, Result};
 use crate::form::{Fields, Sent, wrong};
 use crate::media::SentFiles;
-use crate::view::Visit;
+use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
     routes![profile, face, no_face, cover, theme, videos]

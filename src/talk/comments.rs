@@ -7,6 +7,7 @@ use crate::changes::{self, About, Act, Change, TALK};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::id::{Comments, Id, Posts, Users};
+use crate::notice::{self, Kind};
 use crate::post;
 
 /// A comment to be.
@@ -50,6 +51,7 @@ pub async fn write(app: &App, viewer: &Viewer, new: New) -> Result<Comment> {
     if let Some(id) = made_by(&mut tx, viewer.id, &new).await? {
         return comment::find(&mut tx, id).await?.ok_or(Error::NotFound);
     }
+    let mut answers = None;
     let (root, parent) = match new.parent {
         None => (String::new(), String::new()),
         Some(parent) => {
@@ -61,7 +63,9 @@ pub async fn write(app: &App, viewer: &Viewer, new: New) -> Result<Comment> {
                 "" => answered.id.to_string(),
                 root => root.to_owned(),
             };
-            (root, answered.id.to_string())
+            let id = answered.id.to_string();
+            answers = Some(answered);
+            (root, id)
         }
     };
     let id = Id::<Comments>::new();
@@ -85,8 +89,47 @@ pub async fn write(app: &App, viewer: &Viewer, new: New) -> Result<Comment> {
     count(&mut tx, new.post, (&root, 1)).await?;
     let written = comment::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
     tell(app, &mut tx, (&written, seq), Act::Put).await?;
+    let_know(app, &mut tx, (&written, answers)).await?;
     tx.commit().await?;
     Ok(written)
+}
+
+/// Lets whoever is answered know of a comment, and the author of the post where that is somebody else.
+async fn let_know(
+    app: &App,
+    tx: &mut Tx,
+    (written, answered): (&Comment, Option<Comment>),
+) -> Result<()> {
+    let Some(by) = written.author_id else {
+        return Ok(());
+    };
+    let (post, comment) = (Some(written.post_id), Some(written.id));
+    let answers = answered.as_ref().and_then(|answered| answered.author_id);
+    if let (Some(to), Some(answered)) = (answers, &answered)
+        && post::see(tx, Some(to), written.post_id).await?
+    {
+        let new = notice::New {
+            kind: Kind::Reply,
+            to,
+            by,
+            subject: &answered.id.to_string(),
+            post,
+            comment,
+        };
+        notice::put(app, tx, new).await?;
+    }
+    if answers != Some(written.host_id) {
+        let new = notice::New {
+            kind: Kind::Comment,
+            to: written.host_id,
+            by,
+            subject: &written.post_id.to_string(),
+            post,
+            comment,
+        };
+        notice::put(app, tx, new).await?;
+    }
+    Ok(())
 }
 
 async fn made_by(tx: &mut Tx, author: Id<Users>, new: &New) -> Result<Option<Id<Comments>>> {
@@ -209,6 +252,7 @@ pub async fn remove(app: &App, viewer: &Viewer, id: Id<Comments>) -> Result<Comm
 async fn take(app: &App, tx: &mut Tx, found: &Comment) -> Result<()> {
     let now = app.clock.now();
     let (seq, _) = changes::next(tx, now).await?;
+    notice::forget_comment(tx, found.id).await?;
     let emptied = sqlx::query(EMPTY)
         .bind(found.id)
         .bind(now)

@@ -5,6 +5,7 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::id::{Id, Posts};
 use crate::live::{Count, Counted};
+use crate::notice;
 
 /// Counts that wait to be given out.
 pub static GIVEN_OUT: Counted = Counted {
@@ -13,6 +14,7 @@ pub static GIVEN_OUT: Counted = Counted {
     give: "
     update post_counts set dirty = 0, seq = $1
      where dirty = 1 and post_id in (select post_id from post_counts where dirty = 1 limit 100)",
+    then: Some(|tx, (seq, now)| Box::pin(notice::of_likes(tx, seq, now))),
 };
 
 const COUNTS: &str = "

@@ -16,9 +16,9 @@ const LIKE: &str = "
     on conflict (post_id, user_id) do nothing";
 
 const LIKED: &str = "
-    insert into post_counts (post_id, likes, liker_id, dirty) values ($1, 1, $2, 1)
+    insert into post_counts (post_id, likes, liker_id, dirty, liked) values ($1, 1, $2, 1, 1)
     on conflict (post_id)
-    do update set likes = post_counts.likes + 1, liker_id = excluded.liker_id, dirty = 1";
+    do update set likes = post_counts.likes + 1, liker_id = excluded.liker_id, dirty = 1, liked = 1";
 
 const UNLIKE: &str = "delete from likes where post_id = $1 and user_id = $2";
 

@@ -14,7 +14,8 @@ use crate::error::{Error, Result};
 use crate::id::{Id, Posts, Users};
 use crate::live::Mark;
 use crate::post;
-use crate::view::{Html, Visit};
+use crate::view::Html;
+use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
     routes![like, unlike, likers, marks]

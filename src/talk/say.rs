@@ -16,7 +16,8 @@ use crate::error::{Error, Result};
 use crate::form::{self, Fields, Sent};
 use crate::id::{Id, Posts};
 use crate::post as posts;
-use crate::view::{Html, Visit, rendered};
+use crate::view::{Html, rendered};
+use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
     routes![one, talk, write, edit, change, confirm, remove, close, open]

@@ -69,6 +69,8 @@
       startOver(`${frame.e}.${frame.s}`);
       return;
     }
+    // What has no number says what is now.
+    if (frame.s === undefined) return Porch.feed[frame.op]?.(frame);
     // What arrives twice counts once. A frame without an act moves the cursor only.
     if (frame.s <= seq()) return;
     Porch.feed[frame.op]?.(frame);

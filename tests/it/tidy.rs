@@ -31,6 +31,7 @@ const GROUND: &[&str] = &[
     "assets",
     "site",
     "taste",
+    "visit",
     "view",
     "trace",
     "lines",
@@ -45,17 +46,24 @@ const BUNDLE: &[&str] = &["app", "catch", "health", "install"];
 /// Each room above with the others that it may import, beside ground, seams and bundle.
 const ROOMS: &[(&str, &[&str])] = &[
     ("post", &[]),
-    ("talk", &["post"]),
-    ("profile", &["account", "post"]),
+    ("notice", &["post"]),
+    ("talk", &["notice", "post"]),
+    ("profile", &["account", "notice", "post"]),
     ("account", &[]),
     ("door", &["account"]),
-    ("settings", &["account", "door", "post"]),
+    ("settings", &["account", "door", "notice", "post"]),
     ("admin", &["account", "post"]),
     ("import", &["account", "post"]),
     ("doctor", &[]),
     (
         "openapi",
-        &["account", "door", "post", "profile", "settings", "talk"],
+        &[
+            "account", "door", "notice", "post", "profile", "settings", "talk",
+        ],
+    ),
+    (
+        "upkeep",
+        &["account", "door", "notice", "post", "profile", "talk"],
     ),
 ];
 
@@ -227,8 +235,8 @@ fn what_belongs_together_has_names() {
 
 #[test]
 fn every_template_has_a_room_and_says_what_it_takes() {
-    const ROOMS: [&str; 8] = [
-        "layout", "door", "settings", "admin", "mail", "post", "talk", "profile",
+    const ROOMS: [&str; 9] = [
+        "layout", "door", "settings", "admin", "mail", "post", "talk", "profile", "notice",
     ];
     for path in files(&root().join("templates"), "html") {
         let room = room_of(&path, "templates");

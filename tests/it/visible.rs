@@ -15,7 +15,7 @@ use crate::visitor::Visitor;
 /// Ways by which posts go out, each walked below.
 const WALKED: &str = "/ /p/<id> /p/<id>/<number> /p/<id>/delete /p/<id>/edit /<_> /<_>/posts /<_>/<tab> /<_>/card /feed /feeds \
     /posts/<post_id> /media/<_..> /live /docs/transformations /captions/<id>/track.vtt \
-    /p/<id>/likes /posts/<post_id>/likes /me/marks /p/<id>/comments /posts/<post_id>/comments /c/<id>/edit /c/<id>/delete";
+    /p/<id>/likes /posts/<post_id>/likes /me/marks /p/<id>/comments /posts/<post_id>/comments /c/<id>/edit /c/<id>/delete /notices";
 
 /// Answers in which there is no post of others: the house itself and what is the same for everybody; ways in, and what
 /// members set for themselves; what is being written, which is its author's alone; the office.
@@ -95,7 +95,7 @@ async fn walked(reader: &Visitor, first: &str) -> HashSet<String> {
     found
 }
 
-async fn put(listener: &mut crate::visitor::Socket) -> HashSet<String> {
+async fn put(listener: &mut crate::socket::Socket) -> HashSet<String> {
     let frames = listener.missed().await;
     let ids = frames.iter().filter(|frame| frame["op"] == "put");
     ids.map(|frame| frame["id"].as_str().unwrap()[2..].to_owned())
@@ -147,6 +147,42 @@ async fn pictures_elsewhere(house: &House, reader: &Visitor, cases: &[Case]) {
     tx.commit().await.unwrap();
 }
 
+/// What the reader was told before they could see it no more, and how much of it is said to be new.
+async fn notices(house: &House, reader: &Visitor, cases: &[Case]) {
+    let id = one(house, ID, "reader").await;
+    let mut tx = house.app.db.write().await.unwrap();
+    for (n, case) in cases.iter().enumerate() {
+        let query = "insert into notices (id, user_id, kind, post_id, comment_id, actor_id, at)
+                     values ($1, $2, 'post', $3, '', (select author_id from posts where id = $3), $4)";
+        sqlx::query(query)
+            .bind(format!("post:{n}:{id}"))
+            .bind(&id)
+            .bind(&case.post)
+            .bind(1 + n as i64)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+    }
+    tx.commit().await.unwrap();
+    let page = reader.get("/notices").await;
+    let told = cases
+        .iter()
+        .filter(|case| page.body.contains(&format!("\"/p/{}\"", case.post)));
+    let told: HashSet<String> = told.map(|case| case.post.clone()).collect();
+    check("notices", cases, &told, Case::wants);
+    for case in cases.iter().filter(|case| !case.wants()) {
+        assert!(!page.body.contains(&case.key), "picture: {case:?}");
+    }
+    let badge = page.between("<span class=\"count\">", "<");
+    assert_eq!(badge, told.len().to_string(), "what is new");
+    let mut tx = house.app.db.write().await.unwrap();
+    sqlx::query("delete from notices")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
 #[rocket::async_test]
 async fn nothing_leaks_and_nothing_is_missing() {
     let house = House::open().await;
@@ -180,6 +216,7 @@ async fn nothing_leaks_and_nothing_is_missing() {
     }
     check("members' lists", &cases, &lists, Case::may_see);
     pictures_elsewhere(&house, &reader, &cases).await;
+    notices(&house, &reader, &cases).await;
     for case in &cases {
         for path in ["", "/1"] {
             let page = reader.get(&format!("/p/{}{path}", case.post)).await;

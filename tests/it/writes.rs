@@ -18,6 +18,9 @@ const FOR_NOBODY: &[&str] = &[
     "profile::follow",
     "profile::apart",
     "live::tick",
+    // The job that rings bells; the sweep, and what is left of a member who is gone.
+    "notice::bells",
+    "notice::erase",
     // The job that makes a video anew.
     "post::converting",
     "media::ready",

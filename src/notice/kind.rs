@@ -1,0 +1,120 @@
+//! What members are told of.
+
+use crate::error::{Error, Result};
+
+/// What somebody did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Likes a post of the member's.
+    Like,
+    /// Says something to a post of theirs.
+    Comment,
+    /// Answers a comment of theirs.
+    Reply,
+    /// Follows them.
+    Follow,
+    /// Asks to follow them.
+    Request,
+    /// Lets them follow, who asked.
+    Lets,
+    /// Posts, whom they follow and of whose posts they want to hear.
+    Post,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 7] = [
+        Kind::Like,
+        Kind::Comment,
+        Kind::Reply,
+        Kind::Follow,
+        Kind::Request,
+        Kind::Lets,
+        Kind::Post,
+    ];
+
+    /// Stands in the database and in addresses: it never changes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Like => "like",
+            Kind::Comment => "comment",
+            Kind::Reply => "reply",
+            Kind::Follow => "follow",
+            Kind::Request => "request",
+            Kind::Lets => "lets",
+            Kind::Post => "post",
+        }
+    }
+
+    /// As the settings say it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Kind::Like => "Somebody likes what you posted",
+            Kind::Comment => "Somebody says something to what you posted",
+            Kind::Reply => "Somebody answers you",
+            Kind::Follow => "Somebody follows you",
+            Kind::Request => "Somebody asks to follow you",
+            Kind::Lets => "Somebody lets you follow them",
+            Kind::Post => "Somebody posts whose bell you have rung",
+        }
+    }
+
+    /// The list that it stands in beside the list of all.
+    pub fn list(self) -> List {
+        match self {
+            Kind::Like => List::Likes,
+            Kind::Comment | Kind::Reply => List::Comments,
+            Kind::Follow | Kind::Request | Kind::Lets | Kind::Post => List::People,
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+impl TryFrom<String> for Kind {
+    type Error = std::io::Error;
+
+    fn try_from(name: String) -> std::result::Result<Kind, Self::Error> {
+        Kind::named(&name)
+            .ok_or_else(|| std::io::Error::other(format!("no such kind of notice: {name}")))
+    }
+}
+
+/// Some of the kinds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum List {
+    All,
+    Comments,
+    Likes,
+    People,
+}
+
+impl List {
+    pub fn name(self) -> &'static str {
+        match self {
+            List::All => "all",
+            List::Comments => "comments",
+            List::Likes => "likes",
+            List::People => "people",
+        }
+    }
+
+    /// The list of that name in an address.
+    pub fn named(name: Option<&str>) -> Result<List> {
+        let Some(name) = name else {
+            return Ok(List::All);
+        };
+        [List::All, List::Comments, List::Likes, List::People]
+            .into_iter()
+            .find(|list| list.name() == name)
+            .ok_or(Error::NotFound)
+    }
+
+    /// The kinds in it as the database is asked for them, each between commas.
+    pub fn kinds(self) -> String {
+        let kinds = Kind::ALL.into_iter();
+        let names = kinds.filter(|kind| self == List::All || kind.list() == self);
+        names.map(|kind| format!(",{},", kind.name())).collect()
+    }
+}

@@ -1,0 +1,265 @@
+//! What a member has been told, the newest first, and how much of it they have not looked at.
+
+use serde::Serialize;
+use sqlx::AnyConnection;
+
+use super::kind::{Kind, List};
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::clock::Micros;
+use crate::cursor::Page;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::id::{Id, Posts, Users};
+use crate::post::{reader, visible};
+use crate::view::{Face, Moment, moment};
+
+/// Notices on a page.
+const PAGE: usize = 30;
+
+/// The place of a notice in its list.
+#[derive(Clone)]
+pub struct Place {
+    pub at: Micros,
+    pub id: String,
+}
+
+impl Place {
+    /// As an address has it.
+    pub fn read(text: &str) -> Result<Place> {
+        let (at, id) = text.split_once('-').ok_or(Error::NotFound)?;
+        let at = at.parse().map_err(|_| Error::NotFound)?;
+        Ok(Place { at, id: id.into() })
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.at, self.id)
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    #[sqlx(try_from = "String")]
+    kind: Kind,
+    post_id: Option<Id<Posts>>,
+    comment_id: String,
+    at: Micros,
+    actor_id: Id<Users>,
+    handle: String,
+    name: String,
+    face: Option<String>,
+    likes: i64,
+    own_like: i64,
+    commenters: i64,
+    said: Option<String>,
+    key: Option<String>,
+    format: Option<String>,
+    master: Option<String>,
+    duration_ms: Option<i64>,
+}
+
+/// SQL: of the notice `n` by `a`, of a post `p` by `u` where it is about one: the reader `$2` may know of it.
+macro_rules! told {
+    () => {
+        concat!(
+            "a.hidden_at is null
+       and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = n.actor_id)
+       and (n.post_id is null or (",
+            visible!(),
+            "))"
+        )
+    };
+}
+
+const LIST: &str = concat!(
+    "select n.id, n.kind, n.post_id, n.comment_id, n.at, n.actor_id, a.handle, a.name, a.face,
+       cast(coalesce(c.likes, 0) as bigint) as likes,
+       cast(coalesce((select 1 from likes l where l.post_id = n.post_id and l.user_id = $2), 0) as bigint) as own_like,
+       cast(case when n.kind <> 'comment' then 0 else (
+           select count(distinct x.author_id)
+             from (select author_id from comments
+                    where post_id = n.post_id and root_id = '' order by created_at desc limit 100) x
+            where x.author_id <> n.actor_id and x.author_id <> n.user_id) end as bigint) as commenters,
+       cm.body as said, m.key, m.format, m.master, m.duration_ms
+      from notices n
+      join users a on a.id = n.actor_id
+      left join posts p on p.id = n.post_id
+      left join users u on u.id = p.author_id
+      left join post_counts c on c.post_id = n.post_id
+      left join media m on m.post_id = n.post_id and m.position = 0
+      left join comments cm on cm.id = n.comment_id
+     where n.user_id = $2 and (n.at, n.id) < ($1, $3) and $4 like '%,' || n.kind || ',%'
+       and (n.kind <> 'like' or coalesce(c.likes, 0) > 0)
+       and ",
+    told!(),
+    "
+     order by n.at desc, n.id desc
+     limit 31"
+);
+
+/// Something that a member was told.
+#[derive(Serialize)]
+pub struct Notice {
+    pub kind: &'static str,
+    pub by: Face,
+    /// So many others did the same.
+    pub others: i64,
+    pub post: Option<Id<Posts>>,
+    /// `photo` or `video`.
+    pub thing: &'static str,
+    /// The words of a comment, the first of them.
+    pub said: String,
+    /// Where it leads.
+    pub href: String,
+    /// The address of a picture of the post, without steps.
+    pub picture: Option<String>,
+    /// Its steps stand before this.
+    pub end: &'static str,
+    pub when: Moment,
+    pub is_new: bool,
+    #[serde(skip)]
+    pub at: Micros,
+}
+
+/// So many characters of a comment stand in a notice.
+const SAID: usize = 120;
+
+impl Notice {
+    fn of(app: &App, viewer: &Viewer, seen: Micros, row: Row) -> Notice {
+        let is_video = row.duration_ms.unwrap_or_default() > 0;
+        let has_picture = !is_video || row.master.is_some();
+        let post = row.post_id;
+        let (own, actor) = (&viewer.handle, &row.handle);
+        let to_post = || post.map(|post| format!("/p/{post}")).unwrap_or_default();
+        let href = match row.kind {
+            Kind::Like | Kind::Post => to_post(),
+            Kind::Comment | Kind::Reply => {
+                let comment = &row.comment_id;
+                format!("{}?c={comment}#c-{comment}", to_post())
+            }
+            Kind::Follow | Kind::Lets => format!("/@{actor}"),
+            Kind::Request => format!("/@{own}/followers"),
+        };
+        let others = match row.kind {
+            Kind::Like => (row.likes - 1 - row.own_like).max(0),
+            Kind::Comment => row.commenters,
+            _ => 0,
+        };
+        Notice {
+            kind: row.kind.name(),
+            others,
+            post,
+            thing: if is_video { "video" } else { "photo" },
+            said: first(&row.said.unwrap_or_default()),
+            href,
+            picture: row.key.filter(|_| has_picture && row.format.is_some()),
+            end: if is_video { "/ik-thumbnail.jpg" } else { "" },
+            when: moment(row.at, app.settings.utc_offset),
+            is_new: row.at > seen,
+            at: row.at,
+            by: Face::new(row.actor_id, row.handle, row.name, row.face),
+        }
+    }
+}
+
+fn first(said: &str) -> String {
+    let line = said.replace('\n', " ");
+    match line.char_indices().nth(SAID) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// A page of notices, and where the next one begins.
+pub struct Notices {
+    pub notices: Vec<Notice>,
+    pub next: Option<String>,
+}
+
+const SEEN: &str = "select notices_seen_at from users where id = $1";
+
+/// What the viewer was told, from a place on or from the newest.
+pub async fn list(
+    app: &App,
+    viewer: &Viewer,
+    (list, after): (List, Option<Place>),
+) -> Result<Notices> {
+    let mut connection = app.db.read().acquire().await?;
+    let (seen,): (Micros,) = sqlx::query_as(SEEN)
+        .bind(viewer.id)
+        .fetch_one(&mut *connection)
+        .await?;
+    let place = after.unwrap_or(Place {
+        at: Micros::MAX,
+        id: String::new(),
+    });
+    let rows: Vec<Row> = sqlx::query_as(LIST)
+        .bind(place.at)
+        .bind(reader(Some(viewer.id)))
+        .bind(&place.id)
+        .bind(list.kinds())
+        .fetch_all(&mut *connection)
+        .await?;
+    let page = Page::of(rows, PAGE);
+    let last = page.rows.last().filter(|_| page.more);
+    let next = last.map(|row| Place {
+        at: row.at,
+        id: row.id.clone(),
+    });
+    let notice = |row| Notice::of(app, viewer, seen, row);
+    Ok(Notices {
+        next: next.map(|place| place.to_string()),
+        notices: page.rows.into_iter().map(notice).collect(),
+    })
+}
+
+// The same as the list shows, up to a hundred.
+const UNREAD: &str = concat!(
+    "select cast(count(*) as bigint) from (
+        select n.id
+          from notices n
+          join users a on a.id = n.actor_id
+          left join posts p on p.id = n.post_id
+          left join users u on u.id = p.author_id
+          left join post_counts c on c.post_id = n.post_id
+         where n.user_id = $2 and n.at > (select s.notices_seen_at from users s where s.id = $1)
+           and (n.kind <> 'like' or coalesce(c.likes, 0) > 0)
+           and ",
+    told!(),
+    "
+         limit 100) few"
+);
+
+/// How many notices a member has not looked at; 100 are a hundred or more.
+pub async fn unread(db: &Db, member: Id<Users>) -> Result<i64> {
+    let mut connection = db.read().acquire().await?;
+    count(&mut connection, member).await
+}
+
+async fn count(connection: &mut AnyConnection, member: Id<Users>) -> Result<i64> {
+    let (count,) = sqlx::query_as(UNREAD)
+        .bind(member)
+        .bind(reader(Some(member)))
+        .fetch_one(connection)
+        .await?;
+    Ok(count)
+}
+
+const LOOK: &str = "update users set notices_seen_at = $2 where id = $1 and notices_seen_at < $2";
+
+/// The viewer has looked at their notices up to that instant, on this device and so on all.
+pub async fn look(app: &App, viewer: &Viewer, upto: Micros) -> Result<()> {
+    let mut tx = app.db.write_as(viewer, &app.clock).await?;
+    sqlx::query(LOOK)
+        .bind(viewer.id)
+        // Nothing that is still to come is read.
+        .bind(upto.min(app.clock.now()))
+        .execute(&mut *tx)
+        .await?;
+    let (hub, member) = (app.hub.clone(), viewer.id);
+    tx.after_commit(move || hub.ring(member));
+    tx.commit().await
+}
