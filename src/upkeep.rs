@@ -26,6 +26,7 @@ pub(crate) async fn begin(rocket: &Rocket<Orbit>) {
     let mut tasks = background.0.lock();
     tasks.spawn(live::publish(app.hub.clone()));
     tasks.spawn(live::tick(app.hub.clone(), app.clock.clone(), &COUNTED));
+    tasks.spawn(notice::post(app.weak()));
     tasks.spawn(media::make_avifs(app.media.clone()));
     tasks.spawn(keep_house(app.weak()));
     jobs::start(&mut tasks, &app.jobs, &app.kinds, app.weak(), pause);

@@ -87,7 +87,8 @@ pub fn flash(page: Redirect, said: Said) -> Flash<Redirect> {
     Flash::success(page, said.code())
 }
 
-/// What every page needs to know of the request that it answers.
+/// What every page needs to know of the request that it answers; a stranger's, where nothing is known.
+#[derive(Default)]
 pub struct Visit {
     /// The request was made by htmx, which wants a fragment.
     pub htmx: bool,

@@ -98,8 +98,7 @@ async fn send_address(app: App, task: Task) -> Result<(), Failure> {
 /// These are only put in for addresses that were confirmed then.
 fn confirmed(email: &str) -> Reader<'_> {
     Reader {
-        email,
         confirmed: true,
-        name: None,
+        ..Reader::unknown(email)
     }
 }

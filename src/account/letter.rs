@@ -26,6 +26,8 @@ pub struct Letter {
     pub job: Kind<App>,
     to_anybody: bool,
     warns: bool,
+    /// Of what others do: it is counted by itself, so that no letter that opens an account waits for it.
+    is_news: bool,
 }
 
 type Run = fn(App, Task) -> BoxFuture<'static, Result<(), Failure>>;
@@ -49,6 +51,7 @@ impl Letter {
             job: Letter::kind(name, run, describe),
             to_anybody: false,
             warns: false,
+            is_news: false,
         }
     }
 
@@ -58,6 +61,17 @@ impl Letter {
             job: Letter::kind(name, run, describe),
             to_anybody: false,
             warns: true,
+            is_news: false,
+        }
+    }
+
+    /// One that tells of what others do.
+    pub const fn news(name: &'static str, run: Run, describe: fn(&str) -> String) -> Letter {
+        Letter {
+            job: Letter::kind(name, run, describe),
+            to_anybody: false,
+            warns: false,
+            is_news: true,
         }
     }
 
@@ -67,6 +81,7 @@ impl Letter {
             job: Letter::kind(name, run, describe),
             to_anybody: true,
             warns: false,
+            is_news: false,
         }
     }
 }
@@ -78,14 +93,23 @@ pub struct Reader<'a> {
     pub confirmed: bool,
     /// How they are called, where they have a name.
     pub name: Option<&'a str>,
+    /// The address under which they get no more such letters.
+    pub(super) stop: Option<&'a str>,
 }
 
 impl<'a> Reader<'a> {
+    /// The same, who may stop such letters there.
+    pub fn stopping(self, stop: &'a str) -> Reader<'a> {
+        let stop = Some(stop);
+        Reader { stop, ..self }
+    }
+
     pub fn of(user: &'a User) -> Reader<'a> {
         Reader {
             email: &user.email,
             confirmed: user.is_verified(),
             name: Some(&user.name),
+            stop: None,
         }
     }
 
@@ -95,6 +119,7 @@ impl<'a> Reader<'a> {
             email,
             confirmed: false,
             name: None,
+            stop: None,
         }
     }
 }
@@ -110,7 +135,7 @@ pub async fn put(
     if !(letter.to_anybody || reader.confirmed) {
         return Ok(false);
     }
-    let (act, key) = match letter.warns {
+    let (act, key) = match letter.warns || letter.is_news {
         true => (Act::Warning, Key::Letter(letter.job.name, reader.email)),
         false => (Act::Letter, Key::Mailbox(reader.email)),
     };
@@ -161,17 +186,21 @@ pub async fn send(
     if !(letter.to_anybody || reader.confirmed) {
         return Err(Failure::for_good("the address was not confirmed"));
     }
-    app.limiter
-        .spend(Act::LetterSent, Key::Mailbox(reader.email), 1)
-        .await?;
+    let key = match letter.is_news {
+        true => Key::Letter(letter.job.name, reader.email),
+        false => Key::Mailbox(reader.email),
+    };
+    app.limiter.spend(Act::LetterSent, key, 1).await?;
     let site = app.site.name();
     context.insert("site", &site);
     context.insert("home", &home(app));
     context.insert("subject", subject);
+    context.insert("stop", &reader.stop);
     // Its owner may never have been here.
     context.insert("name", &reader.name.filter(|_| reader.confirmed));
     let letter = mail::Letter {
         to: reader.email.to_owned(),
+        stop: reader.stop.map(str::to_owned),
         subject: format!("{site}: {subject}"),
         text: app.view.render(&format!("mail/{name}.txt"), &context)?,
         html: app.view.render(&format!("mail/{name}.html"), &context)?,

@@ -22,6 +22,8 @@ pub struct Letter {
     pub subject: String,
     pub text: String,
     pub html: String,
+    /// Where its reader gets no more such letters, with one press (RFC 8058).
+    pub stop: Option<String>,
 }
 
 /// Why a letter did not go, and whether it may later.
@@ -106,7 +108,7 @@ impl Mailer {
         let to = address(&letter.to)
             .ok_or_else(|| never("no letter can be sent to this address".into()))?;
         let id = format!("<{}@{}>", random_text(26), self.from.domain());
-        Message::builder()
+        let mut message = Message::builder()
             .from(Mailbox::new(Some(one_line(sender)), self.from.clone()))
             .to(Mailbox::new(None, to))
             .subject(one_line(&letter.subject))
@@ -116,7 +118,17 @@ impl Mailer {
             .raw_header(HeaderValue::new(
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
                 "auto-generated".into(),
-            ))
+            ));
+        if let Some(stop) = &letter.stop {
+            let header = |name, text| HeaderValue::new(HeaderName::new_from_ascii_str(name), text);
+            message = message
+                .raw_header(header("List-Unsubscribe", format!("<{}>", one_line(stop))))
+                .raw_header(header(
+                    "List-Unsubscribe-Post",
+                    "List-Unsubscribe=One-Click".into(),
+                ));
+        }
+        message
             .multipart(MultiPart::alternative_plain_html(
                 letter.text.clone(),
                 letter.html.clone(),
@@ -228,6 +240,7 @@ mod tests {
             subject: subject.into(),
             text: "Hello".into(),
             html: "<p>Hello</p>".into(),
+            stop: None,
         }
     }
 

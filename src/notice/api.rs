@@ -5,9 +5,10 @@ use rocket::{Route, get, put, routes};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::choices::{self, Choice};
+use super::choices::{self, Choice, LETTERS, Wish};
 use super::kind::{Kind, List};
 use super::list::{self, Notice, Place};
+use super::outbox::{Digest, When};
 use crate::api::{self, Body, Json, time_stamp};
 use crate::app::App;
 use crate::auth::{Caller, Viewer};
@@ -15,7 +16,7 @@ use crate::error::Result;
 use crate::post::faces::Person;
 
 pub fn routes() -> Vec<Route> {
-    routes![all, read, wanted, choose]
+    routes![all, read, wanted, choose, letters, set_letters]
 }
 
 /// Something that you were told
@@ -135,11 +136,99 @@ pub struct NewChoices {
 async fn choose(caller: Caller, body: Body, app: &App) -> Result<Status> {
     let viewer = caller.viewer()?;
     let mut fields = body.object()?;
-    let chosen: Vec<Choice> = Kind::ALL
-        .into_iter()
-        .filter_map(|kind| Some(Choice::new(kind, fields.flag(kind.name())?)))
-        .collect();
+    let wishes = Kind::ALL.map(|kind| Wish {
+        kind,
+        shown: fields.flag(kind.name()),
+        letter: None,
+    });
     fields.done()?;
-    choices::choose(app, &viewer, &chosen).await?;
+    choices::choose(app, &viewer, &wishes).await?;
+    Ok(Status::NoContent)
+}
+
+/// When you want letters
+#[derive(Serialize, ToSchema)]
+pub struct Letters {
+    /// `off`, `day` or `week`.
+    #[schema(example = "week")]
+    digest: &'static str,
+    /// Of the day, from 0 to 23.
+    #[schema(example = 18)]
+    hour: i64,
+    /// Minutes east of UTC; null is the site's zone.
+    #[schema(example = 60)]
+    zone: Option<i64>,
+}
+
+/// When you want letters, and of which kinds at once; what is left out stays
+#[derive(ToSchema)]
+#[allow(dead_code)]
+pub struct NewLetters {
+    #[schema(example = "day")]
+    digest: Option<String>,
+    #[schema(example = 18)]
+    hour: Option<i64>,
+    #[schema(example = 60)]
+    zone: Option<i64>,
+    /// `digest`, `once` or `off`; so for each kind, by its name.
+    #[schema(example = "once")]
+    reply: Option<String>,
+}
+
+/// When you get letters
+#[utoipa::path(tag = "people", security(("password" = [])), responses((status = 200, description = "The digest", body = Letters)))]
+#[get("/users/me/letters")]
+async fn letters(viewer: Viewer, app: &App) -> Result<Json<Letters>> {
+    let When { digest, hour, zone } = choices::when(app, &viewer).await?;
+    let digest = digest.name();
+    Ok(Json(Letters { digest, hour, zone }))
+}
+
+/// Say when you want letters
+///
+/// They go to an address that was confirmed.
+#[utoipa::path(tag = "people", security(("password" = [])), request_body = NewLetters, responses((status = 204, description = "Noted")))]
+#[put("/users/me/letters", data = "<body>")]
+async fn set_letters(caller: Caller, body: Body, app: &App) -> Result<Status> {
+    let viewer = caller.viewer()?;
+    let mut fields = body.object()?;
+    let mut when = choices::when(app, &viewer).await?;
+    if let Some(name) = fields.text_or_null("digest") {
+        match Digest::named(name) {
+            Some(digest) => when.digest = digest,
+            None => fields.refuse("digest", "It is off, day or week.", "no such digest"),
+        }
+    }
+    if let Some(hour) = fields.number_or_null("hour") {
+        match hour {
+            0..=23 => when.hour = hour,
+            _ => fields.refuse("hour", "An hour is from 0 to 23.", "no such hour"),
+        }
+    }
+    if let Some(zone) = fields.number_or_null("zone") {
+        match zone {
+            -720..=840 => when.zone = Some(zone),
+            _ => fields.refuse(
+                "zone",
+                "A zone is from -720 to 840 minutes.",
+                "no such zone",
+            ),
+        }
+    }
+    let mut wishes = Vec::new();
+    for kind in Kind::ALL {
+        let letter = fields.text_or_null(kind.name());
+        if letter.is_some_and(|letter| !LETTERS.contains(&letter)) {
+            fields.refuse(kind.name(), "It is digest, once or off.", "no such letter");
+        }
+        wishes.extend(letter.map(|_| Wish {
+            kind,
+            shown: None,
+            letter,
+        }));
+    }
+    fields.done()?;
+    choices::set_when(app, &viewer, when).await?;
+    choices::choose(app, &viewer, &wishes).await?;
     Ok(Status::NoContent)
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::outbox;
 use crate::app::{App, Posted};
+use crate::changes;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::id::{Id, Posts, Users};
@@ -76,6 +78,8 @@ async fn ring(app: App, task: Task) -> Result<(), Failure> {
 /// Tells 500 of those who come after that member; the last of them, where there may be more.
 async fn tell(app: &App, post: Id<Posts>, after: &str) -> Result<Option<String>> {
     let mut tx = app.db.write().await?;
+    // First, as whoever tells several members does: nobody waits for the other.
+    changes::hold(&mut tx).await?;
     let author: Option<(Id<Users>,)> = sqlx::query_as(AUTHOR)
         .bind(post)
         .fetch_optional(&mut *tx)
@@ -89,13 +93,15 @@ async fn tell(app: &App, post: Id<Posts>, after: &str) -> Result<Option<String>>
         .fetch_optional(&mut *tx)
         .await?;
     let last = last.map(|(last,)| last);
+    let now = app.clock.now();
     let told: Vec<(Id<Users>,)> = sqlx::query_as(TELL)
         .bind(post)
         .bind(after)
         .bind(last.as_deref().unwrap_or("\u{10ffff}"))
-        .bind(app.clock.now())
+        .bind(now)
         .fetch_all(&mut *tx)
         .await?;
+    outbox::stir(&mut tx, super::Kind::Post, now).await?;
     let hub = app.hub.clone();
     tx.after_commit(move || told.into_iter().for_each(|(user,)| hub.ring(user)));
     tx.commit().await?;

@@ -27,6 +27,8 @@ const BY_MEMBER: &str = "
 
 const CHOICES: &str = "delete from notice_choices where user_id = $1";
 
+const OUTBOX: &str = "delete from outboxes where user_id = $1";
+
 /// Takes so much of a member away, who is gone; false when there was nothing.
 pub async fn take_away(app: &App, user: Id<Users>, count: i64) -> Result<bool> {
     let mut tx = app.db.write().await?;
@@ -40,7 +42,9 @@ pub async fn take_away(app: &App, user: Id<Users>, count: i64) -> Result<bool> {
         some |= gone.rows_affected() > 0;
     }
     if !some {
-        sqlx::query(CHOICES).bind(user).execute(&mut *tx).await?;
+        for query in [CHOICES, OUTBOX] {
+            sqlx::query(query).bind(user).execute(&mut *tx).await?;
+        }
     }
     tx.commit().await?;
     Ok(some)

@@ -74,7 +74,9 @@ macro_rules! told {
     };
 }
 
-const LIST: &str = concat!(
+/// SQL: notices of the reader `$2`, of the kinds `$4`, in this range, the newest first.
+macro_rules! rows {
+    ($range:literal) => { concat!(
     "select n.id, n.kind, n.post_id, n.comment_id, n.at, n.actor_id, a.handle, a.name, a.face,
        cast(coalesce(c.likes, 0) as bigint) as likes,
        cast(coalesce((select 1 from likes l where l.post_id = n.post_id and l.user_id = $2), 0) as bigint) as own_like,
@@ -91,14 +93,20 @@ const LIST: &str = concat!(
       left join post_counts c on c.post_id = n.post_id
       left join media m on m.post_id = n.post_id and m.position = 0
       left join comments cm on cm.id = n.comment_id
-     where n.user_id = $2 and (n.at, n.id) < ($1, $3) and $4 like '%,' || n.kind || ',%'
+     where n.user_id = $2 and ", $range, " and $4 like '%,' || n.kind || ',%'
        and (n.kind <> 'like' or coalesce(c.likes, 0) > 0)
        and ",
     told!(),
     "
      order by n.at desc, n.id desc
      limit 31"
-);
+)
+    };
+}
+
+const LIST: &str = rows!("(n.at, n.id) < ($1, $3)");
+
+const SINCE: &str = rows!("n.at > $1 and n.id > $3");
 
 /// Something that a member was told.
 #[derive(Serialize)]
@@ -108,8 +116,8 @@ pub struct Notice {
     /// So many others did the same.
     pub others: i64,
     pub post: Option<Id<Posts>>,
-    /// `photo` or `video`.
-    pub thing: &'static str,
+    /// What they did, after who did it: "and one other like your photo".
+    pub did: String,
     /// The words of a comment, the first of them.
     pub said: String,
     /// Where it leads.
@@ -124,15 +132,26 @@ pub struct Notice {
     pub at: Micros,
 }
 
+impl Notice {
+    /// In one line, as a letter says it.
+    pub fn sentence(&self) -> String {
+        let (name, did) = (&self.by.name, &self.did);
+        match self.said.is_empty() {
+            true => format!("{name} {did}"),
+            false => format!("{name} {did}: “{}”", self.said),
+        }
+    }
+}
+
 /// So many characters of a comment stand in a notice.
 const SAID: usize = 120;
 
 impl Notice {
-    fn of(app: &App, viewer: &Viewer, seen: Micros, row: Row) -> Notice {
+    fn of(app: &App, own: &str, seen: Micros, row: Row) -> Notice {
         let is_video = row.duration_ms.unwrap_or_default() > 0;
         let has_picture = !is_video || row.master.is_some();
         let post = row.post_id;
-        let (own, actor) = (&viewer.handle, &row.handle);
+        let actor = &row.handle;
         let to_post = || post.map(|post| format!("/p/{post}")).unwrap_or_default();
         let href = match row.kind {
             Kind::Like | Kind::Post => to_post(),
@@ -152,7 +171,7 @@ impl Notice {
             kind: row.kind.name(),
             others,
             post,
-            thing: if is_video { "video" } else { "photo" },
+            did: did(row.kind, others, if is_video { "video" } else { "photo" }),
             said: first(&row.said.unwrap_or_default()),
             href,
             picture: row.key.filter(|_| has_picture && row.format.is_some()),
@@ -163,6 +182,26 @@ impl Notice {
             by: Face::new(row.actor_id, row.handle, row.name, row.face),
         }
     }
+}
+
+/// What somebody and so many others did, in words.
+fn did(kind: Kind, others: i64, thing: &str) -> String {
+    let others_too = match others {
+        0 => String::new(),
+        1 => "and one other ".to_owned(),
+        _ => format!("and {others} others "),
+    };
+    let did = match kind {
+        Kind::Like if others > 0 => format!("like your {thing}"),
+        Kind::Like => format!("likes your {thing}"),
+        Kind::Comment => format!("commented on your {thing}"),
+        Kind::Reply => "answered you".into(),
+        Kind::Follow => "follows you".into(),
+        Kind::Request => "asks to follow you".into(),
+        Kind::Lets => "lets you follow them".into(),
+        Kind::Post => format!("posted a {thing}"),
+    };
+    others_too + &did
 }
 
 fn first(said: &str) -> String {
@@ -209,11 +248,28 @@ pub async fn list(
         at: row.at,
         id: row.id.clone(),
     });
-    let notice = |row| Notice::of(app, viewer, seen, row);
+    let notice = |row| Notice::of(app, &viewer.handle, seen, row);
     Ok(Notices {
         next: next.map(|place| place.to_string()),
         notices: page.rows.into_iter().map(notice).collect(),
     })
+}
+
+/// What a member was told after an instant, of these kinds, the newest first: 31 at most.
+pub async fn since(
+    app: &App,
+    (member, handle): (Id<Users>, &str),
+    (after, kinds): (Micros, &str),
+) -> Result<Vec<Notice>> {
+    let rows: Vec<Row> = sqlx::query_as(SINCE)
+        .bind(after)
+        .bind(reader(Some(member)))
+        .bind("")
+        .bind(kinds)
+        .fetch_all(app.db.read())
+        .await?;
+    let notice = |row| Notice::of(app, handle, after, row);
+    Ok(rows.into_iter().map(notice).collect())
 }
 
 // The same as the list shows, up to a hundred.

@@ -4,22 +4,33 @@
 pub mod api;
 mod bells;
 mod choices;
+mod digest;
 mod erase;
 mod kind;
 mod list;
+mod outbox;
 mod pages;
 mod put;
+mod stop;
 
 pub use bells::posted;
-pub use choices::{Choice, choices, choose};
+pub use choices::{LETTERS, Wish, choices, choose, set_when, when};
 pub use erase::{forget_old, take_away, take_from};
 pub use kind::Kind;
 pub use list::unread;
-pub use pages::routes;
+pub use outbox::{Digest, When, post, post_due};
 pub use put::{New, Told, forget_comment, of_likes, put, take_back};
+
+use rocket::Route;
 
 use crate::app::App;
 use crate::jobs;
 
+pub fn routes() -> Vec<Route> {
+    let mut routes = pages::routes();
+    routes.extend(stop::routes());
+    routes
+}
+
 /// The sorts of work of this room.
-pub static JOBS: [&jobs::Kind<App>; 1] = [&bells::RING];
+pub static JOBS: [&jobs::Kind<App>; 2] = [&bells::RING, &digest::LETTER.job];

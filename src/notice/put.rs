@@ -1,6 +1,7 @@
 //! The one door for notices: whoever does something to another lets them know here, in the transaction that does it.
 
 use super::kind::Kind;
+use super::outbox;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::db::Tx;
@@ -37,6 +38,7 @@ fn id_of(kind: Kind, subject: &str, to: Id<Users>) -> String {
 
 /// Lets a member know, once `tx` is committed.
 pub async fn put(app: &App, tx: &mut Tx, new: New<'_>) -> Result<()> {
+    let now = app.clock.now();
     let done = sqlx::query(PUT)
         .bind(id_of(new.kind, new.subject, new.to))
         .bind(new.to)
@@ -44,10 +46,11 @@ pub async fn put(app: &App, tx: &mut Tx, new: New<'_>) -> Result<()> {
         .bind(new.post)
         .bind(new.comment.map(|id| id.to_string()).unwrap_or_default())
         .bind(new.by)
-        .bind(app.clock.now())
+        .bind(now)
         .execute(&mut **tx)
         .await?;
     if done.rows_affected() > 0 {
+        outbox::stir(tx, new.kind, now).await?;
         let (hub, to) = (app.hub.clone(), new.to);
         tx.after_commit(move || hub.ring(to));
     }
@@ -111,6 +114,9 @@ pub async fn of_likes(tx: &mut Tx, seq: i64, now: Micros) -> Result<Vec<Id<Users
         .bind(now)
         .fetch_all(&mut **tx)
         .await?;
+    if !told.is_empty() {
+        outbox::stir(tx, Kind::Like, now).await?;
+    }
     sqlx::query(TOLD).bind(seq).execute(&mut **tx).await?;
     Ok(told.into_iter().map(|(user,)| user).collect())
 }

@@ -28,7 +28,7 @@ pub fn routes() -> Vec<rocket::Route> {
 }
 
 /// Where forms are that were sent when a session had ended.
-pub fn form_pages() -> [FormPage; 8] {
+pub fn form_pages() -> [FormPage; 9] {
     [
         ("/settings/email", "/settings/account"),
         ("/settings/account", "/settings/account"),
@@ -37,6 +37,7 @@ pub fn form_pages() -> [FormPage; 8] {
         ("/settings/tokens/<_..>", "/settings/programs"),
         ("/settings/site", "/settings/place"),
         ("/settings/notices", "/settings/notices"),
+        ("/settings/letters", "/settings/notices"),
         ("/settings/<_..>", "/settings"),
     ]
     .map(|(sent_to, page)| FormPage { sent_to, page })

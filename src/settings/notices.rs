@@ -1,22 +1,50 @@
-//! What one wants to be told of.
+//! What one wants to be told of, and by which letters.
 
 use rocket::{Route, put, routes};
 
 use super::page::{Answer, Part, answer};
 use crate::app::App;
 use crate::error::Result;
-use crate::form::Sent;
-use crate::notice::{self, Choice, Kind};
+use crate::form::{Sent, wrong};
+use crate::notice::{self, Digest, Kind, LETTERS, When, Wish};
 use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
-    routes![choose]
+    routes![choose, letters]
 }
 
 #[put("/settings/notices", data = "<sent>")]
 async fn choose(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
     let Sent { viewer, fields } = sent;
-    let chosen = Kind::ALL.map(|kind| Choice::new(kind, fields.find(kind.name()).is_some()));
-    notice::choose(app, &viewer, &chosen).await?;
+    let wishes = Kind::ALL.map(|kind| Wish {
+        kind,
+        shown: Some(fields.find(kind.name()).is_some()),
+        letter: fields
+            .find(&format!("letter-{}", kind.name()))
+            .filter(|letter| LETTERS.contains(letter)),
+    });
+    notice::choose(app, &viewer, &wishes).await?;
     answer(app, visit, (viewer, &fields), (Part::Notices, Ok(()))).await
+}
+
+#[put("/settings/letters", data = "<sent>")]
+async fn letters(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
+    let Sent { viewer, fields } = sent;
+    let hour = fields.text("hour").parse().ok();
+    let zone: Option<i64> = fields.text("zone").parse().ok();
+    let when = Digest::named(fields.text("digest"))
+        .zip(hour.filter(|hour| (0..=23).contains(hour)))
+        .map(|(digest, hour)| When {
+            digest,
+            hour,
+            zone: zone.filter(|zone| (-720..=840).contains(zone)),
+        });
+    let result = match when {
+        Some(when) => {
+            notice::set_when(app, &viewer, when).await?;
+            Ok(())
+        }
+        None => Err(wrong("digest", "Choose how often, and an hour.")),
+    };
+    answer(app, visit, (viewer, &fields), (Part::Letters, result)).await
 }

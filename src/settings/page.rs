@@ -69,11 +69,12 @@ pub enum Part {
     Tokens,
     Leave,
     Notices,
+    Letters,
     Site,
 }
 
 impl Part {
-    const ALL: [Part; 12] = [
+    const ALL: [Part; 13] = [
         Part::Profile,
         Part::Face,
         Part::Cover,
@@ -85,6 +86,7 @@ impl Part {
         Part::Tokens,
         Part::Leave,
         Part::Notices,
+        Part::Letters,
         Part::Site,
     ];
 
@@ -94,7 +96,7 @@ impl Part {
             Part::Email | Part::Leave => Tab::Account,
             Part::Password | Part::Sessions => Tab::Security,
             Part::Tokens => Tab::Programs,
-            Part::Notices => Tab::Notices,
+            Part::Notices | Part::Letters => Tab::Notices,
             Part::Site => Tab::Place,
         }
     }
@@ -112,6 +114,7 @@ impl Part {
             Part::Tokens => "tokens",
             Part::Leave => "leave",
             Part::Notices => "notices",
+            Part::Letters => "letters",
             Part::Site => "site",
         }
     }
@@ -226,6 +229,20 @@ async fn listed(app: &App, viewer: &Viewer) -> Result<(Vec<Listed>, Vec<Listed>)
     ))
 }
 
+/// Zones to choose from, in minutes east of UTC, and how each is written.
+fn zones() -> Vec<(i64, String)> {
+    const HALF_HOURS: [i64; 11] = [-570, -210, -150, 210, 270, 330, 345, 390, 570, 630, 765];
+    let whole = (-12..=14).map(|hours| hours * 60);
+    let mut all: Vec<i64> = whole.chain(HALF_HOURS).collect();
+    all.sort_unstable();
+    let written = |zone: i64| {
+        let sign = if zone < 0 { "−" } else { "+" };
+        let minutes = zone.abs();
+        format!("UTC{sign}{}:{:02}", minutes / 60, minutes % 60)
+    };
+    all.into_iter().map(|zone| (zone, written(zone))).collect()
+}
+
 /// The part that a form was of, alone to htmx and else on its page.
 pub async fn draw(
     app: &App,
@@ -264,6 +281,11 @@ async fn draw_tab(
     }
     if tab == Tab::Notices {
         context.insert("kinds", &notice::choices(app, viewer).await?);
+        let when = notice::when(app, viewer).await?;
+        context.insert("digest", when.digest.name());
+        context.insert("hour", &when.hour);
+        context.insert("zone", &when.zone);
+        context.insert("zones", &zones());
     }
     context.insert("tab", tab.path());
     context.insert("email", &typed("email", ""));

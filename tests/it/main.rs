@@ -32,6 +32,7 @@ mod line;
 mod live;
 mod map;
 mod media;
+mod news;
 mod notices;
 mod phone;
 mod picture;

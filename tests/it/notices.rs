@@ -251,7 +251,7 @@ async fn kinds_are_turned_off_one_by_one() {
     let kinds = by_ada.get("/users/me/notice-choices").await.json();
     assert_eq!(
         kinds["kinds"][0],
-        json!({ "kind": "like", "words": "Somebody likes what you posted", "shown": false })
+        json!({ "kind": "like", "words": "Somebody likes what you posted", "shown": false, "letter": "digest" })
     );
     ben.put("/@ada/follow", &[]).await;
     by_ben.put(&format!("/posts/{post}/like")).await;

@@ -21,6 +21,10 @@ const FOR_NOBODY: &[&str] = &[
     // The job that rings bells; the sweep, and what is left of a member who is gone.
     "notice::bells",
     "notice::erase",
+    // Letters: put in when they are due, told, and stopped by whoever holds one.
+    "notice::digest",
+    "notice::outbox",
+    "notice::stop",
     // The job that makes a video anew.
     "post::converting",
     "media::ready",
