@@ -19,6 +19,7 @@ use crate::limit::Limiter;
 use crate::live::{Fragments, Hub};
 use crate::mail::Mailer;
 use crate::media::Media;
+use crate::push::Pusher;
 use crate::site::Site;
 use crate::view::{Html, View};
 use crate::visit::Visit;
@@ -77,6 +78,7 @@ pub struct Inner {
     /// What tells of what is posted.
     pub herald: &'static Herald,
     pub mailer: Mailer,
+    pub pusher: Pusher,
 }
 
 impl App {

@@ -18,6 +18,7 @@ pub enum Comments {}
 pub enum Media {}
 pub enum KeptForms {}
 pub enum Jobs {}
+pub enum Devices {}
 
 /// The id of one row of the table `T`. Stored as text in lower case with hyphens; nothing reads a time out of it.
 pub struct Id<T>(Uuid, PhantomData<fn() -> T>);

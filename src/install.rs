@@ -53,7 +53,12 @@ fn manifest(app: &App) -> Fresh {
 #[get("/sw.js")]
 fn worker(app: &App) -> Fresh {
     let style = app.assets.url("porch.css").expect("there is a style");
-    let text = include_str!("../static/sw.js").replace("VERSION", &style);
+    let icon = app
+        .assets
+        .url("icon-192.png")
+        .expect("every icon has an address");
+    let text = include_str!("../static/sw.js");
+    let text = text.replace("VERSION", &style).replace("ICON", &icon);
     fresh(ContentType::JavaScript, text)
 }
 

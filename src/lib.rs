@@ -34,9 +34,11 @@ pub mod mail;
 pub mod media;
 pub mod notice;
 pub mod openapi;
+mod outside;
 pub mod paths;
 pub mod post;
 pub mod profile;
+mod push;
 pub mod settings;
 pub mod site;
 pub mod talk;
@@ -69,6 +71,7 @@ use crate::live::{Drawer, Fragments, Hub};
 use crate::mail::Mailer;
 use crate::media::{Asks, Media, PutConversion};
 use crate::paths::{ApiPaths, FormPages};
+use crate::push::Pusher;
 use crate::site::Site;
 
 /// The server, ready to be launched. `clock` is the time of day, or a test's.
@@ -233,7 +236,8 @@ fn stage(settings: Settings, clock: Clock) -> impl Fairing {
 
 async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
     let refused = |problem: config::Problem| Error::Internal(problem.to_string());
-    let signer = Signer::new(&settings.secret().map_err(refused)?);
+    let secret = settings.secret().map_err(refused)?;
+    let signer = Signer::new(&secret);
     let sessions = Sessions::new(db.clone(), clock.clone(), signer, settings.is_https());
     let bounds = (settings.limits.clone(), settings.intervals.clone());
     let sockets = most_sockets();
@@ -253,6 +257,7 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
     let asks = asks(limiter.clone(), &jobs);
     let app = App::new(Inner {
         sessions,
+        pusher: Pusher::new(&secret, settings.contact(), settings.push_private),
         passwords: Passwords::new(settings.argon2_memory_kib),
         view: view::View::load(&assets)?,
         assets,

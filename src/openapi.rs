@@ -58,7 +58,7 @@ use crate::talk::comments_api as comments;
         apart::block_member, apart::unblock_member, apart::mute_member, apart::unmute_member, apart::blocked, apart::muted,
         own::change, members::requests, members::approve, members::remove, members::ask_first,
         comments::list, comments::write, comments::change, comments::remove, comments::close, comments::open,
-        notices::all, notices::read, notices::wanted, notices::choose, notices::letters, notices::set_letters,
+        notices::all, notices::read, notices::wanted, notices::choose, notices::letters, notices::set_letters, notices::told, notices::tell, notices::end,
         waiting::list, waiting::take_back, waiting::convert,
         tus::abilities, tus::begin, tus::list, tus::where_it_is, tus::go_on, tus::go_on_by_post, tus::cancel
     ),

@@ -38,6 +38,8 @@ pub struct Settings {
     pub log: tracing::Level,
     /// The zone in which pages name absolute times.
     pub utc_offset: UtcOffset,
+    /// Push services in a private network are asked too.
+    pub push_private: bool,
     pub limits: Limits,
     pub intervals: Intervals,
     pub argon2_memory_kib: u32,
@@ -161,6 +163,7 @@ impl Settings {
             trusted_proxies: given.networks("TRUSTED_PROXIES")?,
             log: given.level("LOG")?,
             utc_offset: given.offset("UTC_OFFSET")?,
+            push_private: given.switch("PUSH_PRIVATE", false)?,
             limits: Limits {
                 photo,
                 video: given.size("VIDEO_MAX", 2 << 30)?,
@@ -212,6 +215,14 @@ impl Settings {
                 path.display()
             ))
         })
+    }
+
+    /// Where whoever runs a service that is asked can reach whoever runs this one.
+    pub fn contact(&self) -> String {
+        match &self.public_url {
+            Some(url) if url.starts_with("https:") => url.clone(),
+            _ => format!("mailto:{}", self.mail.from),
+        }
     }
 
     /// Where this server can be reached, for the line printed at the start and for links.

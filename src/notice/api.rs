@@ -1,22 +1,35 @@
 //! Notices in JSON.
 
 use rocket::http::Status;
-use rocket::{Route, get, put, routes};
+use rocket::{Route, delete, get, post, put, routes};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::choices::{self, Choice, LETTERS, Wish};
+use super::devices;
 use super::kind::{Kind, List};
 use super::list::{self, Notice, Place};
 use super::outbox::{Digest, When};
 use crate::api::{self, Body, Json, time_stamp};
 use crate::app::App;
 use crate::auth::{Caller, Viewer};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::id::Id;
 use crate::post::faces::Person;
+use crate::push::Subscription;
 
 pub fn routes() -> Vec<Route> {
-    routes![all, read, wanted, choose, letters, set_letters]
+    routes![
+        all,
+        read,
+        wanted,
+        choose,
+        letters,
+        set_letters,
+        told,
+        tell,
+        end
+    ]
 }
 
 /// Something that you were told
@@ -230,5 +243,94 @@ async fn set_letters(caller: Caller, body: Body, app: &App) -> Result<Status> {
     fields.done()?;
     choices::set_when(app, &viewer, when).await?;
     choices::choose(app, &viewer, &wishes).await?;
+    Ok(Status::NoContent)
+}
+
+/// A device that is told while nobody looks
+#[derive(Serialize, ToSchema)]
+pub struct TellsDevice {
+    #[schema(format = Uuid)]
+    id: String,
+    user_agent: String,
+    /// The words of what is not for everybody are shown too.
+    says_all: bool,
+    created_at: String,
+}
+
+/// Devices that are told, by Web Push
+#[derive(Serialize, ToSchema)]
+pub struct TellsDevices {
+    /// What to subscribe with (`applicationServerKey`).
+    public_key: String,
+    devices: Vec<TellsDevice>,
+}
+
+/// A subscription of a browser's (`PushSubscription`)
+#[derive(ToSchema)]
+#[allow(dead_code)]
+pub struct NewDevice {
+    #[schema(example = "https://push.example.org/abc")]
+    endpoint: String,
+    #[schema(
+        example = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+    )]
+    p256dh: String,
+    #[schema(example = "BTBZMqHH6r4Tts7J_aSIgg")]
+    auth: String,
+    #[schema(required = false)]
+    says_all: Option<bool>,
+}
+
+/// Devices that are told
+#[utoipa::path(tag = "people", security(("password" = [])), responses((status = 200, description = "They, and what to subscribe with", body = TellsDevices)))]
+#[get("/users/me/push")]
+async fn told(viewer: Viewer, app: &App) -> Result<Json<TellsDevices>> {
+    let device = |device: devices::Device| TellsDevice {
+        says_all: device.says_all(),
+        id: device.id.to_string(),
+        user_agent: device.user_agent,
+        created_at: time_stamp(device.created_at),
+    };
+    let devices = devices::of(app, viewer.id).await?;
+    Ok(Json(TellsDevices {
+        public_key: app.pusher.public_key().to_owned(),
+        devices: devices.into_iter().map(device).collect(),
+    }))
+}
+
+/// Tell a device
+///
+/// As long as the session goes on in which this is asked for.
+#[utoipa::path(tag = "people", security(("password" = [])), request_body = NewDevice, responses((status = 204, description = "It is told from now on")))]
+#[post("/users/me/push", data = "<body>")]
+async fn tell(caller: Caller, body: Body, app: &App) -> Result<Status> {
+    let viewer = caller.viewer()?;
+    let mut fields = body.object()?;
+    let new = devices::New {
+        subscription: Subscription {
+            endpoint: fields.text("endpoint"),
+            p256dh: fields.text("p256dh"),
+            auth: fields.text("auth"),
+        },
+        says_all: fields.flag("says_all").unwrap_or(false),
+        user_agent: "",
+    };
+    fields.done()?;
+    if let Err(wrong) = devices::add(app, &viewer, new).await? {
+        let mut fields = body.object()?;
+        fields.refuse("endpoint", &wrong, "not taken");
+        fields.done()?;
+    }
+    Ok(Status::NoContent)
+}
+
+/// Tell a device no more
+#[utoipa::path(tag = "people", security(("password" = [])), params(("id" = String, Path, description = "The device's id", example = "019aa5f0-7c1e-7b3a-9d52-0f5a3a1f9c10")), responses(
+    (status = 204, description = "It is not"),
+    (status = 404, description = "None of yours", body = crate::api::Detail)))]
+#[delete("/users/me/push/<id>")]
+async fn end(id: &str, viewer: Viewer, app: &App) -> Result<Status> {
+    let id = Id::from_any_spelling(id).ok_or(Error::NotFound)?;
+    devices::end(app, &viewer, id).await?;
     Ok(Status::NoContent)
 }

@@ -27,6 +27,8 @@ const BY_MEMBER: &str = "
 
 const CHOICES: &str = "delete from notice_choices where user_id = $1";
 
+const DEVICES: &str = "delete from push_subscriptions where user_id = $1";
+
 const OUTBOX: &str = "delete from outboxes where user_id = $1";
 
 /// Takes so much of a member away, who is gone; false when there was nothing.
@@ -42,7 +44,7 @@ pub async fn take_away(app: &App, user: Id<Users>, count: i64) -> Result<bool> {
         some |= gone.rows_affected() > 0;
     }
     if !some {
-        for query in [CHOICES, OUTBOX] {
+        for query in [CHOICES, OUTBOX, DEVICES] {
             sqlx::query(query).bind(user).execute(&mut *tx).await?;
         }
     }

@@ -6,6 +6,7 @@ use sqlx::AnyConnection;
 use super::kind::{Kind, List};
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::circle::EVERYONE;
 use crate::clock::Micros;
 use crate::cursor::Page;
 use crate::db::Db;
@@ -55,6 +56,7 @@ struct Row {
     own_like: i64,
     commenters: i64,
     said: Option<String>,
+    audience: Option<String>,
     key: Option<String>,
     format: Option<String>,
     master: Option<String>,
@@ -85,7 +87,7 @@ macro_rules! rows {
              from (select author_id from comments
                     where post_id = n.post_id and root_id = '' order by created_at desc limit 100) x
             where x.author_id <> n.actor_id and x.author_id <> n.user_id) end as bigint) as commenters,
-       cm.body as said, m.key, m.format, m.master, m.duration_ms
+       cm.body as said, p.audience, m.key, m.format, m.master, m.duration_ms
       from notices n
       join users a on a.id = n.actor_id
       left join posts p on p.id = n.post_id
@@ -128,6 +130,9 @@ pub struct Notice {
     pub end: &'static str,
     pub when: Moment,
     pub is_new: bool,
+    /// It is about nothing that only some may see.
+    #[serde(skip)]
+    pub is_for_all: bool,
     #[serde(skip)]
     pub at: Micros,
 }
@@ -178,6 +183,7 @@ impl Notice {
             end: if is_video { "/ik-thumbnail.jpg" } else { "" },
             when: moment(row.at, app.settings.utc_offset),
             is_new: row.at > seen,
+            is_for_all: row.audience.unwrap_or_default() == EVERYONE,
             at: row.at,
             by: Face::new(row.actor_id, row.handle, row.name, row.face),
         }

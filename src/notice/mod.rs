@@ -4,6 +4,7 @@
 pub mod api;
 mod bells;
 mod choices;
+pub mod devices;
 mod digest;
 mod erase;
 mod kind;
@@ -33,4 +34,4 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// The sorts of work of this room.
-pub static JOBS: [&jobs::Kind<App>; 2] = [&bells::RING, &digest::LETTER.job];
+pub static JOBS: [&jobs::Kind<App>; 3] = [&bells::RING, &digest::LETTER.job, &devices::PUSH];

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use time::{OffsetDateTime, UtcOffset};
 
-use super::digest;
 use super::stop::Class;
+use super::{devices, digest};
 use crate::app::App;
 use crate::clock::{self, Micros};
 use crate::db::Tx;
@@ -16,6 +16,9 @@ use crate::id::{Id, Users};
 const MINUTE: Micros = 60 * 1_000_000;
 /// So long after it happened a letter goes that is wanted at once: what happens meanwhile is in the same.
 pub const SOON: Micros = 5 * MINUTE;
+
+/// So long after it happened devices are told: what happens meanwhile is in the same message.
+pub const BURST: Micros = 5 * 1_000_000;
 
 /// How often a member wants a digest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,14 +94,16 @@ impl When {
 
 // What was told in this moment waits; of which kinds at once, their members have chosen.
 const STIR: &str = "
-    insert into outboxes (user_id, waits, soon_at)
-    select n.user_id, 1, max(case when o.letter = 'once' then $2 end)
+    insert into outboxes (user_id, waits, soon_at, push_at)
+    select n.user_id, 1, max(case when o.letter = 'once' then $2 end),
+           max(case when exists (select 1 from push_subscriptions s where s.user_id = n.user_id) then $4 end)
       from notices n
       left join notice_choices o on o.user_id = n.user_id and o.kind = n.kind
      where n.at = $1 and n.kind = $3
      group by n.user_id
     on conflict (user_id)
-    do update set waits = 1, soon_at = coalesce(outboxes.soon_at, excluded.soon_at)";
+    do update set waits = 1, soon_at = coalesce(outboxes.soon_at, excluded.soon_at),
+                  push_at = coalesce(outboxes.push_at, excluded.push_at)";
 
 /// Notices of this kind were just told at that instant, in this transaction.
 pub async fn stir(tx: &mut Tx, kind: super::Kind, at: Micros) -> Result<()> {
@@ -106,13 +111,14 @@ pub async fn stir(tx: &mut Tx, kind: super::Kind, at: Micros) -> Result<()> {
         .bind(at)
         .bind(at + SOON)
         .bind(kind.name())
+        .bind(at + BURST)
         .execute(&mut **tx)
         .await?;
     Ok(())
 }
 
 /// How often it is looked whether a letter is due.
-const EVERY: Duration = Duration::from_secs(20);
+const EVERY: Duration = Duration::from_secs(3);
 
 /// Runs until the server ends.
 pub async fn post(app: impl Fn() -> Option<App>) {
@@ -146,6 +152,21 @@ const SOON_DUE: &str = "
 
 const TAKE_SOON: &str = "update outboxes set soon_at = null where user_id = $1 and soon_at <= $2";
 
+const PUSH_DUE: &str = "
+    select user_id from outboxes where push_at <= $1 order by push_at limit 100";
+
+const TAKE_PUSH: &str = "update outboxes set push_at = null where user_id = $1 and push_at <= $2";
+
+/// Whether this is the node that does what was due.
+async fn take(tx: &mut Tx, query: &'static str, (user, now): (Id<Users>, Micros)) -> Result<bool> {
+    let taken = sqlx::query(query)
+        .bind(user)
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
+    Ok(taken.rows_affected() == 1)
+}
+
 /// Puts in what is due now.
 pub async fn post_due(app: &App) -> Result<()> {
     loop {
@@ -158,7 +179,11 @@ pub async fn post_due(app: &App) -> Result<()> {
             .bind(now)
             .fetch_all(app.db.read())
             .await?;
-        if due.is_empty() && soon.is_empty() {
+        let pushes: Vec<(Id<Users>,)> = sqlx::query_as(PUSH_DUE)
+            .bind(now)
+            .fetch_all(app.db.read())
+            .await?;
+        if due.is_empty() && soon.is_empty() && pushes.is_empty() {
             return Ok(());
         }
         for one in due {
@@ -166,13 +191,15 @@ pub async fn post_due(app: &App) -> Result<()> {
         }
         for (user,) in soon {
             let mut tx = app.db.write().await?;
-            let taken = sqlx::query(TAKE_SOON)
-                .bind(user)
-                .bind(now)
-                .execute(&mut *tx)
-                .await?;
-            if taken.rows_affected() == 1 {
+            if take(&mut tx, TAKE_SOON, (user, now)).await? {
                 digest::put(app, &mut tx, (user, Class::Once)).await?;
+            }
+            tx.commit().await?;
+        }
+        for (user,) in pushes {
+            let mut tx = app.db.write().await?;
+            if take(&mut tx, TAKE_PUSH, (user, now)).await? {
+                devices::put(app, &mut tx, user).await?;
             }
             tx.commit().await?;
         }

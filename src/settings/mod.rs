@@ -3,6 +3,7 @@
 
 mod account;
 pub mod api;
+mod devices;
 mod end;
 mod notices;
 mod page;
@@ -10,6 +11,7 @@ mod programs;
 mod security;
 mod site;
 mod token;
+mod told;
 mod you;
 
 use crate::paths::FormPage;
@@ -24,11 +26,12 @@ pub fn routes() -> Vec<rocket::Route> {
     routes.extend(programs::routes());
     routes.extend(site::routes());
     routes.extend(notices::routes());
+    routes.extend(told::routes());
     routes
 }
 
 /// Where forms are that were sent when a session had ended.
-pub fn form_pages() -> [FormPage; 9] {
+pub fn form_pages() -> [FormPage; 10] {
     [
         ("/settings/email", "/settings/account"),
         ("/settings/account", "/settings/account"),
@@ -38,6 +41,7 @@ pub fn form_pages() -> [FormPage; 9] {
         ("/settings/site", "/settings/place"),
         ("/settings/notices", "/settings/notices"),
         ("/settings/letters", "/settings/notices"),
+        ("/settings/told/<_..>", "/settings/notices"),
         ("/settings/<_..>", "/settings"),
     ]
     .map(|(sent_to, page)| FormPage { sent_to, page })

@@ -8,6 +8,7 @@ use rocket::{Route, get, routes};
 use serde::Serialize;
 use tera::Context;
 
+use super::devices;
 use crate::account;
 use crate::app::App;
 use crate::auth::{Kind, Session, Viewer};
@@ -70,11 +71,12 @@ pub enum Part {
     Leave,
     Notices,
     Letters,
+    Told,
     Site,
 }
 
 impl Part {
-    const ALL: [Part; 13] = [
+    const ALL: [Part; 14] = [
         Part::Profile,
         Part::Face,
         Part::Cover,
@@ -87,6 +89,7 @@ impl Part {
         Part::Leave,
         Part::Notices,
         Part::Letters,
+        Part::Told,
         Part::Site,
     ];
 
@@ -96,7 +99,7 @@ impl Part {
             Part::Email | Part::Leave => Tab::Account,
             Part::Password | Part::Sessions => Tab::Security,
             Part::Tokens => Tab::Programs,
-            Part::Notices | Part::Letters => Tab::Notices,
+            Part::Notices | Part::Letters | Part::Told => Tab::Notices,
             Part::Site => Tab::Place,
         }
     }
@@ -115,6 +118,7 @@ impl Part {
             Part::Leave => "leave",
             Part::Notices => "notices",
             Part::Letters => "letters",
+            Part::Told => "told",
             Part::Site => "site",
         }
     }
@@ -286,6 +290,8 @@ async fn draw_tab(
         context.insert("hour", &when.hour);
         context.insert("zone", &when.zone);
         context.insert("zones", &zones());
+        context.insert("told", &devices::listed(app, viewer).await?);
+        context.insert("push_key", app.pusher.public_key());
     }
     context.insert("tab", tab.path());
     context.insert("email", &typed("email", ""));

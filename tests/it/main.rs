@@ -39,6 +39,7 @@ mod picture;
 mod post;
 mod process;
 mod profiles;
+mod push;
 mod safety;
 mod settings;
 mod socket;

@@ -15,6 +15,7 @@ const GROUND: &[&str] = &[
     "clock",
     "generations",
     "terms",
+    "outside",
     "gzip",
     "known",
     "cursor",
@@ -38,7 +39,7 @@ const GROUND: &[&str] = &[
 ];
 
 /// Rooms that know the ground only.
-const SEAMS: &[&str] = &["jobs", "mail", "live", "media"];
+const SEAMS: &[&str] = &["jobs", "mail", "live", "media", "push"];
 
 /// What bundles the seams, and what draws or reports with it.
 const BUNDLE: &[&str] = &["app", "catch", "health", "install"];

@@ -22,6 +22,7 @@ const FOR_NOBODY: &[&str] = &[
     "notice::bells",
     "notice::erase",
     // Letters: put in when they are due, told, and stopped by whoever holds one.
+    "notice::devices",
     "notice::digest",
     "notice::outbox",
     "notice::stop",
