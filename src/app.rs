@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Db, Tx};
 use crate::error::Result;
-use crate::id::{Id, Posts, Users};
+use crate::id::{Comments, Id, Posts, Users};
 use crate::jobs::{Kind, Queue};
 use crate::limit::Limiter;
 use crate::live::{Fragments, Hub};
@@ -40,6 +40,18 @@ pub struct Leaving {
 pub struct Herald {
     /// In the transaction that puts a post out.
     pub posted: for<'a> fn(&'a App, &'a mut Tx, Posted) -> BoxFuture<'a, Result<()>>,
+    /// In the transaction that writes a text in which somebody is named.
+    pub mentioned: for<'a> fn(&'a App, &'a mut Tx, Mentioned) -> BoxFuture<'a, Result<()>>,
+}
+
+/// Somebody who is named in what another has written.
+#[derive(Clone, Copy)]
+pub struct Mentioned {
+    pub post: Id<Posts>,
+    /// Or else it is in the post's caption.
+    pub comment: Option<Id<Comments>>,
+    pub by: Id<Users>,
+    pub who: Id<Users>,
 }
 
 /// A post that is put out.

@@ -160,6 +160,7 @@ static PAGES_ASK: live::Asks = live::Asks {
 /// What tells of what is posted.
 static HERALD: Herald = Herald {
     posted: |app, tx, post| Box::pin(notice::posted(app, tx, post)),
+    mentioned: |app, tx, who| Box::pin(notice::mentioned(app, tx, who)),
 };
 
 /// What hangs in a post that goes.
@@ -173,7 +174,7 @@ static LEAVINGS: [Leaving; 2] = [
 ];
 
 /// What each room takes away of a member who goes, posts before the files that hang in none.
-static FAREWELLS: [Farewell; 6] = [
+static FAREWELLS: [Farewell; 7] = [
     Farewell {
         take: |app, user, count| Box::pin(notice::take_away(app, user, count)),
     },
@@ -182,6 +183,9 @@ static FAREWELLS: [Farewell; 6] = [
     },
     Farewell {
         take: |app, user, count| Box::pin(profile::untie(app, user, count)),
+    },
+    Farewell {
+        take: |app, user, count| Box::pin(post::unmention(app, user, count)),
     },
     Farewell {
         take: |app, user, count| Box::pin(talk::take_away(app, user, count)),

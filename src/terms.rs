@@ -45,6 +45,17 @@ pub fn end_of(prefix: &str) -> String {
     format!("{prefix}\u{10ffff}")
 }
 
+/// A tag as it is looked for, without its sign: folded as words are, but one whole. Nothing where it is none: letters of
+/// any script, digits and underscores, at most 32, at least one of them a letter.
+pub fn tag(text: &str) -> Option<String> {
+    let folded = fold(text);
+    let fits = |c: char| c.is_alphanumeric() || is_combining_mark(c) || c == '_';
+    let is_tag = (1..=WORD).contains(&folded.chars().count())
+        && folded.chars().all(fits)
+        && folded.chars().any(char::is_alphabetic);
+    is_tag.then_some(folded)
+}
+
 fn fold(text: &str) -> String {
     let compatible: String = text.nfkc().collect();
     let folded = CaseMapper::new().fold_string(&compatible);
@@ -105,6 +116,22 @@ mod tests {
         ] {
             assert_eq!(terms(text).join(" "), words, "{text}");
         }
+    }
+
+    #[test]
+    fn tags_are_one_whatever_their_case() {
+        for (text, found) in [
+            ("Walk", Some("walk")),
+            ("Über_2026", Some("uber_2026")),
+            ("山歩き", Some("山歩き")),
+            ("2026", None),
+            ("", None),
+            ("a b", None),
+            ("a-b", None),
+        ] {
+            assert_eq!(tag(text).as_deref(), found, "{text}");
+        }
+        assert_eq!(tag(&"a".repeat(33)), None);
     }
 
     #[test]

@@ -68,6 +68,8 @@ pub async fn sweep(app: &App) -> Result<media::Swept> {
         door::forget_old(app).await,
         account::forget_freed(app).await,
         account::fill_words(app).await,
+        post::fill_words(app).await,
+        talk::fill_words(app).await,
         post::forget_old(app).await,
         post::erase_left(app).await,
         post::give_up_lost(app).await,

@@ -35,7 +35,7 @@ pub fn routes() -> Vec<Route> {
 /// Something that you were told
 #[derive(Serialize, ToSchema)]
 pub struct Told {
-    /// `like`, `comment`, `reply`, `follow`, `request`, `lets` or `post`.
+    /// `like`, `comment`, `reply`, `mention`, `follow`, `request`, `lets` or `post`.
     #[schema(example = "like")]
     kind: &'static str,
     by: Person,
@@ -133,6 +133,8 @@ pub struct NewChoices {
     comment: Option<bool>,
     #[schema(required = false)]
     reply: Option<bool>,
+    #[schema(required = false)]
+    mention: Option<bool>,
     #[schema(required = false)]
     follow: Option<bool>,
     #[schema(required = false)]

@@ -11,6 +11,8 @@ pub enum Kind {
     Comment,
     /// Answers a comment of theirs.
     Reply,
+    /// Names them in a caption or a comment.
+    Mention,
     /// Follows them.
     Follow,
     /// Asks to follow them.
@@ -22,10 +24,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 7] = [
+    pub const ALL: [Kind; 8] = [
         Kind::Like,
         Kind::Comment,
         Kind::Reply,
+        Kind::Mention,
         Kind::Follow,
         Kind::Request,
         Kind::Lets,
@@ -38,6 +41,7 @@ impl Kind {
             Kind::Like => "like",
             Kind::Comment => "comment",
             Kind::Reply => "reply",
+            Kind::Mention => "mention",
             Kind::Follow => "follow",
             Kind::Request => "request",
             Kind::Lets => "lets",
@@ -51,6 +55,7 @@ impl Kind {
             Kind::Like => "Somebody likes what you posted",
             Kind::Comment => "Somebody says something to what you posted",
             Kind::Reply => "Somebody answers you",
+            Kind::Mention => "Somebody names you",
             Kind::Follow => "Somebody follows you",
             Kind::Request => "Somebody asks to follow you",
             Kind::Lets => "Somebody lets you follow them",
@@ -62,7 +67,7 @@ impl Kind {
     pub fn list(self) -> List {
         match self {
             Kind::Like => List::Likes,
-            Kind::Comment | Kind::Reply => List::Comments,
+            Kind::Comment | Kind::Reply | Kind::Mention => List::Comments,
             Kind::Follow | Kind::Request | Kind::Lets | Kind::Post => List::People,
         }
     }

@@ -160,7 +160,8 @@ impl Notice {
         let to_post = || post.map(|post| format!("/p/{post}")).unwrap_or_default();
         let href = match row.kind {
             Kind::Like | Kind::Post => to_post(),
-            Kind::Comment | Kind::Reply => {
+            Kind::Mention if row.comment_id.is_empty() => to_post(),
+            Kind::Comment | Kind::Reply | Kind::Mention => {
                 let comment = &row.comment_id;
                 format!("{}?c={comment}#c-{comment}", to_post())
             }
@@ -202,6 +203,7 @@ fn did(kind: Kind, others: i64, thing: &str) -> String {
         Kind::Like => format!("likes your {thing}"),
         Kind::Comment => format!("commented on your {thing}"),
         Kind::Reply => "answered you".into(),
+        Kind::Mention => "named you".into(),
         Kind::Follow => "follows you".into(),
         Kind::Request => "asks to follow you".into(),
         Kind::Lets => "lets you follow them".into(),

@@ -2,11 +2,12 @@
 
 use super::kind::Kind;
 use super::outbox;
-use crate::app::App;
+use crate::app::{App, Mentioned};
 use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::id::{Comments, Id, Posts, Users};
+use crate::post;
 
 /// Something that a member is to know.
 pub struct New<'a> {
@@ -55,6 +56,26 @@ pub async fn put(app: &App, tx: &mut Tx, new: New<'_>) -> Result<()> {
         tx.after_commit(move || hub.ring(to));
     }
     Ok(())
+}
+
+/// Somebody is named in a post or a comment, and hears of it where they may see that.
+pub async fn mentioned(app: &App, tx: &mut Tx, named: Mentioned) -> Result<()> {
+    if !post::see(tx, Some(named.who), named.post).await? {
+        return Ok(());
+    }
+    let subject = match named.comment {
+        Some(comment) => comment.to_string(),
+        None => named.post.to_string(),
+    };
+    let new = New {
+        kind: Kind::Mention,
+        to: named.who,
+        by: named.by,
+        subject: &subject,
+        post: Some(named.post),
+        comment: named.comment,
+    };
+    put(app, tx, new).await
 }
 
 const TAKE_BACK: &str = "delete from notices where id = $1";

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::post::{self, Post};
-use super::spans::{Span, cut, spans};
+use super::spans::{Named, Span, cut, spans};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::Result;
@@ -32,12 +32,12 @@ pub struct Words {
 }
 
 impl Words {
-    pub fn of(post: &Post) -> Words {
+    pub fn of(post: &Post, named: &Named) -> Words {
         let (caption, rest) = cut(&post.caption);
         Words {
             edited: post.edited_at.is_some(),
-            caption: spans(caption),
-            rest: rest.map(spans),
+            caption: spans(caption, named),
+            rest: rest.map(|rest| spans(rest, named)),
         }
     }
 }

@@ -7,6 +7,7 @@ use tera::Context;
 
 use super::card::{Card, Words};
 use super::marks::{self, Acts};
+use super::mentions;
 use super::post::{self, Post, TEXT};
 use crate::app::App;
 use crate::changes::{self, About, Act};
@@ -118,7 +119,7 @@ async fn draw(app: &App, connection: &mut AnyConnection, post: Post) -> Result<D
     let (id, versions) = (post.id, post.versions);
     let text = match app.fragments.find((id, TEXT), (versions.edited, 0)) {
         Some(text) => text,
-        None => draw_text(app, &post)?,
+        None => draw_text(app, connection, &post).await?,
     };
     let version = (versions.card_seq, versions.card_version);
     if let Some(shell) = app.fragments.find((id, CARD), version) {
@@ -134,9 +135,10 @@ async fn draw(app: &App, connection: &mut AnyConnection, post: Post) -> Result<D
     Ok(Drawn { shell, text })
 }
 
-fn draw_text(app: &App, post: &Post) -> Result<Arc<Shell>> {
+async fn draw_text(app: &App, connection: &mut AnyConnection, post: &Post) -> Result<Arc<Shell>> {
+    let named = mentions::named(connection, (post.id, None), &post.caption).await?;
     let mut context = Context::new();
-    context.insert("words", &Words::of(post));
+    context.insert("words", &Words::of(post, &named));
     let html = app.view.render("post/_caption.html", &context)?;
     let version = (post.versions.edited, 0);
     Ok(app.fragments.keep((post.id, TEXT), version, &html))
@@ -197,7 +199,7 @@ pub static TEXTS: Drawer<App> = Drawer {
             let Some(post) = post::find(&mut connection, id).await? else {
                 return Ok(None);
             };
-            let text = draw_text(app, &post)?;
+            let text = draw_text(app, &mut connection, &post).await?;
             let frame = Frame::fill(change, &element_id(id), text.as_str());
             Ok(Some(frame.about(post.about())))
         })

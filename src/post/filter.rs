@@ -55,6 +55,8 @@ pub struct Filter {
     pub by: Option<Id<Users>>,
     /// `photo` or `video`.
     pub kind: Option<&'static str>,
+    /// What has this tag, as words hold it.
+    pub tag: Option<String>,
     /// From this instant on, and before that one.
     pub from: Option<Micros>,
     pub until: Option<Micros>,
@@ -63,7 +65,11 @@ pub struct Filter {
 impl Filter {
     /// Whether anything is asked but whose posts they are.
     pub fn is_plain(&self) -> bool {
-        self.by.is_none() && self.kind.is_none() && self.from.is_none() && self.until.is_none()
+        self.by.is_none()
+            && self.tag.is_none()
+            && self.kind.is_none()
+            && self.from.is_none()
+            && self.until.is_none()
     }
 }
 
@@ -138,6 +144,26 @@ const OF_MEMBER: &str = concat!(
     of_kind!()
 );
 
+const OF_TAG: &str = concat!(
+    "select ",
+    columns!(),
+    "
+      from (select at from post_terms
+             where term = $5 and at < $1 and at >= $3 order by at desc limit 500) t
+      join posts p on p.created_at = t.at
+      join users u on u.id = p.author_id
+     where ($6 = '' or p.author_id = $6)
+       and ($7 = '' or p.author_id = $2
+            or exists (select 1 from follows f where f.follower_id = $2 and f.author_id = p.author_id))
+       and ",
+    wanted!(),
+    of_kind!()
+);
+
+const END_OF_TAG: &str = "
+    select at from post_terms where term = $3 and at < $1 and at >= $2
+     order by at desc limit 1 offset 499";
+
 /// How far a window goes: its last post, where it is full.
 const END: &str = "
     select created_at from posts where created_at < $1 and created_at >= $2
@@ -165,25 +191,39 @@ pub async fn find(
     let from = filter.from.unwrap_or(Micros::MIN);
     let mut keys: Vec<Key> = Vec::new();
     for _ in 0..MOST_WINDOWS + page / BROUGHT {
-        let query = match (filter.by, filter.of) {
-            (Some(_), _) => OF_MEMBER,
-            (None, Of::Everyone) => OF_ALL,
-            (None, Of::Followed) => OF_FOLLOWED,
+        let query = match (&filter.tag, filter.by, filter.of) {
+            (Some(_), _, _) => OF_TAG,
+            (None, Some(_), _) => OF_MEMBER,
+            (None, None, Of::Everyone) => OF_ALL,
+            (None, None, Of::Followed) => OF_FOLLOWED,
         };
         let mut rows = sqlx::query_as(query)
             .bind(at)
             .bind(reader(Some(viewer.id)))
             .bind(from)
             .bind(filter.kind.unwrap_or_default());
-        let mut end = sqlx::query_as(match filter.by {
-            Some(_) => END_OF_MEMBER,
-            None => END,
+        let mut end = sqlx::query_as(match (&filter.tag, filter.by) {
+            (Some(_), _) => END_OF_TAG,
+            (None, Some(_)) => END_OF_MEMBER,
+            (None, None) => END,
         })
         .bind(at)
         .bind(from);
-        if let Some(by) = filter.by {
-            rows = rows.bind(by);
-            end = end.bind(by);
+        match (&filter.tag, filter.by) {
+            (Some(tag), by) => {
+                let by = by.map(|by| by.to_string()).unwrap_or_default();
+                let followed = match filter.of {
+                    Of::Everyone => "",
+                    Of::Followed => "followed",
+                };
+                rows = rows.bind(tag).bind(by).bind(followed);
+                end = end.bind(tag);
+            }
+            (None, Some(by)) => {
+                rows = rows.bind(by);
+                end = end.bind(by);
+            }
+            (None, None) => {}
         }
         let rows: Vec<Key> = rows.fetch_all(app.db.read()).await?;
         let is_full = rows.len() == BROUGHT;

@@ -21,6 +21,7 @@ mod filter;
 mod list;
 mod marks;
 mod meant;
+mod mentions;
 mod out;
 mod pages;
 mod post;
@@ -40,23 +41,28 @@ mod waiting;
 pub mod waiting_api;
 mod wall;
 mod withdraw;
+mod words;
 
 pub use converting::{give_up_lost, put as put_conversion};
 pub use drafts_end::forget_old;
 pub use drawers::{CARDS, LEAVES, TEXTS};
 pub use feed::{Feed, cursor, of_author};
 pub use marks::{of as marks_of, of_one as mark_of};
+pub use mentions::{
+    Written, forget_comment as forget_named, named, note as note_named, take_away as unmention,
+};
 pub use out::{OldPost, adopt};
 pub use pages::{draw_feed, one};
 pub use post::{Caption, about, is_closed};
 pub use publish::is_here;
 pub use redate::{dated_ahead, redate};
-pub use spans::{Span, spans};
+pub use spans::{Named, Span, spans};
 pub use uploads::forget_old as forget_old_uploads;
 pub(crate) use visible::visible;
 pub use visible::{keep_apart, reader, see, visible_of};
 pub use wall::{Hung, cover, covers, wall};
 pub use withdraw::{erase_left, take_away};
+pub use words::fill as fill_words;
 
 use crate::app::App;
 use crate::jobs::Kind;

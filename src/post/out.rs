@@ -2,7 +2,9 @@
 
 use super::drafts_end;
 use super::meant::Meant;
+use super::mentions::{self, Written};
 use super::post::{Caption, NewPost};
+use super::words;
 use crate::app::{App, Posted};
 use crate::changes::{self, About, Act, WHOLE};
 use crate::clock::Micros;
@@ -47,8 +49,16 @@ pub(super) async fn put_out(
             return Err(Error::Unprocessable(FILE_IS_GONE.into()));
         }
     }
+    words::begin(tx, id).await?;
     drafts_end::is_posted(tx, (author, at), &new.idempotency_key).await?;
     record_new(tx, seq, (id, author), new.meant).await?;
+    let caption = Written {
+        post: id,
+        comment: None,
+        by: author,
+        text: new.caption.as_str(),
+    };
+    mentions::note(app, tx, caption).await?;
     (app.herald.posted)(app, tx, Posted { id, author }).await?;
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));

@@ -10,18 +10,22 @@ use super::card::{self, Card};
 use super::feed::{self, Feed};
 use super::filter::{self, Filter, Of};
 use super::marks::{self, Acts};
-use super::spans::spans;
+use super::mentions;
+use super::post::Post;
+use super::spans::{Span, spans, tag_path};
+use super::words;
 use super::{drawers, list, waiting, withdraw};
 use crate::app::App;
 use crate::auth::{Anyone, Viewer};
 use crate::error::{Error, Result};
 use crate::id::{Id, Posts};
 use crate::site::Keeper;
+use crate::terms;
 use crate::view::{Html, rendered};
 use crate::visit::{Said, Visit, flash};
 
 pub fn routes() -> Vec<Route> {
-    routes![home, picture, confirm, remove, bring_back, me]
+    routes![home, tagged, picture, confirm, remove, bring_back, me]
 }
 
 /// A path id that is not one is an address that does not exist.
@@ -41,6 +45,19 @@ struct Asked<'r> {
     kind: Option<&'r str>,
     from: Option<&'r str>,
     to: Option<&'r str>,
+    tag: Option<&'r str>,
+}
+
+fn percent(text: &str) -> String {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    const PLAIN: &percent_encoding::AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+    utf8_percent_encode(text, PLAIN).to_string()
+}
+
+/// A tag as it is looked for, with its sign or without.
+fn tag_of(text: &str) -> Result<String> {
+    terms::tag(text.trim_start_matches('#')).ok_or(Error::NotFound)
 }
 
 /// A text of a form without what is left open.
@@ -57,6 +74,10 @@ impl Asked<'_> {
                 Some(handle) => Some(list::author(app, handle).await?),
                 None => None,
             },
+            tag: match given(self.tag) {
+                Some(tag) => Some(words::tag_term(&tag_of(tag)?)),
+                None => None,
+            },
             kind: given(self.kind).map(filter::kind).transpose()?,
             from: given(self.from)
                 .map(|day| filter::day(day, false, zone))
@@ -71,14 +92,16 @@ impl Asked<'_> {
     fn path(&self, of: Of) -> String {
         let mut path = format!("/?of={}", of.name());
         let by = self.by.map(|by| by.trim().trim_start_matches('@'));
+        let tag = self.tag.map(|tag| tag.trim().trim_start_matches('#'));
         for (name, value) in [
             ("by", by),
             ("kind", self.kind),
             ("from", self.from),
             ("to", self.to),
+            ("tag", tag),
         ] {
             if let Some(value) = given(value) {
-                path += &format!("&{name}={value}");
+                path += &format!("&{name}={}", percent(value));
             }
         }
         path
@@ -138,6 +161,8 @@ async fn home(
         &json!({
             "by": text(asked.by).trim_start_matches('@'), "by_id": filter.by, "kind": text(asked.kind),
             "from": text(asked.from), "to": text(asked.to), "until": filter.until,
+            "tag": text(asked.tag).trim_start_matches('#'),
+            "tag_path": given(asked.tag).map(tag_of).transpose()?.map(|tag| tag_path(&tag)),
         }),
     );
     if first {
@@ -145,6 +170,15 @@ async fn home(
     }
     context.insert("live", &app.hub.cursor(viewer.as_of));
     draw_feed(app, &visit, ("post/home.html", context), (&path, &feed))
+}
+
+/// What has a tag: everybody's.
+#[get("/tags/<tag>")]
+fn tagged(tag: &str, viewer: Viewer) -> Result<Redirect> {
+    // A stranger signs in first.
+    let _ = viewer;
+    let tag = tag_of(tag)?;
+    Ok(Redirect::to(format!("/?of=everyone&tag={}", percent(&tag))))
 }
 
 /// Where the cards go in a page that is drawn. No text of a person's can hold it: `<` is escaped.
@@ -176,11 +210,18 @@ pub fn draw_feed(
     Ok(page.with(CARDS, feed.cards.clone()))
 }
 
+/// The words of a post, whole.
+async fn caption(app: &App, post: &Post) -> Result<Vec<Span>> {
+    let mut connection = app.db.read().acquire().await?;
+    let named = mentions::named(&mut connection, (post.id, None), &post.caption).await?;
+    Ok(spans(&post.caption, &named))
+}
+
 /// What a post's own page shows of the post itself.
 pub async fn one(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<Context> {
     let (post, items) = card::whole(app, viewer, id).await?;
     let mut context = Context::new();
-    context.insert("caption", &spans(&post.caption));
+    context.insert("caption", &caption(app, &post).await?);
     context.insert("edited", &post.edited_at.is_some());
     context.insert("loading", "now");
     let mark = marks::of_one(app, Some(viewer.id), post.id).await?;
@@ -209,7 +250,7 @@ async fn picture(
         return Err(Error::NotFound);
     }
     let mut context = Context::new();
-    context.insert("caption", &spans(&post.caption));
+    context.insert("caption", &caption(app, &post).await?);
     let card = Card::new(app, post, &items);
     context.insert("item", &card.items[number - 1]);
     context.insert("before", &(number > 1).then(|| number - 1));

@@ -2,10 +2,12 @@
 //! writes what changed into the log; the hub hears of it after the commit.
 
 use super::meant::Meant;
+use super::mentions::{self, Written};
 use super::out::{FILE_IS_GONE, STILL_CONVERTING, put_out};
 use super::post::{self, Caption, NewPost, TEXT};
 use super::visible::settle;
 use super::waiting;
+use super::words;
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::changes::{self, Act, LEFT, WHOLE};
@@ -130,6 +132,7 @@ pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Resu
     let there = media::of_post(&mut tx, id).await?;
     let there: Vec<Id<Media>> = there.into_iter().map(|item| item.id).collect();
     let order = order.filter(|order| *order != there);
+    let before_words = words::of(&mut tx, id).await?;
     let edited = sqlx::query(EDIT)
         .bind(caption.as_ref().map(Caption::as_str))
         .bind(at)
@@ -158,6 +161,16 @@ pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Resu
             .bind(id)
             .execute(&mut *tx)
             .await?;
+    }
+    words::write(&mut tx, id, &before_words).await?;
+    if let Some(caption) = &caption {
+        let written = Written {
+            post: id,
+            comment: None,
+            by: viewer.id,
+            text: caption.as_str(),
+        };
+        mentions::note(app, &mut tx, written).await?;
     }
     let before = post.about();
     let mut post = post;

@@ -1,6 +1,6 @@
 //! Posts that a clock which ran ahead has dated in the future, dated anew.
 
-use super::post;
+use super::{post, words};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::changes::{self, Act, WHOLE};
@@ -48,12 +48,16 @@ pub async fn redate(app: &App, viewer: &Viewer) -> Result<()> {
         .bind(now)
         .fetch_one(&mut *tx)
         .await?;
+    for (id, _) in &ahead {
+        words::forget(&mut tx, *id).await?;
+    }
     sqlx::query(ASIDE).bind(now).execute(&mut *tx).await?;
     let by = ahead.last().map_or(0, |(_, newest)| newest - now);
     let mut newest = 0;
     for (id, at) in ahead {
         last = (at - by).max(last + 1);
         newest = date(&mut tx, id, last).await?;
+        words::begin(&mut tx, id).await?;
     }
     changes::set_back(&mut tx, last.max(now)).await?;
     let hub = app.hub.clone();

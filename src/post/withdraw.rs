@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::mentions;
 use super::post::{self, Post};
 use super::visible::settle;
-use super::{drafts_end, waiting};
+use super::{drafts_end, waiting, words};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::changes::{self, Act, WHOLE};
@@ -177,6 +178,8 @@ async fn take_some(app: &App, tx: &mut Tx, post: Id<Posts>, count: i64) -> Resul
             return Ok(false);
         }
     }
+    words::forget(tx, post).await?;
+    mentions::forget_post(tx, post).await?;
     discard(app, tx, post).await?;
     for query in [UNHOLD, DELETE] {
         sqlx::query(query).bind(post).execute(&mut **tx).await?;

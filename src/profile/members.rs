@@ -79,6 +79,23 @@ pub async fn find(app: &App, viewer: &Viewer, handle: &str) -> Result<(Member, T
     Ok((member, tie))
 }
 
+const WAS: &str = "
+    select u.handle
+      from freed_handles h
+      join users u on u.id = h.user_id
+     where h.handle = $1 and u.hidden_at is null
+       and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = u.id and t.why <> 'mute')";
+
+/// What the member is called now who had this handle lately, where the viewer sees them.
+pub async fn renamed(app: &App, viewer: &Viewer, handle: &str) -> Result<Option<String>> {
+    let now: Option<(String,)> = sqlx::query_as(WAS)
+        .bind(handle)
+        .bind(viewer.id)
+        .fetch_optional(app.db.read())
+        .await?;
+    Ok(now.map(|(handle,)| handle))
+}
+
 /// Which of a member's lists.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum List {

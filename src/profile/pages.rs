@@ -62,7 +62,7 @@ async fn member(app: &App, At(handle): &At, viewer: &Viewer) -> Result<(Member, 
     let (member, tie) = members::find(app, viewer, handle).await?;
     let mut context = Context::new();
     context.insert("posts", &member.posts);
-    context.insert("about", &post::spans(&member.about));
+    context.insert("about", &post::spans(&member.about, &post::Named::new()));
     context.insert("place", &member.place);
     let since = view::day(member.created_at, app.settings.utc_offset);
     context.insert("since", &since);
@@ -105,13 +105,16 @@ async fn wall(
     viewer: Viewer,
     visit: Visit,
     app: &App,
-) -> Result<(Status, Html)> {
+) -> Result<Either<Redirect, (Status, Html)>> {
     match hang(app, (&visit, &viewer), &at, ("posts", before)).await {
         Err(Error::NotFound) if post::cursor(before).is_ok() => {
+            if let Some(now) = members::renamed(app, &viewer, &at.0).await? {
+                return Ok(Either::Left(Redirect::to(format!("/@{now}"))));
+            }
             let html = absent(app, (&visit, &viewer), &at.0).await?;
-            Ok((Status::NotFound, html))
+            Ok(Either::Right((Status::NotFound, html)))
         }
-        hung => Ok((Status::Ok, hung?)),
+        hung => Ok(Either::Right((Status::Ok, hung?))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The verbs: write, change, take back; close a post and open it again.
 
 use super::comment::{self, Body, Comment};
+use super::words;
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::changes::{self, About, Act, Change, TALK};
@@ -90,8 +91,24 @@ pub async fn write(app: &App, viewer: &Viewer, new: New) -> Result<Comment> {
     let written = comment::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
     tell(app, &mut tx, (&written, seq), Act::Put).await?;
     let_know(app, &mut tx, (&written, answers)).await?;
+    words::begin(&mut tx, &written).await?;
+    note_named(app, &mut tx, &written).await?;
     tx.commit().await?;
     Ok(written)
+}
+
+/// Notes who is named in a comment.
+async fn note_named(app: &App, tx: &mut Tx, said: &Comment) -> Result<()> {
+    let Some(by) = said.author_id else {
+        return Ok(());
+    };
+    let written = post::Written {
+        post: said.post_id,
+        comment: Some(said.id),
+        by,
+        text: &said.body,
+    };
+    post::note_named(app, tx, written).await
 }
 
 /// Lets whoever is answered know of a comment, and the author of the post where that is somebody else.
@@ -217,6 +234,9 @@ pub async fn change(app: &App, viewer: &Viewer, id: Id<Comments>, body: &Body) -
     }
     let changed = comment::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
     tell(app, &mut tx, (&changed, seq), Act::Put).await?;
+    words::forget(&mut tx, &found).await?;
+    words::begin(&mut tx, &changed).await?;
+    note_named(app, &mut tx, &changed).await?;
     tx.commit().await?;
     Ok(changed)
 }
@@ -253,6 +273,8 @@ async fn take(app: &App, tx: &mut Tx, found: &Comment) -> Result<()> {
     let now = app.clock.now();
     let (seq, _) = changes::next(tx, now).await?;
     notice::forget_comment(tx, found.id).await?;
+    words::forget(tx, found).await?;
+    post::forget_named(tx, (found.post_id, found.id)).await?;
     let emptied = sqlx::query(EMPTY)
         .bind(found.id)
         .bind(now)

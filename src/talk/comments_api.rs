@@ -91,8 +91,10 @@ impl PostComment {
     }
 }
 
-fn shown(app: &App, comment: Comment) -> PostComment {
-    PostComment::of(Said::of(app, comment))
+async fn shown(app: &App, comment: Comment) -> Result<PostComment> {
+    let mut connection = app.db.read().acquire().await?;
+    let said = Said::of(app, &mut connection, comment).await?;
+    Ok(PostComment::of(said))
 }
 
 /// What was said to a post
@@ -163,7 +165,7 @@ async fn write(
         key: key.unwrap_or_else(|| crate::id::random_text(26)),
     };
     let written = comments::write(app, &viewer, new).await?;
-    Ok(Custom(Status::Created, Json(shown(app, written))))
+    Ok(Custom(Status::Created, Json(shown(app, written).await?)))
 }
 
 /// Change a comment of yours
@@ -187,7 +189,7 @@ async fn change(
     fields.done()?;
     let text = text.map_err(Error::Unprocessable)?;
     let changed = comments::change(app, &viewer, found(comment_id)?, &text).await?;
-    Ok(Json(shown(app, changed)))
+    Ok(Json(shown(app, changed).await?))
 }
 
 /// Delete a comment

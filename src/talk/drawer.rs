@@ -11,9 +11,10 @@ use crate::live::{Drawer, Frame};
 use crate::post;
 
 /// The element of a comment, the same for every reader.
-pub fn draw(app: &App, comment: Comment) -> Result<String> {
+pub async fn draw(app: &App, comment: Comment) -> Result<String> {
+    let mut connection = app.db.read().acquire().await?;
     let mut context = Context::new();
-    context.insert("comment", &Said::of(app, comment));
+    context.insert("comment", &Said::of(app, &mut connection, comment).await?);
     app.view.render("talk/_comment.html", &context)
 }
 
@@ -36,7 +37,8 @@ pub static TALKS: Drawer<App> = Drawer {
             let mut about = change.about.clone();
             about.audience.clone_from(&comment.audience);
             let k = format!("{:016}", comment.created_at);
-            let html = draw(app, comment)?;
+            drop(connection);
+            let html = draw(app, comment).await?;
             Ok(Some(Frame::put(change, &element, &k, &html).about(about)))
         })
     },

@@ -2,13 +2,19 @@
 //! sink silently.
 
 use super::comments::{ANSWERED, DELETE, DELETE_EMPTY};
+use super::words;
 use crate::app::App;
+use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::id::{Comments, Id, Posts, Users};
+use crate::post;
 
 const COMMENTS_OF_POST: &str = "
     delete from comments where id in (select c.id from comments c where c.post_id = $1 limit $2)";
+
+const BODIES_OF_POST: &str = "
+    select c.id, c.post_id, c.root_id, c.body, c.created_at from comments c where c.post_id = $1 limit $2";
 
 const LIKES_OF_POST: &str = "
     delete from likes where post_id = $1
@@ -18,7 +24,17 @@ const COUNTS_OF_POST: &str = "delete from post_counts where post_id = $1";
 
 /// Takes so much from a post that nobody sees any more; false when there was nothing.
 pub async fn take_from(tx: &mut Tx, post: Id<Posts>, count: i64) -> Result<bool> {
-    for query in [COMMENTS_OF_POST, LIKES_OF_POST] {
+    // A comment is several rows.
+    let fewer = (count / 5).max(1);
+    let some: Vec<Said> = sqlx::query_as(BODIES_OF_POST)
+        .bind(post)
+        .bind(fewer)
+        .fetch_all(&mut **tx)
+        .await?;
+    for said in &some {
+        words::drop_all(tx, (&said.body, said.created_at)).await?;
+    }
+    for (query, count) in [(COMMENTS_OF_POST, fewer), (LIKES_OF_POST, count)] {
         let gone = sqlx::query(query)
             .bind(post)
             .bind(count)
@@ -47,10 +63,13 @@ struct Said {
     id: Id<Comments>,
     post_id: Id<Posts>,
     root_id: String,
+    body: String,
+    created_at: Micros,
 }
 
 const SOME_COMMENTS: &str = "
-    select id, post_id, root_id from comments where author_id = $1 order by created_at, id limit $2";
+    select id, post_id, root_id, body, created_at from comments
+     where author_id = $1 order by created_at, id limit $2";
 
 const EMPTY: &str = "
     update comments set author_id = null, body = '', edited_at = null, removed_at = $2
@@ -66,6 +85,8 @@ async fn take_comments(app: &App, user: Id<Users>, count: i64) -> Result<bool> {
         .fetch_all(&mut *tx)
         .await?;
     for said in &some {
+        words::drop_all(&mut tx, (&said.body, said.created_at)).await?;
+        post::forget_named(&mut tx, (said.post_id, said.id)).await?;
         sqlx::query(EMPTY)
             .bind(said.id)
             .bind(app.clock.now())

@@ -12,10 +12,12 @@ mod likes;
 mod pages;
 mod say;
 mod thread;
+mod words;
 
 pub use counts::{GIVEN_OUT, counts};
 pub use drawer::{CLOSED, TALKS};
 pub use erase::{take_away, take_from};
+pub use words::fill as fill_words;
 
 use rocket::Route;
 

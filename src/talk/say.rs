@@ -175,7 +175,7 @@ async fn write(
         Ok(comment) if visit.htmx => {
             let mut context = Context::new();
             context.insert("id", &comment.id);
-            context.insert_value("comment", rendered(&drawer::draw(app, comment)?));
+            context.insert_value("comment", rendered(&drawer::draw(app, comment).await?));
             let html = app.page(&visit, "talk/_said.html", context)?;
             Ok(Either::Right((Status::Ok, html)))
         }

@@ -41,26 +41,28 @@ pub struct Said {
 }
 
 impl Said {
-    pub fn of(app: &App, comment: Comment) -> Said {
+    pub async fn of(app: &App, connection: &mut AnyConnection, comment: Comment) -> Result<Said> {
+        let whole = (comment.post_id, Some(comment.id));
+        let named = post::named(connection, whole, &comment.body).await?;
         let face = |id| {
             let name = comment.name.clone().unwrap_or_default();
             let handle = comment.handle.clone().unwrap_or_default();
             Face::new(id, handle, name, comment.face.clone())
         };
-        Said {
+        Ok(Said {
             id: comment.id,
             post: comment.post_id,
             k: format!("{:016}", comment.created_at),
             author: comment.author_id.map(face),
             created_at: comment.created_at,
             at: moment(comment.created_at, app.settings.utc_offset),
-            text: spans(&comment.body),
+            text: spans(&comment.body, &named),
             to: comment.answers,
             edited: comment.edited_at.is_some(),
             answers: Vec::new(),
             more: comment.replies,
             root: comment.root_id,
-        }
+        })
     }
 }
 
@@ -154,7 +156,6 @@ pub async fn read(app: &App, viewer: &Viewer, (post, part): (Id<Posts>, Part)) -
     }
     let after = part.after.unwrap_or(0);
     let reader = reader(Some(viewer.id));
-    let said = |comment: Comment| Said::of(app, comment);
     if let Some(root) = part.of {
         let of = one(&mut connection, post, root).await?;
         let of = of.ok_or(Error::NotFound)?;
@@ -169,8 +170,8 @@ pub async fn read(app: &App, viewer: &Viewer, (post, part): (Id<Posts>, Part)) -
         return Ok(Thread {
             next: next(&page),
             later: after > 0,
-            comments: page.rows.into_iter().map(said).collect(),
-            of: Some(said(of)),
+            comments: all(app, &mut connection, page.rows).await?,
+            of: Some(Said::of(app, &mut connection, of).await?),
         });
     }
     let ask = |query: &'static str| sqlx::query_as(query).bind(post).bind(&reader).bind(after);
@@ -179,7 +180,7 @@ pub async fn read(app: &App, viewer: &Viewer, (post, part): (Id<Posts>, Part)) -
     let mut thread = Thread {
         next: next(&page),
         later: after > 0,
-        comments: page.rows.into_iter().map(said).collect(),
+        comments: all(app, &mut connection, page.rows).await?,
         of: None,
     };
     if thread.comments.iter().any(|one| one.more > 0) {
@@ -191,12 +192,25 @@ pub async fn read(app: &App, viewer: &Viewer, (post, part): (Id<Posts>, Part)) -
                 .iter_mut()
                 .find(|one| one.id.to_string() == *root);
             if let Some(root) = root.filter(|root| root.answers.len() < SHOWN) {
-                root.answers.push(said(answer));
+                let answer = Said::of(app, &mut connection, answer).await?;
+                root.answers.push(answer);
                 root.more -= 1;
             }
         }
     }
     Ok(thread)
+}
+
+async fn all(
+    app: &App,
+    connection: &mut AnyConnection,
+    comments: Vec<Comment>,
+) -> Result<Vec<Said>> {
+    let mut said = Vec::with_capacity(comments.len());
+    for comment in comments {
+        said.push(Said::of(app, connection, comment).await?);
+    }
+    Ok(said)
 }
 
 fn next(page: &Page<Comment>) -> Option<String> {

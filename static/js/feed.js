@@ -62,9 +62,10 @@
   /** Whether a new card belongs on this page at all. */
   function belongs(card, list) {
     if (!("first" in list.dataset)) return false;
-    const { by, kind, until } = list.dataset;
+    const { by, kind, tag, until } = list.dataset;
     if (by && by !== card.dataset.author) return false;
     if (kind && !card.querySelector(kind === "videos" ? ".frame video" : ".frame img:not(.hash)")) return false;
+    if (tag && !card.querySelector(`.caption a[href="${tag}"]`)) return false;
     if (until && Number(card.dataset.k.slice(0, 16)) >= Number(until)) return false;
     // Older than what is shown: it comes when the reader gets there.
     const last = list.lastElementChild;

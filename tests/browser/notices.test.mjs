@@ -56,7 +56,7 @@ story("without script notices are read by a button, chosen in a form, and a bell
   await ben.page.getByText("All of them").waitFor();
   await ben.page.getByRole("link", { name: "Choose what you are told of" }).click();
   await ben.page.getByRole("checkbox", { name: "Somebody follows you" }).uncheck();
-  await ben.page.getByRole("button", { name: "Save" }).click();
+  await ben.page.locator("#notices").getByRole("button", { name: "Save" }).click();
   await ben.page.getByText("Saved.").waitFor();
   assert.equal(await ben.page.getByRole("checkbox", { name: "Somebody follows you" }).isChecked(), false);
   await ben.open("/@ada");

@@ -31,6 +31,7 @@ mod likes;
 mod line;
 mod live;
 mod map;
+mod marks;
 mod media;
 mod news;
 mod notices;

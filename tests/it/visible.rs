@@ -21,7 +21,7 @@ const WALKED: &str = "/ /p/<id> /p/<id>/<number> /p/<id>/delete /p/<id>/edit /<_
 /// members set for themselves; what is being written, which is its author's alone; the office.
 const WITHOUT: &str = "/static/ /health /manifest /sw.js /offline /favicon /icon /robots /hello /openapi.json /docs \
     /apple-touch-icon /.well-known /version /me.css \
-    /setup /login /signin /register /recover /reset /verify /forgot /settings /auth /users /directory /members /<_>/followers /<_>/following /<_>/apart /apart /letters/stop /email /confirm /undo /device \
+    /setup /login /signin /register /recover /reset /verify /forgot /settings /auth /users /directory /members /<_>/followers /<_>/following /<_>/apart /apart /letters/stop /tags /email /confirm /undo /device \
     /back /compose /drafts /captions /videos /uploads /waiting /admin";
 
 #[test]

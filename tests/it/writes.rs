@@ -26,6 +26,10 @@ const FOR_NOBODY: &[&str] = &[
     "notice::digest",
     "notice::outbox",
     "notice::stop",
+    // What is older than the search; what names a member who is gone.
+    "post::mentions",
+    "post::words",
+    "talk::words",
     // The job that makes a video anew.
     "post::converting",
     "media::ready",
