@@ -116,15 +116,15 @@ async fn a_tag_is_a_feed_of_its_own() {
     );
     assert_eq!(
         ben.get("/?of=everyone&tag=%23WALK&by=ada").await.posts(),
-        [first.clone()]
+        std::slice::from_ref(&first)
     );
     assert_eq!(
         ben.get("/?of=following&tag=walk").await.posts(),
-        [second.clone()]
+        std::slice::from_ref(&second)
     );
     assert_eq!(
         ben.get("/?of=everyone&tag=uber_2").await.posts(),
-        [second.clone()]
+        std::slice::from_ref(&second)
     );
     assert_eq!(ben.get("/?of=everyone&tag=a-b").await.status, 404);
     // An edit takes it away, another brings it.
@@ -132,11 +132,11 @@ async fn a_tag_is_a_feed_of_its_own() {
         .await;
     assert_eq!(
         ben.get("/?of=everyone&tag=walk").await.posts(),
-        [second.clone()]
+        std::slice::from_ref(&second)
     );
     assert_eq!(
         ben.get("/?of=everyone&tag=swim").await.posts(),
-        [first.clone()]
+        std::slice::from_ref(&first)
     );
     // What is older than the search is filled in.
     let mut tx = house.app.db.write().await.unwrap();
@@ -151,7 +151,7 @@ async fn a_tag_is_a_feed_of_its_own() {
     porch::sweep(&house.app).await.unwrap();
     assert_eq!(
         ben.get("/?of=everyone&tag=swim").await.posts(),
-        [first.clone()]
+        std::slice::from_ref(&first)
     );
     // Gone for good, nothing of it is left.
     ada.delete(&format!("/p/{first}")).await;
