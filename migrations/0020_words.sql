@@ -26,8 +26,8 @@ create index posts_without_terms on posts (created_at) where has_terms = 0;
 alter table comments add column has_terms bigint not null default 0 check (has_terms in (0, 1));
 create index comments_without_terms on comments (created_at) where has_terms = 0;
 
--- How many posts for everyone have a word, for whoever is typing one.
+-- How often a word is used, for whoever is typing one: a rank, of which nobody is shown anything.
 create table terms (
     term text primary key,
-    posts bigint not null
+    uses bigint not null
 );

@@ -39,6 +39,7 @@ pub mod paths;
 pub mod post;
 pub mod profile;
 mod push;
+mod search;
 pub mod settings;
 pub mod site;
 pub mod talk;
@@ -102,6 +103,7 @@ pub fn rocket(figment: Figment, settings: Settings, clock: Clock) -> Rocket<Buil
         .mount("/", talk::routes())
         .mount("/", profile::routes())
         .mount("/", notice::routes())
+        .mount("/", search::routes())
         .mount("/", admin::routes())
         .mount("/", openapi::routes())
         .register("/", catch::catchers())
@@ -120,6 +122,7 @@ pub fn api_routes() -> Vec<Route> {
     routes.extend(talk::api_routes());
     routes.extend(profile::api_routes());
     routes.extend(notice::api::routes());
+    routes.extend(search::api::routes());
     routes
 }
 

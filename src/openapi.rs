@@ -25,6 +25,7 @@ use crate::post::waiting_api as waiting;
 use crate::profile::apart_pages as apart;
 use crate::profile::api as members;
 use crate::profile::own_api as own;
+use crate::search::api as search;
 use crate::settings::api as settings;
 use crate::talk::api as talk;
 use crate::talk::comments_api as comments;
@@ -59,6 +60,7 @@ use crate::talk::comments_api as comments;
         own::change, members::requests, members::approve, members::remove, members::ask_first,
         comments::list, comments::write, comments::change, comments::remove, comments::close, comments::open,
         notices::all, notices::read, notices::wanted, notices::choose, notices::letters, notices::set_letters, notices::told, notices::tell, notices::end,
+        search::search,
         waiting::list, waiting::take_back, waiting::convert,
         tus::abilities, tus::begin, tus::list, tus::where_it_is, tus::go_on, tus::go_on_by_post, tus::cancel
     ),

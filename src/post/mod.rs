@@ -56,13 +56,13 @@ pub use pages::{draw_feed, one};
 pub use post::{Caption, about, is_closed};
 pub use publish::is_here;
 pub use redate::{dated_ahead, redate};
-pub use spans::{Named, Span, spans};
+pub use spans::{Named, Span, spans, tag_path};
 pub use uploads::forget_old as forget_old_uploads;
-pub(crate) use visible::visible;
 pub use visible::{keep_apart, reader, see, visible_of};
+pub(crate) use visible::{visible, wanted};
 pub use wall::{Hung, cover, covers, wall};
 pub use withdraw::{erase_left, take_away};
-pub use words::fill as fill_words;
+pub use words::{count_use, fill as fill_words};
 
 use crate::app::App;
 use crate::jobs::Kind;

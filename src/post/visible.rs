@@ -51,7 +51,7 @@ macro_rules! wanted {
         $crate::post::visible::shown!("'block', 'blocked', 'mute'")
     };
 }
-pub(super) use wanted;
+pub(crate) use wanted;
 
 /// The reader as the conditions take one; a stranger is nobody.
 pub fn reader(viewer: Option<Id<Users>>) -> String {

@@ -78,6 +78,11 @@ const KEEP: &str =
 
 const DROP: &str = "delete from post_terms where term = $1 and at = $2";
 
+// How often a word is used, for whoever is typing one. Of use as a rank alone: nobody is shown a word by it.
+const USED: &str = "
+    insert into terms (term, uses) values ($1, $2)
+    on conflict (term) do update set uses = terms.uses + $2";
+
 const KEPT: &str = "update posts set has_terms = 1 where id = $1 and has_terms = 0";
 
 const NOT_KEPT: &str = "update posts set has_terms = 0 where id = $1";
@@ -95,9 +100,22 @@ pub async fn write(tx: &mut Tx, post: Id<Posts>, before: &Words) -> Result<()> {
 }
 
 async fn one(tx: &mut Tx, query: &'static str, (term, at): (&str, Micros)) -> Result<()> {
-    sqlx::query(query)
+    let done = sqlx::query(query)
         .bind(term)
         .bind(at)
+        .execute(&mut **tx)
+        .await?;
+    match done.rows_affected() {
+        0 => Ok(()),
+        _ => count_use(tx, term, if query == KEEP { 1 } else { -1 }).await,
+    }
+}
+
+/// A word is used once more, or less.
+pub async fn count_use(tx: &mut Tx, term: &str, by: i64) -> Result<()> {
+    sqlx::query(USED)
+        .bind(term)
+        .bind(by)
         .execute(&mut **tx)
         .await?;
     Ok(())

@@ -148,6 +148,11 @@ impl Directory {
     }
 }
 
+/// Members who are called so, those whom the viewer follows first.
+pub async fn called(app: &App, viewer: &Viewer, text: &str) -> Result<Vec<Face>> {
+    Ok(find(app, viewer, text).await?.faces.members)
+}
+
 /// What is asked of the directory.
 pub struct Asked<'a> {
     /// What was typed of a name.

@@ -79,6 +79,11 @@ pub async fn find(app: &App, viewer: &Viewer, handle: &str) -> Result<(Member, T
     Ok((member, tie))
 }
 
+/// The member of that handle, where the viewer sees them.
+pub async fn id_of(app: &App, viewer: &Viewer, handle: &str) -> Result<Id<Users>> {
+    Ok(find(app, viewer, handle).await?.0.id)
+}
+
 const WAS: &str = "
     select u.handle
       from freed_handles h

@@ -12,7 +12,9 @@ mod pages;
 
 pub use apart::take_away as untie;
 pub use counts::{GIVEN_OUT, counts};
+pub use directory::called;
 pub use follow::take_away as unfollow;
+pub use members::id_of;
 
 use rocket::Route;
 

@@ -6,6 +6,7 @@ use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::id::{Comments, Id};
+use crate::post;
 use crate::terms::terms;
 
 const KEEP: &str =
@@ -17,11 +18,14 @@ const KEPT: &str = "update comments set has_terms = 1 where id = $1 and has_term
 
 async fn each(tx: &mut Tx, query: &'static str, (body, at): (&str, Micros)) -> Result<()> {
     for term in terms(body) {
-        sqlx::query(query)
-            .bind(term)
+        let done = sqlx::query(query)
+            .bind(&term)
             .bind(at)
             .execute(&mut **tx)
             .await?;
+        if done.rows_affected() == 1 {
+            post::count_use(tx, &term, if query == KEEP { 1 } else { -1 }).await?;
+        }
     }
     Ok(())
 }

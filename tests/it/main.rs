@@ -42,6 +42,7 @@ mod process;
 mod profiles;
 mod push;
 mod safety;
+mod search;
 mod settings;
 mod socket;
 mod space;

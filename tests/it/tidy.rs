@@ -50,6 +50,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("notice", &["account", "post"]),
     ("talk", &["notice", "post"]),
     ("profile", &["account", "notice", "post"]),
+    ("search", &["post", "profile"]),
     ("account", &[]),
     ("door", &["account"]),
     ("settings", &["account", "door", "notice", "post"]),
@@ -59,7 +60,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "openapi",
         &[
-            "account", "door", "notice", "post", "profile", "settings", "talk",
+            "account", "door", "notice", "post", "profile", "search", "settings", "talk",
         ],
     ),
     (
@@ -236,8 +237,9 @@ fn what_belongs_together_has_names() {
 
 #[test]
 fn every_template_has_a_room_and_says_what_it_takes() {
-    const ROOMS: [&str; 9] = [
+    const ROOMS: [&str; 10] = [
         "layout", "door", "settings", "admin", "mail", "post", "talk", "profile", "notice",
+        "search",
     ];
     for path in files(&root().join("templates"), "html") {
         let room = room_of(&path, "templates");

@@ -15,7 +15,7 @@ use crate::visitor::Visitor;
 /// Ways by which posts go out, each walked below.
 const WALKED: &str = "/ /p/<id> /p/<id>/<number> /p/<id>/delete /p/<id>/edit /<_> /<_>/posts /<_>/<tab> /<_>/card /feed /feeds \
     /posts/<post_id> /media/<_..> /live /docs/transformations /captions/<id>/track.vtt \
-    /p/<id>/likes /posts/<post_id>/likes /me/marks /p/<id>/comments /posts/<post_id>/comments /c/<id>/edit /c/<id>/delete /notices";
+    /p/<id>/likes /posts/<post_id>/likes /me/marks /p/<id>/comments /posts/<post_id>/comments /c/<id>/edit /c/<id>/delete /notices /search /search/results /suggest";
 
 /// Answers in which there is no post of others: the house itself and what is the same for everybody; ways in, and what
 /// members set for themselves; what is being written, which is its author's alone; the office.
@@ -183,6 +183,50 @@ async fn notices(house: &House, reader: &Visitor, cases: &[Case]) {
     tx.commit().await.unwrap();
 }
 
+/// A word that all of them have, and a tag.
+async fn search(house: &House, reader: &Visitor, cases: &[Case]) {
+    let mut tx = house.app.db.write().await.unwrap();
+    for term in ["everywhere", "#everywhere"] {
+        for case in cases {
+            let query = "insert into post_terms (term, at) values ($1, (select created_at from posts where id = $2))";
+            sqlx::query(query)
+                .bind(term)
+                .bind(&case.post)
+                .execute(&mut *tx)
+                .await
+                .unwrap();
+        }
+        sqlx::query("insert into terms (term, uses) values ($1, 100)")
+            .bind(term)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+    }
+    tx.commit().await.unwrap();
+    for q in ["everywhere", "everywhere%20", "%23everywhere", "every"] {
+        let mut found = HashSet::new();
+        let mut next = Some(format!("/search?q={q}"));
+        while let Some(path) = next {
+            let page = reader.get(&path).await;
+            let shown = cases
+                .iter()
+                .filter(|case| page.body.contains(&format!("\"/p/{}\"", case.post)));
+            found.extend(shown.map(|case| case.post.clone()));
+            for case in cases.iter().filter(|case| !case.wants()) {
+                assert!(!page.body.contains(&case.key), "picture: {case:?}");
+            }
+            let goes_on = page.body.contains("Search further back");
+            next = goes_on.then(|| {
+                page.between("<a class=\"button is-quiet\" href=\"", "\"")
+                    .replace("&amp;", "&")
+            });
+        }
+        check(&format!("search {q}"), cases, &found, Case::wants);
+    }
+    let tagged = walked(reader, "/?of=everyone&tag=everywhere").await;
+    check("tag", cases, &tagged, Case::wants);
+}
+
 #[rocket::async_test]
 async fn nothing_leaks_and_nothing_is_missing() {
     let house = House::open().await;
@@ -217,6 +261,7 @@ async fn nothing_leaks_and_nothing_is_missing() {
     check("members' lists", &cases, &lists, Case::may_see);
     pictures_elsewhere(&house, &reader, &cases).await;
     notices(&house, &reader, &cases).await;
+    search(&house, &reader, &cases).await;
     for case in &cases {
         for path in ["", "/1"] {
             let page = reader.get(&format!("/p/{}{path}", case.post)).await;
