@@ -17,7 +17,7 @@ const HTMX_SHA256: &str = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e06
 /// holds back must not be marked as under way by the forms.)
 const SCRIPTS: &[&str] = &[
     "page", "time", "live", "feed", "likes", "talk", "older", "pictures", "videos", "viewer",
-    "place", "people", "notices", "push", "suggest", "wall", "sheet", "upload", "composer",
+    "place", "people", "notices", "push", "suggest", "seen", "wall", "sheet", "upload", "composer",
     "forms",
 ];
 const STYLES: &[&str] = &[

@@ -115,10 +115,12 @@ pub fn api_routes() -> Vec<Route> {
     routes.extend(account::api_routes());
     routes.extend(settings::api_routes());
     routes.extend(post::api::routes());
+    routes.extend(post::feeds_api::routes());
     routes.extend(post::drafts_api::routes());
     routes.extend(post::captions::api_routes());
     routes.extend(post::tus::api_routes());
     routes.extend(post::waiting_api::routes());
+    routes.extend(post::seen_api::routes());
     routes.extend(talk::api_routes());
     routes.extend(profile::api_routes());
     routes.extend(notice::api::routes());
@@ -177,7 +179,7 @@ static LEAVINGS: [Leaving; 2] = [
 ];
 
 /// What each room takes away of a member who goes, posts before the files that hang in none.
-static FAREWELLS: [Farewell; 7] = [
+static FAREWELLS: [Farewell; 8] = [
     Farewell {
         take: |app, user, count| Box::pin(notice::take_away(app, user, count)),
     },
@@ -186,6 +188,9 @@ static FAREWELLS: [Farewell; 7] = [
     },
     Farewell {
         take: |app, user, count| Box::pin(profile::untie(app, user, count)),
+    },
+    Farewell {
+        take: |app, user, _| Box::pin(post::forget_marks(app, user)),
     },
     Farewell {
         take: |app, user, count| Box::pin(post::unmention(app, user, count)),

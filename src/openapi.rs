@@ -20,6 +20,8 @@ use crate::notice::api as notices;
 use crate::post::api as posts;
 use crate::post::captions;
 use crate::post::drafts_api as drafts;
+use crate::post::feeds_api as feeds;
+use crate::post::seen_api as seen;
 use crate::post::tus;
 use crate::post::waiting_api as waiting;
 use crate::profile::apart_pages as apart;
@@ -51,7 +53,7 @@ use crate::talk::comments_api as comments;
         users::me, users::change_me, users::one, users::change, users::remove,
         settings::sessions, settings::end_session, settings::tokens,
         settings::make_token, settings::revoke_token, settings::storage, settings::leave_account,
-        posts::hello, posts::upload, posts::feeds, posts::feed, posts::one, posts::change, posts::remove,
+        posts::hello, posts::upload, feeds::feeds, feeds::feed, posts::one, posts::change, posts::remove,
         drafts::list, drafts::one, drafts::keep, drafts::discard, drafts::add, drafts::publish_draft,
         captions::read, captions::write, captions::remove,
         talk::like, talk::unlike, talk::likers,
@@ -60,7 +62,7 @@ use crate::talk::comments_api as comments;
         own::change, members::requests, members::approve, members::remove, members::ask_first,
         comments::list, comments::write, comments::change, comments::remove, comments::close, comments::open,
         notices::all, notices::read, notices::wanted, notices::choose, notices::letters, notices::set_letters, notices::told, notices::tell, notices::end,
-        search::search,
+        search::search, seen::new, seen::seen_up_to,
         waiting::list, waiting::take_back, waiting::convert,
         tus::abilities, tus::begin, tus::list, tus::where_it_is, tus::go_on, tus::go_on_by_post, tus::cancel
     ),

@@ -56,6 +56,8 @@ pub struct Fragments {
     runs: Mutex<Generations<RunKey, Whole>>,
     /// By reader and posts.
     pub marks: Known<Arc<HashMap<Id<Posts>, Mark>>>,
+    /// By feed and reader: up to where they had read.
+    pub lines: Known<Micros>,
     newest: Mutex<Option<(i64, Arc<Newest>)>>,
     pages: Mutex<Generations<Box<[Shown]>, Arc<Run>>>,
     listed: Mutex<Option<(ListKey, Arc<Listed>)>>,
@@ -138,6 +140,7 @@ impl Default for Fragments {
             cards: Mutex::new(Generations::of(GENERATION_BYTES)),
             runs: Mutex::new(Generations::of(GENERATION_BYTES)),
             marks: Known::default(),
+            lines: Known::default(),
             newest: Mutex::default(),
             pages: Mutex::new(Generations::of(GENERATION_BYTES)),
             listed: Mutex::default(),

@@ -1,8 +1,6 @@
 //! The feed in JSON: upload, list, read, change and delete posts, as the application that Porch replaces
 //! did and beyond.
 
-use std::sync::Arc;
-
 use rocket::{Route, delete, get, patch, post, routes};
 use serde_json::Value;
 
@@ -11,19 +9,18 @@ use super::meant::Meant;
 use super::post::{Caption, NewPost, alt_text, focus};
 use super::publish::{self, Edit, Published};
 use super::said::{meant, of_items, order};
-use super::shapes::{self, Deleted, Feed, FeedPost, FeedQuery, Hello, Post, PostChanges, Upload};
+use super::shapes::{Deleted, FeedPost, Hello, Post, PostChanges, Upload};
 use super::withdraw;
 use super::{list, marks};
-use crate::api::{self, Body, Json, Written};
+use crate::api::{self, Body, Json};
 use crate::app::App;
 use crate::auth::{Base, Caller, Viewer};
 use crate::error::{Error, Result};
 use crate::id::{Id, Media, Posts};
-use crate::live::{ListKey, Listed};
 use crate::media::{self, Change, Described, Purpose, SentFiles};
 
 pub fn routes() -> Vec<Route> {
-    routes![hello, upload, feeds, feed, one, change, remove]
+    routes![hello, upload, one, change, remove]
 }
 
 /// Whether the server is there
@@ -151,144 +148,6 @@ async fn upload(app: &App, base: Base, sent: SentFiles) -> Result<Json<Post>> {
             Ok(Json(Post::to_be(id, &viewer, words, (&items, &base))))
         }
     }
-}
-
-/// Of a parameter that comes more than once the last one counts, as in the contract.
-fn last<'a>(values: &[&'a str]) -> Option<&'a str> {
-    values.last().copied()
-}
-
-/// What a feed is asked for.
-struct Wanted {
-    limit: usize,
-    before: Option<crate::cursor::Cursor<Posts>>,
-}
-
-fn wanted(app: &App, (limit, cursor): (Option<&str>, Option<&str>)) -> Result<Wanted> {
-    let most = app.settings.limits.feed;
-    let mut mistakes = Vec::new();
-    let wrong = |kind: &str, name: &str, message: &str, input: &str| {
-        api::mistake(kind, &["query", name], message, input.into())
-    };
-    let limit = limit.map(|text| (text, text.parse::<usize>()));
-    let limit = match limit {
-        None => most,
-        Some((_, Ok(limit))) if (1..=most).contains(&limit) => limit,
-        Some((text, Ok(_))) => {
-            let message = format!("Input should be from 1 to {most}");
-            mistakes.push(wrong("less_than_equal", "limit", &message, text));
-            most
-        }
-        Some((text, Err(_))) => {
-            let message = "Input should be a valid integer, unable to parse string as an integer";
-            mistakes.push(wrong("int_parsing", "limit", message, text));
-            most
-        }
-    };
-    let before = cursor.map(|text| (text, text.parse()));
-    let before = match before {
-        None => None,
-        Some((_, Ok(cursor))) => Some(cursor),
-        Some((text, Err(_))) => {
-            let message =
-                "Value error, not a cursor of this server: take `next` of the answer before";
-            mistakes.push(wrong("value_error", "cursor", message, text));
-            None
-        }
-    };
-    if mistakes.is_empty() {
-        Ok(Wanted { limit, before })
-    } else {
-        Err(api::invalid(mistakes))
-    }
-}
-
-/// The feed
-///
-/// Everybody's posts or one author's, the newest first.
-#[utoipa::path(tag = "posts", security(("password" = [])), params(FeedQuery), responses(
-    (status = 200, description = "A page of the feed", body = Feed),
-    (status = 404, description = "No such author", body = crate::api::Detail)))]
-#[get("/feeds?<limit>&<cursor>&<author>")]
-async fn feeds(
-    limit: Vec<&str>,
-    cursor: Vec<&str>,
-    author: Vec<&str>,
-    viewer: Viewer,
-    base: Base,
-    app: &App,
-) -> Result<Written> {
-    let Wanted { limit, before } = wanted(app, (last(&limit), last(&cursor)))?;
-    let author = last(&author);
-    // An administrator sees addresses, which change without a change of the feed.
-    let listed = match before.is_some() || author.is_some() || viewer.is_admin() {
-        true => None,
-        false => newest_for(app, &viewer, (limit, &base)).await?,
-    };
-    let Some(listed) = listed else {
-        let asked = list::Asked {
-            before,
-            author,
-            limit,
-        };
-        let page = list::page(app, &viewer, asked).await?;
-        let ids: Vec<Id<Posts>> = page.posts.iter().map(|listed| listed.post.id).collect();
-        let marks = marks::of(app, Some(viewer.id), &ids).await?;
-        let post = |listed: &list::Listed| {
-            let mark = marks.get(&listed.post.id).copied().unwrap_or_default();
-            let post = (&listed.post, &*listed.email);
-            FeedPost::new(&viewer, post, mark, (&listed.items, &base))
-        };
-        let posts: Vec<FeedPost> = page.posts.iter().map(post).collect();
-        return Ok(Written(shapes::written(&Feed {
-            posts,
-            next: page.next,
-        })));
-    };
-    let ids: Vec<Id<Posts>> = listed.posts.iter().map(|post| post.id).collect();
-    let marks = marks::of(app, Some(viewer.id), &ids).await?;
-    Ok(Written(shapes::seen_by(&viewer, &listed, &marks)))
-}
-
-/// The newest posts from what is kept; nothing where this reader does not want all of them.
-async fn newest_for(
-    app: &App,
-    viewer: &Viewer,
-    (limit, base): (usize, &Base),
-) -> Result<Option<Arc<Listed>>> {
-    let key = ListKey {
-        seq: viewer.as_of,
-        limit,
-        base: base.0.clone(),
-    };
-    let listed = match app.fragments.listed(&key) {
-        Some(listed) => listed,
-        None => {
-            let listed = shapes::listed(list::newest(app, limit).await?, base);
-            app.fragments.keep_listed(key, listed)
-        }
-    };
-    let circle = app.circles.at(viewer.id, viewer.circle).await?;
-    let all = listed.posts.iter().all(|post| circle.wants(&post.about));
-    Ok(all.then_some(listed))
-}
-
-/// The feed
-///
-/// The same as `/feeds`.
-#[utoipa::path(tag = "posts", security(("password" = [])), params(FeedQuery), responses(
-    (status = 200, description = "A page of the feed", body = Feed),
-    (status = 404, description = "No such author", body = crate::api::Detail)))]
-#[get("/feed?<limit>&<cursor>&<author>")]
-async fn feed(
-    limit: Vec<&str>,
-    cursor: Vec<&str>,
-    author: Vec<&str>,
-    viewer: Viewer,
-    base: Base,
-    app: &App,
-) -> Result<Written> {
-    feeds(limit, cursor, author, viewer, base, app).await
 }
 
 /// An id in any spelling that Python's `UUID()` takes.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::drawers::{self, Loading};
-use super::filter::{self, Filter, Of, columns};
+use super::filter::{self, Filter, Of};
+use super::lists::{EVERYONE, EVERYONE_SPARSE, FOLLOWED, FOLLOWED_SPARSE, NEWEST, OF_AUTHOR};
 use super::marks;
-use super::visible::{reader, there, visible, wanted};
+use super::visible::reader;
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;
@@ -27,192 +28,42 @@ pub struct Feed {
     pub cards: Vec<Arc<Run>>,
     /// The cursor at which the next page begins.
     pub older: Option<String>,
+    /// The newest post of the page.
+    pub newest: Micros,
+    /// All of it is newer than the line, and there is one.
+    pub is_all_new: bool,
 }
 
-const NEWEST: &str = concat!(
-    "select ",
-    columns!(),
-    "
-      from posts p
-      join users u on u.id = p.author_id
-     where ",
-    there!(),
-    "
-     order by p.created_at desc
-     limit 501"
-);
+/// Stands between what the reader has seen and what is new.
+const LINE: &str = "<div class=\"upto\" id=\"upto\"><p>You are up to here</p></div>";
 
-/// The newest of a window of the whole feed that the reader wants: exact where enough of it is for them.
-macro_rules! of_window {
-    ($most:literal) => {
-        concat!(
-            "select ",
-            columns!(),
-            "
-      from (select * from posts where created_at < $1 order by created_at desc limit 500) p
-      join users u on u.id = p.author_id
-     where ",
-            wanted!(),
-            "
-     order by p.created_at desc
-     limit ",
-            $most
-        )
-    };
+/// Before which of the cards the line stands; nothing where nothing on the page is new, or all of it.
+fn place_of_line(keys: &[Key], line: Micros) -> Option<usize> {
+    let seen = keys.iter().position(|key| key.created_at <= line);
+    seen.filter(|at| *at > 0 && line > 0)
 }
 
-/// The newest of each audience of the reader, put together: exact whatever share of the feed is for them.
-macro_rules! of_audiences {
-    ($most:literal, $before_last:literal) => {
-        concat!(
-            "with mine as (
-           select '' as audience
-           union all
-           select a.audience from audience_members a where a.user_id = $2
-       ),
-       newest as (
-           select q.id
-             from mine
-             join posts q on q.audience = mine.audience and q.created_at < $1
-              and q.created_at >= coalesce(
-                  (select x.created_at from posts x
-                    where x.audience = mine.audience and x.created_at < $1
-                      and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = x.author_id)
-                    order by x.created_at desc limit 1 offset ",
-            $before_last,
-            "), 0)
-           union
-           select q.id
-             from follows f
-             join posts q on q.author_id = f.author_id and q.audience = 'followers' and q.created_at < $1
-              and q.created_at >= coalesce(
-                  (select x.created_at from posts x
-                    where x.author_id = f.author_id and x.audience = 'followers' and x.created_at < $1
-                    order by x.created_at desc limit 1 offset ",
-            $before_last,
-            "), 0)
-            where f.follower_id = $2
-           union
-           select q.id from (
-               select id from posts where author_id = $2 and created_at < $1 order by created_at desc limit ",
-            $most,
-            ") q
-       )
-       select ",
-            columns!(),
-            "
-         from newest n
-         join posts p on p.id = n.id
-         join users u on u.id = p.author_id
-        where ",
-            wanted!(),
-            "
-        order by p.created_at desc
-        limit ",
-            $most
-        )
-    };
+impl Feed {
+    fn of(cards: Vec<Arc<Run>>, older: Option<String>, (keys, line): (&[Key], Micros)) -> Feed {
+        let newest = keys.first().map_or(0, |key| key.created_at);
+        let oldest = keys.last().map_or(0, |key| key.created_at);
+        let mut feed = Feed {
+            cards,
+            older,
+            newest,
+            is_all_new: line > 0 && oldest > line,
+        };
+        if let Some(at) = place_of_line(keys, line) {
+            feed.cards
+                .insert(at.min(feed.cards.len()), Run::of(LINE.to_owned()));
+        }
+        feed
+    }
 }
-
-/// The same of a window, but of those whom the reader follows, and of themselves.
-macro_rules! followed_of_window {
-    ($most:literal) => {
-        concat!(
-            "select ",
-            columns!(),
-            "
-      from (select * from posts where created_at < $1 order by created_at desc limit 500) p
-      join users u on u.id = p.author_id
-     where ",
-            wanted!(),
-            "
-       and (p.author_id = $2
-            or exists (select 1 from follows f where f.follower_id = $2 and f.author_id = p.author_id))
-     order by p.created_at desc
-     limit ",
-            $most
-        )
-    };
-}
-
-/// The newest of the 21 authors whose newest is newest: among them are all that a page shows.
-macro_rules! of_heads {
-    ($most:literal, $before_last:literal) => {
-        concat!(
-            "with heads as (
-           select h.author_id, coalesce(
-                  (select q.created_at from posts q
-                    where q.author_id = h.author_id and q.created_at < $1
-                      and (q.audience in ('', 'followers')
-                           or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = q.audience))
-                    order by q.created_at desc limit 1), 0) as head
-             from (select f.author_id from follows f where f.follower_id = $2
-                   union all
-                   select id from users where id = $2) h
-            where not exists (select 1 from ties t where t.user_id = $2 and t.other_id = h.author_id)
-            order by 2 desc
-            limit ",
-            $most,
-            "
-       ),
-       newest as (
-           select q.id
-             from heads h
-             join posts q on q.author_id = h.author_id and q.created_at < $1
-              and q.created_at >= coalesce(
-                  (select x.created_at from posts x
-                    where x.author_id = h.author_id and x.created_at < $1
-                      and (x.audience in ('', 'followers')
-                           or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = x.audience))
-                    order by x.created_at desc limit 1 offset ",
-            $before_last,
-            "), 0)
-       )
-       select ",
-            columns!(),
-            "
-         from newest n
-         join posts p on p.id = n.id
-         join users u on u.id = p.author_id
-        where ",
-            wanted!(),
-            "
-        order by p.created_at desc
-        limit ",
-            $most
-        )
-    };
-}
-
-/// SQL: one member's posts that the reader may see.
-macro_rules! of_author {
-    ($most:literal) => {
-        concat!(
-            "select ",
-            columns!(),
-            "
-      from posts p
-      join users u on u.id = p.author_id
-     where p.author_id = $3 and p.created_at < $1
-       and ",
-            visible!(),
-            "
-     order by p.created_at desc
-     limit ",
-            $most
-        )
-    };
-}
-
-const EVERYONE: [&str; 2] = [of_window!("21"), of_window!("201")];
-const EVERYONE_SPARSE: [&str; 2] = [of_audiences!("21", "20"), of_audiences!("201", "200")];
-const FOLLOWED: [&str; 2] = [followed_of_window!("21"), followed_of_window!("201")];
-const FOLLOWED_SPARSE: [&str; 2] = [of_heads!("21", "20"), of_heads!("201", "200")];
-const OF_AUTHOR: [&str; 2] = [of_author!("21"), of_author!("201")];
 
 /// Everybody's newest posts. The keys of the newest are kept as long as the feed's number stays the same, and a page that
 /// looks alike for several readers is put together once.
-pub async fn newest(app: &App, viewer: &Viewer) -> Result<Feed> {
+pub async fn newest(app: &App, viewer: &Viewer, line: Micros) -> Result<Feed> {
     let newest = match app.fragments.newest(viewer.as_of) {
         Some(newest) => newest,
         None => read_newest(app, viewer.as_of).await?,
@@ -221,23 +72,23 @@ pub async fn newest(app: &App, viewer: &Viewer) -> Result<Feed> {
     let wanted = newest.keys.iter().filter(|key| circle.wants(&key.about));
     let keys: Vec<Key> = wanted.take(PAGE + 1).cloned().collect();
     if keys.len() <= PAGE && !newest.all {
-        return home(app, viewer, (Of::Everyone, (None, None))).await;
+        return home(app, viewer, (Of::Everyone, (None, None)), line).await;
     }
     let (keys, older) = cut(keys, PAGE);
     let shown = marked(app, viewer, &keys).await?;
-    if let Some(page) = app.fragments.page(&shown) {
-        let cards = vec![page];
-        return Ok(Feed { cards, older });
+    let is_whole = place_of_line(&keys, line).is_none();
+    if let Some(page) = app.fragments.page(&shown).filter(|_| is_whole) {
+        return Ok(Feed::of(vec![page], older, (&keys, line)));
     }
     let mut cards = draw(app, &shown, Loading::First).await?;
     // What has gone meanwhile makes a page that nobody asks for again.
-    if !cards.is_empty() && cards.len() == shown.len() {
+    if is_whole && !cards.is_empty() && cards.len() == shown.len() {
         // Deflated as one it is a third of what the cards are apart.
         let whole = Run::of(cards.iter().map(|run| run.text()).collect());
         app.fragments.keep_page(shown, whole.clone());
         cards = vec![whole];
     }
-    Ok(Feed { cards, older })
+    Ok(Feed::of(cards, older, (&keys, line)))
 }
 
 async fn read_newest(app: &App, as_of: i64) -> Result<Arc<Newest>> {
@@ -263,6 +114,7 @@ pub async fn home(
     app: &App,
     viewer: &Viewer,
     (of, (before, through)): (Of, Stretch),
+    line: Micros,
 ) -> Result<Feed> {
     let (dense, sparse) = match of {
         Of::Everyone => (EVERYONE, EVERYONE_SPARSE),
@@ -280,7 +132,7 @@ pub async fn home(
     if rows.len() <= most {
         rows = ask(sparse).await?;
     }
-    page(app, viewer, rows, (before, through)).await
+    page(app, viewer, (rows, line), (before, through)).await
 }
 
 /// A page of what is asked of a feed, from the cursor on or from the newest.
@@ -299,7 +151,7 @@ pub async fn filtered(
     let shown = marked(app, viewer, &keys).await?;
     let cards = draw(app, &shown, loading).await?;
     let older = older.or(found.goes_on);
-    Ok(Feed { cards, older })
+    Ok(Feed::of(cards, older, (&keys, 0)))
 }
 
 /// How many posts such a page holds at most.
@@ -322,7 +174,7 @@ pub async fn of_author(
         .bind(reader(Some(viewer.id)))
         .bind(author);
     let rows = rows.fetch_all(app.db.read()).await?;
-    page(app, viewer, rows, (before, through)).await
+    page(app, viewer, (rows, 0), (before, through)).await
 }
 
 fn start(before: &Option<Cursor<Posts>>) -> Micros {
@@ -332,7 +184,7 @@ fn start(before: &Option<Cursor<Posts>>) -> Micros {
 async fn page(
     app: &App,
     viewer: &Viewer,
-    rows: Vec<Key>,
+    (rows, line): (Vec<Key>, Micros),
     (before, through): Stretch,
 ) -> Result<Feed> {
     let length = match &through {
@@ -350,7 +202,8 @@ async fn page(
     };
     let shown = marked(app, viewer, &keys).await?;
     let cards = draw(app, &shown, loading).await?;
-    Ok(Feed { cards, older })
+    // Where a page begins below the line, it stands on the page before.
+    Ok(Feed::of(cards, older, (&keys, line)))
 }
 
 /// The posts as this reader sees them.

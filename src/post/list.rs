@@ -3,6 +3,7 @@
 
 use sqlx::AnyConnection;
 
+use super::filter::Found;
 use super::post::{Post, columns};
 use super::visible::{reader, there, visible, wanted};
 use crate::app::App;
@@ -138,6 +139,49 @@ pub async fn page(
         }
     };
     whole(&mut connection, rows, limit).await
+}
+
+/// Posts that are asked for at a time.
+const AT_ONCE: usize = 20;
+
+const THESE: &str = concat!(
+    "select ",
+    columns!(),
+    ", u.email
+      from posts p
+      join users u on u.id = p.author_id
+     where p.id in ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+       and ",
+    there!()
+);
+
+/// What a filter has found, with all that belongs to it.
+pub async fn of(app: &App, found: Found, limit: usize) -> Result<Page> {
+    let page = cursor::Page::of(found.keys, limit);
+    let last = page.rows.last().filter(|_| page.more);
+    let next = last.map(|key| {
+        let (at, id) = (key.created_at, key.id);
+        Cursor { at, id }.to_string()
+    });
+    let mut connection = app.db.read().acquire().await?;
+    let mut rows: Vec<Row> = Vec::new();
+    for keys in page.rows.chunks(AT_ONCE) {
+        let mut query = sqlx::query_as(THESE);
+        for n in 0..AT_ONCE {
+            query = query.bind(
+                keys.get(n)
+                    .map(|key| key.id.to_string())
+                    .unwrap_or_default(),
+            );
+        }
+        rows.extend(query.fetch_all(&mut *connection).await?);
+    }
+    rows.sort_by_key(|row| std::cmp::Reverse(row.post.created_at));
+    let whole = whole(&mut connection, rows, limit).await?;
+    Ok(Page {
+        next: next.or(found.goes_on),
+        ..whole
+    })
 }
 
 /// The newest posts, whoever may see them.

@@ -17,8 +17,10 @@ mod drawers;
 mod editing;
 pub mod faces;
 mod feed;
+pub mod feeds_api;
 mod filter;
 mod list;
+mod lists;
 mod marks;
 mod meant;
 mod mentions;
@@ -28,6 +30,9 @@ mod post;
 mod publish;
 mod redate;
 mod said;
+mod seen;
+pub mod seen_api;
+mod seen_pages;
 mod shapes;
 mod sheet;
 mod spans;
@@ -40,6 +45,7 @@ pub(crate) mod visible;
 mod waiting;
 pub mod waiting_api;
 mod wall;
+mod wish;
 mod withdraw;
 mod words;
 
@@ -47,6 +53,7 @@ pub use converting::{give_up_lost, put as put_conversion};
 pub use drafts_end::forget_old;
 pub use drawers::{CARDS, LEAVES, TEXTS};
 pub use feed::{Feed, cursor, of_author};
+pub use filter::Of;
 pub use marks::{of as marks_of, of_one as mark_of};
 pub use mentions::{
     Written, forget_comment as forget_named, named, note as note_named, take_away as unmention,
@@ -56,6 +63,7 @@ pub use pages::{draw_feed, one};
 pub use post::{Caption, about, is_closed};
 pub use publish::is_here;
 pub use redate::{dated_ahead, redate};
+pub use seen::{forget as forget_marks, since as posted_since};
 pub use spans::{Named, Span, spans, tag_path};
 pub use uploads::forget_old as forget_old_uploads;
 pub use visible::{keep_apart, reader, see, visible_of};
@@ -75,6 +83,7 @@ pub fn routes() -> Vec<rocket::Route> {
     routes.extend(transformations::routes());
     routes.extend(tus::routes());
     routes.extend(captions::routes());
+    routes.extend(seen_pages::routes());
     routes
 }
 

@@ -8,20 +8,19 @@ use tera::Context;
 
 use super::card::{self, Card};
 use super::feed::{self, Feed};
-use super::filter::{self, Filter, Of};
+use super::filter::Of;
 use super::marks::{self, Acts};
 use super::mentions;
 use super::post::Post;
 use super::spans::{Span, spans, tag_path};
-use super::words;
-use super::{drawers, list, waiting, withdraw};
+use super::wish::{Wish, given, tag_of};
+use super::{drawers, seen, waiting, withdraw};
 use crate::app::App;
 use crate::auth::{Anyone, Viewer};
 use crate::error::{Error, Result};
 use crate::id::{Id, Posts};
 use crate::site::Keeper;
-use crate::terms;
-use crate::view::{Html, rendered};
+use crate::view::{Html, moment, rendered};
 use crate::visit::{Said, Visit, flash};
 
 pub fn routes() -> Vec<Route> {
@@ -55,37 +54,15 @@ fn percent(text: &str) -> String {
     utf8_percent_encode(text, PLAIN).to_string()
 }
 
-/// A tag as it is looked for, with its sign or without.
-fn tag_of(text: &str) -> Result<String> {
-    terms::tag(text.trim_start_matches('#')).ok_or(Error::NotFound)
-}
-
-/// A text of a form without what is left open.
-fn given(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
-}
-
 impl Asked<'_> {
-    async fn filter(&self, app: &App, of: Of) -> Result<Filter> {
-        let zone = app.settings.utc_offset;
-        Ok(Filter {
-            of,
-            by: match given(self.by) {
-                Some(handle) => Some(list::author(app, handle).await?),
-                None => None,
-            },
-            tag: match given(self.tag) {
-                Some(tag) => Some(words::tag_term(&tag_of(tag)?)),
-                None => None,
-            },
-            kind: given(self.kind).map(filter::kind).transpose()?,
-            from: given(self.from)
-                .map(|day| filter::day(day, false, zone))
-                .transpose()?,
-            until: given(self.to)
-                .map(|day| filter::day(day, true, zone))
-                .transpose()?,
-        })
+    fn words(&self) -> Wish<'_> {
+        Wish {
+            by: self.by,
+            kind: self.kind,
+            from: self.from,
+            to: self.to,
+            tag: self.tag,
+        }
     }
 
     /// The address of what is asked, from the newest on.
@@ -129,15 +106,19 @@ async fn home(
         visit.taste.follows = of == Of::Followed;
         visit.taste.keep(jar, app.settings.is_https());
     }
-    let filter = asked.filter(app, of).await?;
+    let filter = asked.words().filter(app, of).await?;
     let stretch = (feed::cursor(asked.before)?, feed::cursor(asked.through)?);
     let first = stretch.0.is_none();
+    let line = match filter.is_plain() {
+        true => seen::line(app, &viewer, of).await?,
+        false => 0,
+    };
     let feed = match (of, stretch) {
         (_, (before, _)) if !filter.is_plain() => {
             feed::filtered(app, &viewer, &filter, before).await?
         }
-        (Of::Everyone, (None, _)) => feed::newest(app, &viewer).await?,
-        (of, stretch) => feed::home(app, &viewer, (of, stretch)).await?,
+        (Of::Everyone, (None, _)) => feed::newest(app, &viewer, line).await?,
+        (of, stretch) => feed::home(app, &viewer, (of, stretch), line).await?,
     };
     let mut context = Context::new();
     let empty = first && feed.cards.is_empty();
@@ -165,6 +146,18 @@ async fn home(
             "tag_path": given(asked.tag).map(tag_of).transpose()?.map(|tag| tag_path(&tag)),
         }),
     );
+    if first && filter.is_plain() && feed.newest > 0 {
+        context.insert("seen", &json!({ "feed": of.name(), "at": feed.newest }));
+    }
+    if first && feed.is_all_new {
+        let by = seen::since(app, viewer.id, (of, line)).await?;
+        let posts: i64 = by.iter().map(|one| one.posts).sum();
+        let since = moment(line, app.settings.utc_offset);
+        context.insert(
+            "new",
+            &json!({ "posts": posts, "people": by.len(), "since": since }),
+        );
+    }
     if first {
         context.insert("waiting", &waiting::list(app, &viewer).await?);
     }
@@ -315,7 +308,7 @@ fn me(visitor: Anyone) -> Private {
     let rules = visitor.0.map_or_else(String::new, |viewer| {
         let id = viewer.id;
         format!(
-            "@layer states {{ [data-author=\"{id}\"] .for-owner, [data-by=\"{id}\"] .for-sayer, [data-host=\"{id}\"] .for-host {{ display: revert-layer; }} [data-author=\"{id}\"] .for-others {{ display: none; }} }}\n"
+            "@layer states {{ [data-author=\"{id}\"] .for-owner, [data-by=\"{id}\"] .for-sayer, [data-host=\"{id}\"] .for-host {{ display: revert-layer; }} [data-author=\"{id}\"] .for-others, .said[data-by=\"{id}\"] .for-hearer {{ display: none; }} }}\n"
         )
     });
     Private(

@@ -112,6 +112,21 @@ pub struct FeedQuery {
     /// Only posts of this member, by handle.
     #[param(example = "ada")]
     author: Option<String>,
+    /// `everyone`, or `following`: those whom you follow, and your own.
+    #[param(example = "everyone")]
+    of: Option<String>,
+    /// `photos` or `videos`.
+    #[param(example = "photos")]
+    kind: Option<String>,
+    /// From the beginning of this day on, in the zone of the site.
+    #[param(example = "2026-06-01")]
+    from: Option<String>,
+    /// To the end of this day.
+    #[param(example = "2026-08-31")]
+    to: Option<String>,
+    /// What has this tag, with its sign or without.
+    #[param(example = "walk")]
+    tag: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]

@@ -112,6 +112,23 @@ pub async fn wall(
     Ok(Wall { tiles, older })
 }
 
+/// Of what a member posted after an instant, the newest six.
+pub async fn since(
+    app: &App,
+    viewer: &Viewer,
+    (by, line): (Id<Users>, Micros),
+) -> Result<Vec<Tile>> {
+    const SHOWN: usize = 6;
+    let filter = Filter {
+        by: Some(by),
+        from: Some(line + 1),
+        ..Filter::default()
+    };
+    let found = filter::find(app, viewer, &filter, (None, SHOWN)).await?;
+    let ids: Vec<Id<Posts>> = found.keys.iter().take(SHOWN).map(|key| key.id).collect();
+    tiles(app, &ids, None).await
+}
+
 /// Of each of these posts, of which the viewer may see all, the first picture of that kind.
 async fn tiles(app: &App, ids: &[Id<Posts>], kind: Option<&str>) -> Result<Vec<Tile>> {
     if ids.is_empty() {

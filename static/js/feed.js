@@ -40,7 +40,8 @@
   }
 
   const feed = () => document.getElementById("feed");
-  const cards = () => [...(feed()?.children ?? [])];
+  /** @returns {any[]} */
+  const cards = () => [...(feed()?.querySelectorAll(":scope > article") ?? [])];
 
   function parse(html) {
     const template = document.createElement("template");
@@ -68,7 +69,7 @@
     if (tag && !card.querySelector(`.caption a[href="${tag}"]`)) return false;
     if (until && Number(card.dataset.k.slice(0, 16)) >= Number(until)) return false;
     // Older than what is shown: it comes when the reader gets there.
-    const last = list.lastElementChild;
+    const last = cards().at(-1);
     return !last || card.dataset.k > last.dataset.k || !document.querySelector("#older a");
   }
 
@@ -91,25 +92,25 @@
       card.setAttribute("aria-setsize", -1);
     });
     // Without an article it is none.
-    if (list.children.length) list.setAttribute("role", "feed");
+    if (cards().length) list.setAttribute("role", "feed");
     else list.removeAttribute("role");
     const empty = document.getElementById("empty");
-    if (empty) empty.hidden = list.children.length > 0 || pending.size > 0;
+    if (empty) empty.hidden = cards().length > 0 || pending.size > 0;
   }
 
   /** A tab that stays open for days keeps its last cards only; the link below leads to the rest. */
   function trim() {
     const list = feed();
     let cut = false;
-    while (list.children.length > MOST_CARDS) {
-      const last = list.lastElementChild;
+    while (cards().length > MOST_CARDS) {
+      const last = cards().at(-1);
       if (last.getBoundingClientRect().top < innerHeight * 2 || last.contains(document.activeElement)) break;
       last.remove();
       cut = true;
     }
     if (!cut) return;
     const address = addressOf(list);
-    address.searchParams.set("before", list.lastElementChild.dataset.k);
+    address.searchParams.set("before", cards().at(-1).dataset.k);
     Porch.leadOn(address.href.slice(address.origin.length));
   }
 
@@ -281,7 +282,7 @@
     async fetchOlder(address, through) {
       const { page } = await Porch.load(`${address}&through=${encodeURIComponent(through)}`);
       if (!page) return false;
-      const more = [...page.getElementById("feed").children].map((card) => document.adoptNode(card));
+      const more = [...page.querySelectorAll("#feed > article")].map((card) => document.adoptNode(card));
       feed().append(...more);
       const older = document.adoptNode(page.getElementById("older"));
       document.getElementById("older").replaceWith(older);

@@ -4,7 +4,7 @@
 (() => {
   const KEY = `place:${location.pathname}`;
   const feed = () => document.getElementById("feed");
-  const cards = () => /** @type {any[]} */ ([...(feed()?.children ?? [])]);
+  const cards = () => /** @type {any[]} */ ([...(feed()?.querySelectorAll(":scope > article") ?? [])]);
 
   /** The card under the head of the window, and where it stands. */
   function here() {

@@ -1,6 +1,7 @@
 //! A feed by what is asked of it, against a plain count.
 
-use crate::house::House;
+use crate::client::Client;
+use crate::house::{House, PASSWORD};
 use crate::table::sql;
 use crate::visitor::Visitor;
 
@@ -13,6 +14,20 @@ async fn walked(reader: &Visitor, first: &str) -> Vec<String> {
         next = page.older();
     }
     found
+}
+
+/// The ids of all posts of a JSON list, page by page.
+async fn in_pages(by: &Client, path: &str) -> Vec<String> {
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = by.get(&format!("{path}{cursor}")).await.json();
+        let posts = page["posts"].as_array().unwrap().iter();
+        found.extend(posts.map(|post| post["id"].as_str().unwrap().to_owned()));
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return found,
+        }
+    }
 }
 
 #[rocket::async_test]
@@ -45,6 +60,9 @@ async fn a_feed_is_asked_for_one_member_a_kind_and_days() {
     }
     ben.put("/@ada/follow", &[]).await;
     let reader = house.visitor("reader").await;
+    let program = Client::new(&house)
+        .logged_in("reader@example.org", PASSWORD)
+        .await;
     let those = |keeps: &dyn Fn(usize) -> bool| -> Vec<String> {
         let kept = (0..50).rev().filter(|n| keeps(*n));
         kept.map(|n| posts[n].clone()).collect()
@@ -69,6 +87,17 @@ async fn a_feed_is_asked_for_one_member_a_kind_and_days() {
         ("/?of=everyone&from=2027-01-01", &|_| false),
     ] {
         assert_eq!(walked(&reader, path).await, those(keeps), "{path}");
+        let in_json = path
+            .replace("/?", "/feeds?limit=7&")
+            .replace("by=", "author=");
+        // An author without a name is nobody, as it always was.
+        if !in_json.contains("author=&") {
+            assert_eq!(
+                in_pages(&program, &in_json).await,
+                those(keeps),
+                "{in_json}"
+            );
+        }
     }
     assert_eq!(
         walked(&ben, "/?of=following&kind=photos").await,
@@ -79,6 +108,10 @@ async fn a_feed_is_asked_for_one_member_a_kind_and_days() {
             .await
             .is_empty()
     );
+    for wrong in ["of=x", "kind=words", "from=x", "to=2026-02-30", "tag=a-b"] {
+        let answer = program.get(&format!("/feeds?{wrong}")).await;
+        assert_eq!(answer.status, 404, "{wrong}");
+    }
     for wrong in [
         "by=nobody",
         "by=a/b",

@@ -43,6 +43,7 @@ mod profiles;
 mod push;
 mod safety;
 mod search;
+mod seen;
 mod settings;
 mod socket;
 mod space;

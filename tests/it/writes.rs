@@ -28,6 +28,7 @@ const FOR_NOBODY: &[&str] = &[
     "notice::stop",
     // What is older than the search; what names a member who is gone.
     "post::mentions",
+    "post::seen",
     "post::words",
     "talk::words",
     // The job that makes a video anew.

@@ -1,0 +1,191 @@
+//! The lists of the feed as queries: `$1` is where one begins, `$2` the reader.
+
+use super::filter::columns;
+use super::visible::{there, visible, wanted};
+
+/// The newest posts of all, 501 at most.
+pub const NEWEST: &str = concat!(
+    "select ",
+    columns!(),
+    "
+      from posts p
+      join users u on u.id = p.author_id
+     where ",
+    there!(),
+    "
+     order by p.created_at desc
+     limit 501"
+);
+
+/// The newest of a window of the whole feed that the reader wants: exact where enough of it is for them.
+macro_rules! of_window {
+    ($most:literal) => {
+        concat!(
+            "select ",
+            columns!(),
+            "
+      from (select * from posts where created_at < $1 order by created_at desc limit 500) p
+      join users u on u.id = p.author_id
+     where ",
+            wanted!(),
+            "
+     order by p.created_at desc
+     limit ",
+            $most
+        )
+    };
+}
+
+/// The newest of each audience of the reader, put together: exact whatever share of the feed is for them.
+macro_rules! of_audiences {
+    ($most:literal, $before_last:literal) => {
+        concat!(
+            "with mine as (
+           select '' as audience
+           union all
+           select a.audience from audience_members a where a.user_id = $2
+       ),
+       newest as (
+           select q.id
+             from mine
+             join posts q on q.audience = mine.audience and q.created_at < $1
+              and q.created_at >= coalesce(
+                  (select x.created_at from posts x
+                    where x.audience = mine.audience and x.created_at < $1
+                      and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = x.author_id)
+                    order by x.created_at desc limit 1 offset ",
+            $before_last,
+            "), 0)
+           union
+           select q.id
+             from follows f
+             join posts q on q.author_id = f.author_id and q.audience = 'followers' and q.created_at < $1
+              and q.created_at >= coalesce(
+                  (select x.created_at from posts x
+                    where x.author_id = f.author_id and x.audience = 'followers' and x.created_at < $1
+                    order by x.created_at desc limit 1 offset ",
+            $before_last,
+            "), 0)
+            where f.follower_id = $2
+           union
+           select q.id from (
+               select id from posts where author_id = $2 and created_at < $1 order by created_at desc limit ",
+            $most,
+            ") q
+       )
+       select ",
+            columns!(),
+            "
+         from newest n
+         join posts p on p.id = n.id
+         join users u on u.id = p.author_id
+        where ",
+            wanted!(),
+            "
+        order by p.created_at desc
+        limit ",
+            $most
+        )
+    };
+}
+
+/// The same of a window, but of those whom the reader follows, and of themselves.
+macro_rules! followed_of_window {
+    ($most:literal) => {
+        concat!(
+            "select ",
+            columns!(),
+            "
+      from (select * from posts where created_at < $1 order by created_at desc limit 500) p
+      join users u on u.id = p.author_id
+     where ",
+            wanted!(),
+            "
+       and (p.author_id = $2
+            or exists (select 1 from follows f where f.follower_id = $2 and f.author_id = p.author_id))
+     order by p.created_at desc
+     limit ",
+            $most
+        )
+    };
+}
+
+/// The newest of the 21 authors whose newest is newest: among them are all that a page shows.
+macro_rules! of_heads {
+    ($most:literal, $before_last:literal) => {
+        concat!(
+            "with heads as (
+           select h.author_id, coalesce(
+                  (select q.created_at from posts q
+                    where q.author_id = h.author_id and q.created_at < $1
+                      and (q.audience in ('', 'followers')
+                           or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = q.audience))
+                    order by q.created_at desc limit 1), 0) as head
+             from (select f.author_id from follows f where f.follower_id = $2
+                   union all
+                   select id from users where id = $2) h
+            where not exists (select 1 from ties t where t.user_id = $2 and t.other_id = h.author_id)
+            order by 2 desc
+            limit ",
+            $most,
+            "
+       ),
+       newest as (
+           select q.id
+             from heads h
+             join posts q on q.author_id = h.author_id and q.created_at < $1
+              and q.created_at >= coalesce(
+                  (select x.created_at from posts x
+                    where x.author_id = h.author_id and x.created_at < $1
+                      and (x.audience in ('', 'followers')
+                           or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = x.audience))
+                    order by x.created_at desc limit 1 offset ",
+            $before_last,
+            "), 0)
+       )
+       select ",
+            columns!(),
+            "
+         from newest n
+         join posts p on p.id = n.id
+         join users u on u.id = p.author_id
+        where ",
+            wanted!(),
+            "
+        order by p.created_at desc
+        limit ",
+            $most
+        )
+    };
+}
+
+/// SQL: one member's posts that the reader may see.
+macro_rules! of_author {
+    ($most:literal) => {
+        concat!(
+            "select ",
+            columns!(),
+            "
+      from posts p
+      join users u on u.id = p.author_id
+     where p.author_id = $3 and p.created_at < $1
+       and ",
+            visible!(),
+            "
+     order by p.created_at desc
+     limit ",
+            $most
+        )
+    };
+}
+
+/// Each for a page of 20 and for one of 200, and one more. Exact where the reader wants much of the newest 500.
+pub const EVERYONE: [&str; 2] = [of_window!("21"), of_window!("201")];
+/// The same, exact whatever share of the feed is for them.
+pub const EVERYONE_SPARSE: [&str; 2] = [of_audiences!("21", "20"), of_audiences!("201", "200")];
+/// Of those whom the reader follows, and their own.
+pub const FOLLOWED: [&str; 2] = [followed_of_window!("21"), followed_of_window!("201")];
+/// The same, exact whatever share of the feed is by them.
+pub const FOLLOWED_SPARSE: [&str; 2] = [of_heads!("21", "20"), of_heads!("201", "200")];
+/// One member's, `$3`.
+pub const OF_AUTHOR: [&str; 2] = [of_author!("21"), of_author!("201")];
