@@ -34,6 +34,8 @@ pub struct Circle {
     blocked: HashSet<Id<Users>>,
     muted: HashSet<Id<Users>>,
     followed: HashSet<Id<Users>>,
+    /// Words that they do not want to meet.
+    words: HashSet<String>,
 }
 
 impl Circle {
@@ -55,6 +57,16 @@ impl Circle {
         self.may_see(about) && !self.muted.contains(&about.author)
     }
 
+    /// Whether there are words that the member does not want to meet: what is kept says nothing of words.
+    pub fn mutes_words(&self) -> bool {
+        !self.words.is_empty()
+    }
+
+    /// Whether something by this author that says these is nothing that the member has muted.
+    pub fn bears(&self, author: Id<Users>, words: &[String]) -> bool {
+        author == self.member || !words.iter().any(|word| self.words.contains(word))
+    }
+
     /// Whether the member's open pages hear of this change: what newly comes in only where it is wanted.
     pub fn hears(&self, about: &About, act: Act) -> bool {
         match act {
@@ -71,7 +83,8 @@ impl Circle {
     /// Bytes that it takes, about.
     fn weight(&self) -> usize {
         const ENTRY: usize = 32;
-        let texts: usize = self.audiences.iter().map(|text| text.len() + ENTRY).sum();
+        let texts = self.audiences.iter().chain(&self.words);
+        let texts: usize = texts.map(|text| text.len() + ENTRY).sum();
         texts + ENTRY * (2 + self.blocked.len() + self.muted.len() + self.followed.len())
     }
 }
@@ -90,7 +103,9 @@ const LOAD: &str = "
     union all
     select why, other_id from ties where user_id = $1
     union all
-    select 'follow', author_id from follows where follower_id = $1";
+    select 'follow', author_id from follows where follower_id = $1
+    union all
+    select 'word', term from muted_words where user_id = $1";
 
 /// Circles as they were read last, by member. One for the process; bounded in memory.
 pub struct Circles {
@@ -137,6 +152,7 @@ impl Circles {
             blocked: HashSet::new(),
             muted: HashSet::new(),
             followed: HashSet::new(),
+            words: HashSet::new(),
         };
         let mut number = -1;
         for Row { what, whom } in rows {
@@ -147,6 +163,7 @@ impl Circles {
                 "follow" => drop(circle.followed.insert(id()?)),
                 "block" | "blocked" => drop(circle.blocked.insert(id()?)),
                 "mute" => drop(circle.muted.insert(id()?)),
+                "word" => drop(circle.words.insert(whom)),
                 _ => drop(circle.audiences.insert(whom)),
             }
         }
@@ -197,7 +214,16 @@ mod tests {
             blocked: HashSet::from([blocked]),
             muted: HashSet::from([muted]),
             followed: HashSet::from([followed]),
+            words: HashSet::from(["spoiler".to_owned(), "#rain".to_owned()]),
         };
+        for (author, says, bears) in [
+            (plain, "spoiler", false),
+            (plain, "#rain", false),
+            (plain, "rain", true),
+            (me, "spoiler", true),
+        ] {
+            assert_eq!(circle.bears(author, &[says.to_owned()]), bears, "{says}");
+        }
         for (author, audience, may, wants) in [
             (plain, EVERYONE, true, true),
             (plain, "walkers", true, true),

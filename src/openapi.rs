@@ -58,7 +58,7 @@ use crate::talk::comments_api as comments;
         captions::read, captions::write, captions::remove,
         talk::like, talk::unlike, talk::likers,
         members::all, members::one, members::follow_member, members::unfollow, members::ring, members::silence, members::followers, members::following,
-        apart::block_member, apart::unblock_member, apart::mute_member, apart::unmute_member, apart::blocked, apart::muted,
+        apart::block_member, apart::unblock_member, apart::mute_member, apart::unmute_member, apart::blocked, apart::muted, apart::words_muted, apart::mute_a_word, apart::unmute_a_word,
         own::change, members::requests, members::approve, members::remove, members::ask_first,
         comments::list, comments::write, comments::change, comments::remove, comments::close, comments::open,
         notices::all, notices::read, notices::wanted, notices::choose, notices::letters, notices::set_letters, notices::told, notices::tell, notices::end,

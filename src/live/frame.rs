@@ -21,6 +21,8 @@ pub struct Frame {
     unless: Option<Arc<About>>,
     /// Where only the page of one post shows it: that post.
     topic: Option<Id<Posts>>,
+    /// The words of what newly comes in.
+    says: Arc<[String]>,
 }
 
 #[derive(Serialize)]
@@ -124,7 +126,9 @@ impl Frame {
             return None;
         }
         let is_theirs = tells.is_none_or(|(about, act)| {
-            topic.takes(circle, self.topic, (about, *act)) && circle.hears(about, *act)
+            topic.takes(circle, self.topic, (about, *act))
+                && circle.hears(about, *act)
+                && circle.bears(about.author, &self.says)
         });
         is_theirs.then(|| self.clone())
     }
@@ -145,6 +149,12 @@ impl Frame {
     pub fn unless(self, about: About) -> Frame {
         let unless = Some(Arc::new(about));
         Frame { unless, ..self }
+    }
+
+    /// The same, which says these words.
+    pub fn saying(self, words: Vec<String>) -> Frame {
+        let says = words.into();
+        Frame { says, ..self }
     }
 
     /// The same, told of what is for these.
@@ -234,6 +244,7 @@ impl Frame {
             counts: None,
             unless: None,
             topic: None,
+            says: Arc::default(),
         }
     }
 
@@ -246,6 +257,7 @@ impl Frame {
             counts: None,
             unless: None,
             topic: change.post.filter(|_| change.part == changes::TALK),
+            says: Arc::default(),
         }
     }
 }

@@ -71,7 +71,11 @@ macro_rules! told {
        and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = n.actor_id)
        and (n.post_id is null or (",
             visible!(),
-            "))"
+            "))
+       and not exists (select 1 from muted_words mw
+                         join comments mc on mc.id = n.comment_id
+                         join comment_terms mt on mt.term = mw.term and mt.at = mc.created_at
+                        where mw.user_id = $2 and n.comment_id <> '')"
         )
     };
 }

@@ -7,8 +7,8 @@ use tera::Context;
 
 use super::card::{Card, Words};
 use super::marks::{self, Acts};
-use super::mentions;
 use super::post::{self, Post, TEXT};
+use super::{mentions, words};
 use crate::app::App;
 use crate::changes::{self, About, Act};
 use crate::error::Result;
@@ -90,6 +90,7 @@ pub struct Placed {
     pub k: String,
     pub html: String,
     about: About,
+    says: Vec<String>,
 }
 
 /// The card of the post as it is now, if it is still there; what it says of its reader is left open.
@@ -101,10 +102,16 @@ pub async fn current(app: &App, id: Id<Posts>) -> Result<Option<Placed>> {
     };
     let (k, about) = (post.place().to_string(), post.about());
     let mut html = String::new();
+    let says = words::of(&mut connection, id).await?.into_terms();
     draw(app, &mut connection, post)
         .await?
         .write(&mut html, Loading::Lazy, mark);
-    Ok(Some(Placed { k, html, about }))
+    Ok(Some(Placed {
+        k,
+        html,
+        about,
+        says,
+    }))
 }
 
 fn kept(app: &App, id: Id<Posts>, versions: Versions) -> Option<Drawn> {
@@ -162,7 +169,9 @@ pub static CARDS: Drawer<App> = Drawer {
             }
             let card = current(app, id).await?;
             Ok(card.map(|card| {
-                Frame::put(change, &element_id(id), &card.k, &card.html).about(card.about)
+                Frame::put(change, &element_id(id), &card.k, &card.html)
+                    .about(card.about)
+                    .saying(card.says)
             }))
         })
     },

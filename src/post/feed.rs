@@ -71,7 +71,7 @@ pub async fn newest(app: &App, viewer: &Viewer, line: Micros) -> Result<Feed> {
     let circle = app.circles.at(viewer.id, viewer.circle).await?;
     let wanted = newest.keys.iter().filter(|key| circle.wants(&key.about));
     let keys: Vec<Key> = wanted.take(PAGE + 1).cloned().collect();
-    if keys.len() <= PAGE && !newest.all {
+    if circle.mutes_words() || (keys.len() <= PAGE && !newest.all) {
         return home(app, viewer, (Of::Everyone, (None, None)), line).await;
     }
     let (keys, older) = cut(keys, PAGE);

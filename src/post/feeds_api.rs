@@ -187,7 +187,7 @@ async fn newest_for(
     };
     let circle = app.circles.at(viewer.id, viewer.circle).await?;
     let all = listed.posts.iter().all(|post| circle.wants(&post.about));
-    Ok(all.then_some(listed))
+    Ok((all && !circle.mutes_words()).then_some(listed))
 }
 
 /// The feed

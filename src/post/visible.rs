@@ -45,10 +45,17 @@ macro_rules! visible {
 }
 pub(crate) use visible;
 
-/// SQL: it belongs in the reader's feeds.
+/// SQL: it belongs in the reader's feeds: nobody whom they have muted says it, and it says nothing that they have.
 macro_rules! wanted {
     () => {
-        $crate::post::visible::shown!("'block', 'blocked', 'mute'")
+        concat!(
+            $crate::post::visible::shown!("'block', 'blocked', 'mute'"),
+            "
+       and (p.author_id = $2
+            or not exists (select 1 from muted_words mw
+                             join post_terms mt on mt.term = mw.term and mt.at = p.created_at
+                            where mw.user_id = $2))"
+        )
     };
 }
 pub(crate) use wanted;

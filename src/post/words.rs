@@ -33,6 +33,13 @@ pub struct Words {
     terms: Vec<String>,
 }
 
+impl Words {
+    /// The words alone.
+    pub fn into_terms(self) -> Vec<String> {
+        self.terms
+    }
+}
+
 /// How a tag stands among words.
 pub fn tag_term(tag: &str) -> String {
     format!("#{tag}")

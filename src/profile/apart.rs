@@ -1,6 +1,6 @@
 //! Keeping away from somebody: a block holds both ways, and nobody is told; whoever is muted is in no feed of one's own.
 
-use super::follow;
+use super::{follow, words};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::circle;
@@ -191,6 +191,7 @@ pub async fn take_away(app: &App, user: Id<Users>, count: i64) -> Result<bool> {
             .execute(&mut *tx)
             .await?;
     }
+    words::forget(&mut tx, user).await?;
     tx.commit().await?;
     Ok(!some.is_empty())
 }

@@ -2,22 +2,35 @@
 
 use rocket::http::Status;
 use rocket::response::Redirect;
-use rocket::{Route, delete, get, put, routes};
+use rocket::{Either, Route, delete, get, post, put, routes};
+use serde::Serialize;
 use tera::Context;
+use utoipa::ToSchema;
 
 use super::apart::{self, Apart};
 use super::pages::At;
-use crate::api::{self, Json};
+use super::words;
+use crate::api::{self, Body, Json};
 use crate::app::App;
-use crate::auth::Viewer;
+use crate::auth::{Caller, Viewer};
 use crate::error::{Error, Result};
+use crate::form::Sent;
 use crate::id::{Id, Users};
 use crate::post::faces::{Faces, People};
 use crate::view::Html;
 use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
-    routes![page, block, unblock, mute, unmute, all]
+    routes![
+        page,
+        block,
+        unblock,
+        mute,
+        unmute,
+        all,
+        mute_word,
+        unmute_word
+    ]
 }
 
 pub fn api_routes() -> Vec<Route> {
@@ -27,7 +40,10 @@ pub fn api_routes() -> Vec<Route> {
         mute_member,
         unmute_member,
         blocked,
-        muted
+        muted,
+        words_muted,
+        mute_a_word,
+        unmute_a_word
     ]
 }
 
@@ -81,17 +97,57 @@ async fn all(
         .map(str::parse)
         .transpose()
         .map_err(|_| Error::NotFound)?;
+    let mut context = listed_apart(app, &viewer, (after, of)).await?;
+    context.insert("wrong", "");
+    context.insert("text", "");
+    app.page(&visit, "profile/all_apart.html", context)
+}
+
+async fn listed_apart(
+    app: &App,
+    viewer: &Viewer,
+    (after, of): (Option<Id<Users>>, Option<&str>),
+) -> Result<Context> {
     let shows = |name: &str| of.is_none_or(|of| of == name);
     let mut context = Context::new();
+    context.insert("words", &words::list(app, viewer).await?);
     for (name, apart) in [("blocked", Apart::Block), ("muted", Apart::Mute)] {
         let faces = match shows(name) {
-            true => apart::list(app, &viewer, (apart, after)).await?,
+            true => apart::list(app, viewer, (apart, after)).await?,
             false => Faces::of(Vec::new(), |_| String::new()),
         };
         context.insert(name, &faces.members);
         context.insert(format!("{name}_next"), &faces.next);
     }
-    app.page(&visit, "profile/all_apart.html", context)
+    Ok(context)
+}
+
+#[post("/apart/words", data = "<sent>")]
+async fn mute_word(
+    sent: Sent,
+    visit: Visit,
+    app: &App,
+) -> Result<Either<Redirect, (Status, Html)>> {
+    let Sent { viewer, fields } = sent;
+    let text = fields.text("word");
+    match words::mute(app, &viewer, text).await {
+        Ok(()) => Ok(Either::Left(Redirect::to("/apart#words"))),
+        Err(Error::Unprocessable(wrong)) => {
+            let mut context = listed_apart(app, &viewer, (None, None)).await?;
+            context.insert("wrong", &wrong);
+            context.insert("text", text);
+            let html = app.page(&visit.by(&viewer), "profile/all_apart.html", context)?;
+            Ok(Either::Right((Status::UnprocessableEntity, html)))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+#[delete("/apart/words", data = "<sent>")]
+async fn unmute_word(sent: Sent, app: &App) -> Result<Redirect> {
+    let Sent { viewer, fields } = sent;
+    words::unmute(app, &viewer, fields.text("term")).await?;
+    Ok(Redirect::to("/apart#words"))
 }
 
 async fn set_member(
@@ -170,4 +226,56 @@ async fn blocked(cursor: Option<&str>, viewer: Viewer, app: &App) -> Result<Json
 #[get("/users/me/mutes?<cursor>")]
 async fn muted(cursor: Option<&str>, viewer: Viewer, app: &App) -> Result<Json<People>> {
     listed(app, &viewer, (Apart::Mute, cursor)).await
+}
+
+/// Words that are muted
+#[derive(Serialize, ToSchema)]
+pub struct Words {
+    words: Vec<words::Word>,
+}
+
+/// A word to be muted
+#[derive(ToSchema)]
+#[allow(dead_code)]
+pub struct NewWord {
+    /// One word, or a tag with its sign.
+    #[schema(example = "Spoiler")]
+    word: String,
+}
+
+/// Words that you have muted
+#[utoipa::path(tag = "people", security(("password" = [])), responses((status = 200, description = "100 of them at most", body = Words)))]
+#[get("/users/me/muted-words")]
+async fn words_muted(viewer: Viewer, app: &App) -> Result<Json<Words>> {
+    let words = words::list(app, &viewer).await?;
+    Ok(Json(Words { words }))
+}
+
+/// Mute a word
+///
+/// Posts and comments of others with it are in none of your feeds, threads and notices, nor found.
+#[utoipa::path(tag = "people", security(("password" = [])), request_body = NewWord, responses((status = 204, description = "Muted")))]
+#[post("/users/me/muted-words", data = "<body>")]
+async fn mute_a_word(caller: Caller, body: Body, app: &App) -> Result<Status> {
+    let viewer = caller.viewer()?;
+    let mut fields = body.object()?;
+    let word = fields.text("word");
+    fields.done()?;
+    match words::mute(app, &viewer, word).await {
+        Err(Error::Unprocessable(wrong)) => {
+            let mut fields = body.object()?;
+            fields.refuse("word", &wrong, "not taken");
+            fields.done()?;
+            Ok(Status::NoContent)
+        }
+        done => done.map(|()| Status::NoContent),
+    }
+}
+
+/// Mute a word no more
+#[utoipa::path(tag = "people", security(("password" = [])), params(("term" = String, Path, description = "As the list has it", example = "spoiler")), responses((status = 204, description = "It is not")))]
+#[delete("/users/me/muted-words/<term>")]
+async fn unmute_a_word(term: &str, viewer: Viewer, app: &App) -> Result<Status> {
+    words::unmute(app, &viewer, term).await?;
+    Ok(Status::NoContent)
 }

@@ -9,6 +9,7 @@ mod follow;
 mod members;
 pub mod own_api;
 mod pages;
+mod words;
 
 pub use apart::take_away as untie;
 pub use counts::{GIVEN_OUT, counts};

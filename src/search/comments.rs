@@ -47,6 +47,10 @@ macro_rules! found {
        and ($10 = '' or c.author_id = $10)
        and w.hidden_at is null
        and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = c.author_id)
+       and (c.author_id = $2
+                 or not exists (select 1 from muted_words mw
+                                  join comment_terms mt on mt.term = mw.term and mt.at = c.created_at
+                                 where mw.user_id = $2))
        and ",
             visible!(),
             "

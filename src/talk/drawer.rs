@@ -9,6 +9,7 @@ use crate::changes::{Act, TALK};
 use crate::error::Result;
 use crate::live::{Drawer, Frame};
 use crate::post;
+use crate::terms::terms;
 
 /// The element of a comment, the same for every reader.
 pub async fn draw(app: &App, comment: Comment) -> Result<String> {
@@ -38,8 +39,10 @@ pub static TALKS: Drawer<App> = Drawer {
             about.audience.clone_from(&comment.audience);
             let k = format!("{:016}", comment.created_at);
             drop(connection);
+            let says = terms(&comment.body);
             let html = draw(app, comment).await?;
-            Ok(Some(Frame::put(change, &element, &k, &html).about(about)))
+            let frame = Frame::put(change, &element, &k, &html);
+            Ok(Some(frame.about(about).saying(says)))
         })
     },
 };

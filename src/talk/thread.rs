@@ -81,7 +81,11 @@ pub struct Thread {
 const ROOTS: &str = comments!(
     "c.post_id = $1 and c.root_id = '' and c.created_at > $3
        and (c.author_id is null or (u.hidden_at is null
-            and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = c.author_id)))
+            and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = c.author_id)
+            and (c.author_id = $2
+                 or not exists (select 1 from muted_words mw
+                                  join comment_terms mt on mt.term = mw.term and mt.at = c.created_at
+                                 where mw.user_id = $2))))
      order by c.created_at
      limit 21"
 );
@@ -99,6 +103,10 @@ const FIRST_ANSWERS: &str = comments!(
              limit 1 offset 2), 9000000000000000)
        and u.hidden_at is null
        and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = c.author_id)
+       and (c.author_id = $2
+                 or not exists (select 1 from muted_words mw
+                                  join comment_terms mt on mt.term = mw.term and mt.at = c.created_at
+                                 where mw.user_id = $2))
      order by c.root_id, c.created_at"
 );
 
@@ -106,6 +114,10 @@ const ANSWERS_OF: &str = comments!(
     "c.post_id = $1 and c.root_id = $4 and c.created_at > $3
        and u.hidden_at is null
        and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = c.author_id)
+       and (c.author_id = $2
+                 or not exists (select 1 from muted_words mw
+                                  join comment_terms mt on mt.term = mw.term and mt.at = c.created_at
+                                 where mw.user_id = $2))
      order by c.created_at
      limit 51"
 );

@@ -33,6 +33,7 @@ mod live;
 mod map;
 mod marks;
 mod media;
+mod muted;
 mod news;
 mod notices;
 mod phone;
