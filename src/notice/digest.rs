@@ -12,6 +12,7 @@ use crate::db::Tx;
 use crate::error::Result;
 use crate::id::{Id, Users};
 use crate::jobs::{Failure, Task};
+use crate::post::{self, Of};
 
 pub static LETTER: Letter = Letter::news(
     "letter.news",
@@ -82,7 +83,10 @@ async fn send(app: App, task: Task) -> Result<(), Failure> {
         text: notice.sentence(),
         href: format!("{home}{}", notice.href),
     };
-    let lines: Vec<Line> = new.iter().take(MOST).map(line).collect();
+    let mut lines: Vec<Line> = new.iter().take(MOST).map(line).collect();
+    if class == Class::Digest {
+        lines.extend(posted(&app, user, since).await?);
+    }
     let mut context = Context::new();
     context.insert("more", &(new.len().saturating_sub(MOST)));
     let subject = match &new[..] {
@@ -96,6 +100,23 @@ async fn send(app: App, task: Task) -> Result<(), Failure> {
     account::send_letter(&app, &LETTER, &reader, ("news", &subject), context).await?;
     told(&app, user, (class, newest)).await?;
     Ok(())
+}
+
+/// Members whose posts are named.
+const AUTHORS: usize = 10;
+
+/// What those whom a member follows have posted since, a line for each of them.
+async fn posted(app: &App, user: Id<Users>, since: Micros) -> Result<Vec<Line>> {
+    let by = post::posted_since(app, user, (Of::Followed, since)).await?;
+    let home = account::letter_home(app);
+    let line = |by: post::By| Line {
+        text: match by.posts {
+            1 => format!("{} has posted something", by.author.name),
+            posts => format!("{} has posted {posts} times", by.author.name),
+        },
+        href: format!("{home}/@{}", by.author.handle),
+    };
+    Ok(by.into_iter().take(AUTHORS).map(line).collect())
 }
 
 /// The kinds that stand in such a letter, each between commas.

@@ -63,7 +63,7 @@ pub use pages::{draw_feed, one};
 pub use post::{Caption, about, is_closed};
 pub use publish::is_here;
 pub use redate::{dated_ahead, redate};
-pub use seen::{forget as forget_marks, since as posted_since};
+pub use seen::{By, forget as forget_marks, since as posted_since};
 pub use spans::{Named, Span, spans, tag_path};
 pub use uploads::forget_old as forget_old_uploads;
 pub use visible::{keep_apart, reader, see, visible_of};

@@ -53,6 +53,11 @@ async fn a_digest_tells_once_of_what_nobody_has_looked_at_and_is_stopped_with_on
     house.confirm("ada").await;
     ben.put("/@ada/follow", &[]).await;
     cy.put("/@ben/follow", &[]).await;
+    ada.put("/@cy/follow", &[]).await;
+    for caption in ["One", "Two"] {
+        cy.publish(caption).await;
+    }
+    ben.publish("Not followed").await;
     pass(&house, Duration::ZERO).await;
     assert_eq!(news(&house).await.len(), 0, "not before its time");
     pass(&house, WEEK).await;
@@ -64,6 +69,7 @@ async fn a_digest_tells_once_of_what_nobody_has_looked_at_and_is_stopped_with_on
         "To: ada@example.org",
         ": ben follows you",
         "/@ben",
+        "cy has posted 2 times",
         "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
     ] {
         assert!(letter.contains(part), "{part}: {letter}");
