@@ -13,10 +13,8 @@ story("what was looked at is noted when the page goes, and on another device not
   await ben.page.locator(`[id="${first}"]`).scrollIntoViewIfNeeded();
   await ben.page.waitForTimeout(1_500);
   const heard = ben.page.waitForRequest((request) => request.url().endsWith("/me/seen"));
-  await ben.page.goto("/settings");
-  await heard;
-  const { text } = await ben.member.send("GET", "/new");
-  assert.match(text, /What is new|Since/);
+  await ben.page.evaluate(() => dispatchEvent(new Event("pagehide")));
+  assert.equal((await (await heard).response()).status(), 204);
   await ada.post("New");
   const desk = await stage.visitor(house, { as: await ben.member.elsewhere() });
   await desk.open("/");

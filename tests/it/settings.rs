@@ -30,7 +30,9 @@ async fn name_and_handle_change_on_cards_that_are_there() {
     let page = ada.get("/").await;
     assert!(page.body.contains("<bdi>Countess</bdi>") && page.body.contains("/@countess"));
     assert_eq!(ada.get("/@countess/posts").await.posts().len(), 1);
-    assert_eq!(ada.get("/@ada").await.status, 404);
+    // What was hers leads to her.
+    let old = ada.get("/@ada").await;
+    assert_eq!((old.status, old.header("location")), (303, "/@countess"));
     house.close().await;
 }
 
