@@ -10,7 +10,7 @@ use super::devices;
 use super::kind::{Kind, List};
 use super::list::{self, Notice, Place};
 use super::outbox::{Digest, When};
-use crate::api::{self, Body, Json, time_stamp};
+use crate::api::{self, Body, Flag, Json, time_stamp};
 use crate::app::App;
 use crate::auth::{Caller, Viewer};
 use crate::error::{Error, Result};
@@ -127,22 +127,22 @@ async fn wanted(viewer: Viewer, app: &App) -> Result<Json<Choices>> {
 #[derive(ToSchema)]
 #[allow(dead_code)]
 pub struct NewChoices {
-    #[schema(required = false)]
-    like: Option<bool>,
-    #[schema(required = false)]
-    comment: Option<bool>,
-    #[schema(required = false)]
-    reply: Option<bool>,
-    #[schema(required = false)]
-    mention: Option<bool>,
-    #[schema(required = false)]
-    follow: Option<bool>,
-    #[schema(required = false)]
-    request: Option<bool>,
-    #[schema(required = false)]
-    lets: Option<bool>,
-    #[schema(required = false)]
-    post: Option<bool>,
+    #[schema(required = false, example = false)]
+    like: Flag,
+    #[schema(required = false, example = false)]
+    comment: Flag,
+    #[schema(required = false, example = false)]
+    reply: Flag,
+    #[schema(required = false, example = false)]
+    mention: Flag,
+    #[schema(required = false, example = false)]
+    follow: Flag,
+    #[schema(required = false, example = false)]
+    request: Flag,
+    #[schema(required = false, example = false)]
+    lets: Flag,
+    #[schema(required = false, example = false)]
+    post: Flag,
 }
 
 /// Say what you want to be told of
@@ -279,8 +279,8 @@ pub struct NewDevice {
     p256dh: String,
     #[schema(example = "BTBZMqHH6r4Tts7J_aSIgg")]
     auth: String,
-    #[schema(required = false)]
-    says_all: Option<bool>,
+    #[schema(required = false, example = false)]
+    says_all: Flag,
 }
 
 /// Devices that are told
