@@ -146,7 +146,7 @@ pub async fn forget(tx: &mut Tx, post: Id<Posts>) -> Result<()> {
 }
 
 const WITHOUT: &str = "
-    select id from posts where has_terms = 0 and audience <> 'gone' order by created_at desc limit 50";
+    select id from posts where has_terms = 0 and audience <> 'gone' order by created_at desc limit 20";
 
 /// Lets posts be found that came before there was a search, the newest first.
 pub async fn fill(app: &App) -> Result<()> {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::ask::{Ask, WORDS};
 use super::mark::{Piece, excerpt};
-use super::words::{self, MOST, has_words};
+use super::words::{self, MOST, has_word, has_words};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;

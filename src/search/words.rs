@@ -33,24 +33,12 @@ pub async fn beginning(app: &App, prefix: &str) -> Result<Vec<String>> {
 macro_rules! has_words {
     ($table:literal) => {
         concat!(
-            "($4 = '' or coalesce((select 1 from ",
-            $table,
-            " b where b.term = $4 and b.at = a.at), 0) = 1)
-       and ($5 = '' or coalesce((select 1 from ",
-            $table,
-            " b where b.term = $5 and b.at = a.at), 0) = 1)
-       and ($6 = '' or coalesce((select 1 from ",
-            $table,
-            " b where b.term = $6 and b.at = a.at), 0) = 1)
-       and ($7 = '' or coalesce((select 1 from ",
-            $table,
-            " b where b.term = $7 and b.at = a.at), 0) = 1)
-       and ($8 = '' or coalesce((select 1 from ",
-            $table,
-            " b where b.term = $8 and b.at = a.at), 0) = 1)
-       and ($9 = '' or coalesce((select 1 from ",
-            $table,
-            " b where b.term = $9 and b.at = a.at), 0) = 1)
+            has_word!($table, "$4"), "\n       and ",
+            has_word!($table, "$5"), "\n       and ",
+            has_word!($table, "$6"), "\n       and ",
+            has_word!($table, "$7"), "\n       and ",
+            has_word!($table, "$8"), "\n       and ",
+            has_word!($table, "$9"), "
        and ($11 = '' or exists (
            select 1 from ",
             $table,
@@ -60,4 +48,20 @@ macro_rules! has_words {
         )
     };
 }
+
+/// SQL: that word stands there too, where it is one.
+macro_rules! has_word {
+    ($table:literal, $word:literal) => {
+        concat!(
+            "(",
+            $word,
+            " = '' or coalesce((select 1 from ",
+            $table,
+            " b where b.term = ",
+            $word,
+            " and b.at = a.at), 0) = 1)"
+        )
+    };
+}
+pub(super) use has_word;
 pub(super) use has_words;

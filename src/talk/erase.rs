@@ -10,6 +10,9 @@ use crate::error::Result;
 use crate::id::{Comments, Id, Posts, Users};
 use crate::post;
 
+/// A comment is so many rows, about: itself, its counts, and its words, each of which is counted too.
+const ROWS: i64 = 40;
+
 const COMMENTS_OF_POST: &str = "
     delete from comments where id in (select c.id from comments c where c.post_id = $1 limit $2)";
 
@@ -24,8 +27,7 @@ const COUNTS_OF_POST: &str = "delete from post_counts where post_id = $1";
 
 /// Takes so much from a post that nobody sees any more; false when there was nothing.
 pub async fn take_from(tx: &mut Tx, post: Id<Posts>, count: i64) -> Result<bool> {
-    // A comment is several rows.
-    let fewer = (count / 5).max(1);
+    let fewer = (count / ROWS).max(1);
     let some: Vec<Said> = sqlx::query_as(BODIES_OF_POST)
         .bind(post)
         .bind(fewer)
@@ -53,8 +55,7 @@ pub async fn take_from(tx: &mut Tx, post: Id<Posts>, count: i64) -> Result<bool>
 
 /// Takes so much of a member away, who is gone; false when there was nothing.
 pub async fn take_away(app: &App, user: Id<Users>, count: i64) -> Result<bool> {
-    // A comment is several rows, and counts are corrected one by one.
-    let fewer = (count / 5).max(1);
+    let fewer = (count / ROWS).max(1);
     Ok(take_comments(app, user, fewer).await? || take_likes(app, user, count).await?)
 }
 

@@ -58,7 +58,7 @@ struct Row {
 }
 
 const WITHOUT: &str = "
-    select id, body, created_at from comments where has_terms = 0 order by created_at desc limit 100";
+    select id, body, created_at from comments where has_terms = 0 order by created_at desc limit 20";
 
 /// Lets comments be found that came before there was a search, the newest first.
 pub async fn fill(app: &App) -> Result<()> {

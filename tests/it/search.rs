@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::client::Client;
 use crate::house::{House, PASSWORD};
+use crate::table::one;
 use crate::visitor::Visitor;
 
 fn percent(text: &str) -> String {
@@ -154,6 +155,22 @@ async fn comments_are_found_and_what_is_changed_or_gone_is_not() {
         .await;
     assert_eq!(posts(&by_ada, "apples ").await, Vec::<String>::new());
     assert_eq!(posts(&by_ada, "pears ").await, ["Pears"]);
+    // With the post go its comments, and their words, in pieces.
+    for n in 0..5 {
+        let (text, key) = (format!("The harbour, {n}"), format!("a key for number {n}"));
+        let fields = [("text", text.as_str()), ("key", key.as_str())];
+        ben.post(&format!("/p/{post}/comments"), &fields).await;
+    }
+    let count = "select cast(count(*) as text) from comment_terms where term = $1";
+    assert_eq!(one(&house, count, "harbour").await, "5");
+    ada.delete(&format!("/p/{post}")).await;
+    for _ in 0..200 {
+        if one(&house, count, "harbour").await == "0" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(one(&house, count, "harbour").await, "0");
     house.close().await;
 }
 
