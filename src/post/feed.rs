@@ -37,23 +37,34 @@ pub struct Feed {
 /// Stands between what the reader has seen and what is new.
 const LINE: &str = "<div class=\"upto\" id=\"upto\"><p>You are up to here</p></div>";
 
-/// Before which of the cards the line stands; nothing where nothing on the page is new, or all of it.
-fn place_of_line(keys: &[Key], line: Micros) -> Option<usize> {
-    let seen = keys.iter().position(|key| key.created_at <= line);
-    seen.filter(|at| *at > 0 && line > 0)
+/// Up to where the reader had read, and where a page begins.
+#[derive(Clone, Copy)]
+struct Line {
+    at: Micros,
+    from: Micros,
+}
+
+impl Line {
+    /// Before which of the cards it stands; nothing where nothing is new above, or all of the page is. Of a page that
+    /// begins with what was seen the one before ended with what is new.
+    fn place(self, keys: &[Key]) -> Option<usize> {
+        let seen = keys.iter().position(|key| key.created_at <= self.at)?;
+        let goes_on = self.from != Micros::MAX && self.from > self.at;
+        (self.at > 0 && (seen > 0 || goes_on)).then_some(seen)
+    }
 }
 
 impl Feed {
-    fn of(cards: Vec<Arc<Run>>, older: Option<String>, (keys, line): (&[Key], Micros)) -> Feed {
+    fn of(cards: Vec<Arc<Run>>, older: Option<String>, (keys, line): (&[Key], Line)) -> Feed {
         let newest = keys.first().map_or(0, |key| key.created_at);
         let oldest = keys.last().map_or(0, |key| key.created_at);
         let mut feed = Feed {
             cards,
             older,
             newest,
-            is_all_new: line > 0 && oldest > line,
+            is_all_new: line.at > 0 && oldest > line.at,
         };
-        if let Some(at) = place_of_line(keys, line) {
+        if let Some(at) = line.place(keys) {
             feed.cards
                 .insert(at.min(feed.cards.len()), Run::of(LINE.to_owned()));
         }
@@ -76,7 +87,11 @@ pub async fn newest(app: &App, viewer: &Viewer, line: Micros) -> Result<Feed> {
     }
     let (keys, older) = cut(keys, PAGE);
     let shown = marked(app, viewer, &keys).await?;
-    let is_whole = place_of_line(&keys, line).is_none();
+    let line = Line {
+        at: line,
+        from: Micros::MAX,
+    };
+    let is_whole = line.place(&keys).is_none();
     if let Some(page) = app.fragments.page(&shown).filter(|_| is_whole) {
         return Ok(Feed::of(vec![page], older, (&keys, line)));
     }
@@ -151,7 +166,11 @@ pub async fn filtered(
     let shown = marked(app, viewer, &keys).await?;
     let cards = draw(app, &shown, loading).await?;
     let older = older.or(found.goes_on);
-    Ok(Feed::of(cards, older, (&keys, 0)))
+    let none = Line {
+        at: 0,
+        from: Micros::MAX,
+    };
+    Ok(Feed::of(cards, older, (&keys, none)))
 }
 
 /// How many posts such a page holds at most.
@@ -202,7 +221,10 @@ async fn page(
     };
     let shown = marked(app, viewer, &keys).await?;
     let cards = draw(app, &shown, loading).await?;
-    // Where a page begins below the line, it stands on the page before.
+    let line = Line {
+        at: line,
+        from: start(&before),
+    };
     Ok(Feed::of(cards, older, (&keys, line)))
 }
 

@@ -88,6 +88,24 @@ async fn the_line_stands_where_the_last_visit_ended_on_every_device() {
 }
 
 #[rocket::async_test]
+async fn the_line_is_there_when_what_is_new_fills_a_page_exactly() {
+    let house = House::open().await;
+    let (ada, ben) = (house.visitor("ada").await, house.visitor("ben").await);
+    for n in 0..3 {
+        ada.publish(&format!("Old {n}")).await;
+    }
+    seen(&ben, "/").await;
+    pass(&house, 40).await;
+    for n in 0..20 {
+        ada.publish(&format!("New {n}")).await;
+    }
+    let home = ben.get("/").await;
+    assert!(!home.body.contains(LINE));
+    assert_eq!(above(&ben, &home.older().unwrap()).await, Some(0));
+    house.close().await;
+}
+
+#[rocket::async_test]
 async fn what_is_new_is_a_page_by_author_and_has_an_end() {
     let house = House::open().await;
     let (ada, ben) = (house.visitor("ada").await, house.visitor("ben").await);
