@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::id::{Comments, Id, Posts, Users};
 use crate::jobs::{Kind, Queue};
 use crate::limit::Limiter;
-use crate::live::{Fragments, Hub};
+use crate::live::{Fragments, Heads, Hub};
 use crate::mail::Mailer;
 use crate::media::Media;
 use crate::push::Pusher;
@@ -77,6 +77,7 @@ pub struct Inner {
     pub assets: Arc<Assets>,
     pub media: Media,
     pub fragments: Fragments,
+    pub heads: Heads,
     pub circles: Arc<Circles>,
     pub hub: Hub,
     pub site: Arc<Site>,

@@ -80,6 +80,16 @@ impl Circle {
         author == self.member || self.followed.contains(&author)
     }
 
+    /// Of whom what the member follows may be, themselves among them.
+    pub fn followed(&self) -> impl Iterator<Item = Id<Users>> {
+        let apart =
+            |author: &Id<Users>| self.blocked.contains(author) || self.muted.contains(author);
+        let followed = self.followed.iter().copied();
+        followed
+            .filter(move |author| !apart(author))
+            .chain([self.member])
+    }
+
     /// Bytes that it takes, about.
     fn weight(&self) -> usize {
         const ENTRY: usize = 32;

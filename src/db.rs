@@ -58,6 +58,8 @@ pub struct Stage(Db);
 pub struct Db {
     writer: AnyPool,
     readers: AnyPool,
+    /// On SQLite: a connection that moves what was committed into the file itself.
+    mover: Option<AnyPool>,
     dialect: Dialect,
     /// How many transactions this process has committed.
     commits: Arc<AtomicU64>,
@@ -94,7 +96,16 @@ const WRITER_PRAGMAS: &str = "
     pragma synchronous = full;
     pragma foreign_keys = on;
     pragma busy_timeout = 5000;
-    pragma journal_size_limit = 67108864";
+    pragma journal_size_limit = 67108864;
+    pragma wal_autocheckpoint = 16384";
+
+/// What was committed is moved into the file beside the writer, which does it itself only where 64 MB of it have come
+/// together: a commit that moves pages to all ends of a large file takes a quarter of a second.
+const MOVER_PRAGMAS: &str = "
+    pragma synchronous = full;
+    pragma busy_timeout = 5000";
+
+const MOVED_EVERY: Duration = Duration::from_millis(250);
 
 const READER_PRAGMAS: &str = "
     pragma query_only = on;
@@ -155,9 +166,14 @@ impl Db {
         let writer = pool(writers, writer_pragmas, remote);
         let writer = never_mid_transaction(writer).connect(url).await?;
         let readers = pool(READERS, reader_pragmas, remote).connect(url).await?;
+        let mover = match dialect {
+            Dialect::Sqlite => Some(pool(1, MOVER_PRAGMAS, false).connect_lazy(url)?),
+            Dialect::Postgres => None,
+        };
         Ok(Db {
             writer,
             readers,
+            mover,
             dialect,
             commits: Arc::default(),
         })
@@ -188,7 +204,28 @@ impl Db {
         (self.dialect == Dialect::Sqlite).then(|| self.commits.load(Ordering::Acquire))
     }
 
+    /// Moves what is committed into the file, until the process ends; elsewhere than on SQLite there is nothing to do.
+    pub async fn move_commits(self) {
+        let Some(mover) = &self.mover else { return };
+        let mut moved = 0;
+        loop {
+            tokio::time::sleep(MOVED_EVERY).await;
+            let commits = self.commits.load(Ordering::Acquire);
+            if commits == moved {
+                continue;
+            }
+            moved = commits;
+            let done = sqlx::raw_sql("pragma wal_checkpoint(passive)").execute(mover);
+            if let Err(error) = done.await {
+                tracing::warn!(%error, "commits are not moved into the database's file; trying again");
+            }
+        }
+    }
+
     pub async fn close(&self) {
+        if let Some(mover) = &self.mover {
+            mover.close().await;
+        }
         self.readers.close().await;
         self.writer.close().await;
     }

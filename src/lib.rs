@@ -68,7 +68,7 @@ use crate::error::{Error, Result};
 use crate::jobs::{Kind, Queue};
 use crate::limit::{Limiter, TrustedProxies};
 use crate::lines::Lines;
-use crate::live::{Drawer, Fragments, Hub};
+use crate::live::{Drawer, Fragments, Heads, Hub};
 use crate::mail::Mailer;
 use crate::media::{Asks, Media, PutConversion};
 use crate::paths::{ApiPaths, FormPages};
@@ -276,6 +276,7 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
         media: Media::open(db.clone(), clock.clone(), asks, &settings).await?,
         limiter,
         fragments: Fragments::default(),
+        heads: Heads::new(db.clone()),
         circles,
         hub: hub.clone(),
         grouped: Grouped::start(db.clone(), clock.clone()),

@@ -24,6 +24,7 @@ pub(crate) async fn begin(rocket: &Rocket<Orbit>) {
     }
     let pause = app.settings.intervals.job_retry;
     let mut tasks = background.0.lock();
+    tasks.spawn(app.db.clone().move_commits());
     tasks.spawn(live::publish(app.hub.clone()));
     tasks.spawn(live::tick(app.hub.clone(), app.clock.clone(), &COUNTED));
     tasks.spawn(notice::post(app.weak()));

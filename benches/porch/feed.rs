@@ -24,7 +24,8 @@ pub async fn house(folder: &Path, posts: u64) -> (Server, String) {
     (server, cookie)
 }
 
-async fn found(port: u16) -> String {
+/// Makes the first member of a fresh server; their cookie.
+pub async fn found(port: u16) -> String {
     let url = format!("http://127.0.0.1:{port}");
     let http = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())

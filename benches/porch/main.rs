@@ -7,10 +7,14 @@ mod fan_out;
 mod feed;
 mod load;
 mod media;
+mod people;
+mod search;
 mod server;
+mod town;
 mod transform;
 mod upload;
 mod video;
+mod world;
 
 use std::process::ExitCode;
 
@@ -34,6 +38,8 @@ fn main() -> ExitCode {
         ["feed"] => runtime(1).block_on(feed::run()),
         ["live"] => runtime(1).block_on(fan_out::run()),
         ["media"] => runtime(1).block_on(media::run()),
+        ["people"] => runtime(1).block_on(people::run()),
+        ["search"] => runtime(1).block_on(search::run()),
         ["upload"] => runtime(1).block_on(upload::run()),
         ["video"] => runtime(1).block_on(video::run()),
         [] => runtime(1).block_on(async {
@@ -44,7 +50,9 @@ fn main() -> ExitCode {
             video::run().await;
         }),
         other => {
-            eprintln!("What is {other:?}? Known are feed, live, media, upload and video.");
+            eprintln!(
+                "What is {other:?}? Known are feed, live, media, people, search, upload and video."
+            );
             return ExitCode::FAILURE;
         }
     }

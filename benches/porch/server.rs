@@ -38,6 +38,14 @@ impl Server {
 
     /// Porch itself, with its data in `folder`: the program that `PORCH_PROGRAM` names, or the one built with this.
     pub fn porch(folder: &Path) -> Server {
+        Server::porch_on(
+            folder,
+            &format!("sqlite://{}", folder.join("porch.db").display()),
+        )
+    }
+
+    /// The same on that database.
+    pub fn porch_on(folder: &Path, database: &str) -> Server {
         let program = std::env::var_os("PORCH_PROGRAM");
         let program = program.unwrap_or_else(|| env!("CARGO_BIN_EXE_porch").into());
         let port = {
@@ -56,6 +64,7 @@ impl Server {
             .env("ROCKET_ADDRESS", "127.0.0.1")
             .env("ROCKET_PORT", port.to_string())
             .env("PORCH_DATA", folder)
+            .env("PORCH_DATABASE_URL", database)
             .env("PORCH_RATE_LIMIT", "off")
             .env("PORCH_LOG", "error")
             .env("PORCH_SOCKETS_PER_USER", "100000")

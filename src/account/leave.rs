@@ -210,11 +210,34 @@ async fn erase_if_due(app: &App, id: Id<Users>) -> Result<()> {
 
 const TOUCH: &str = "update users set leaves_at = leaves_at where id = $1";
 
+const LEFT: &str = "
+    select id from users where gone_at < $1 order by gone_at limit 100";
+
+/// Goes on with those who are gone for long and whose job is no more: an administrator took it out, or it failed for good.
+async fn erase_left(app: &App) -> Result<()> {
+    const LONG_AGO: Micros = 3_600 * 1_000_000;
+    let left: Vec<(Id<Users>,)> = sqlx::query_as(LEFT)
+        .bind(app.clock.now() - LONG_AGO)
+        .fetch_all(app.db.read())
+        .await?;
+    for (user,) in left {
+        let gone = Gone { user };
+        let payload = serde_json::to_string(&gone).map_err(|e| Error::Internal(e.to_string()))?;
+        if !app.jobs.is_under_way(&ERASE, &payload).await? {
+            let mut tx = app.db.write().await?;
+            app.jobs.put(&mut tx, &ERASE, &gone).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
 const DUE: &str = "
     select id from users where leaves_at <= $1 order by leaves_at limit 100";
 
-/// Deletes the accounts whose grace time is over.
+/// Deletes the accounts whose grace time is over, and what is left of others.
 pub async fn erase_due(app: &App) -> Result<()> {
+    erase_left(app).await?;
     let due: Vec<(Id<Users>,)> = sqlx::query_as(DUE)
         .bind(app.clock.now())
         .fetch_all(app.db.read())

@@ -8,6 +8,7 @@
 mod drawer;
 mod fragments;
 mod frame;
+mod heads;
 mod hub;
 mod publisher;
 mod replay;
@@ -19,6 +20,7 @@ pub use fragments::{
     Fragments, Key, ListKey, Listed, ListedPost, Mark, Newest, Shell, Shown, Versions,
 };
 pub use frame::{Count, Frame};
+pub use heads::{Head, Heads};
 pub use hub::{Close, Hub};
 pub use publisher::publish;
 pub use tick::{Counted, tick};

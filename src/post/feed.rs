@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use super::drawers::{self, Loading};
 use super::filter::{self, Filter, Of};
-use super::lists::{EVERYONE, EVERYONE_SPARSE, FOLLOWED, FOLLOWED_SPARSE, NEWEST, OF_AUTHOR};
+use super::lists::{
+    EVERYONE, EVERYONE_SPARSE, FOLLOWED, FOLLOWED_SPARSE, NEWEST, OF_AUTHOR, OF_THESE, THESE,
+};
 use super::marks;
 use super::visible::reader;
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::changes::About;
 use crate::clock::Micros;
 use crate::cursor::{Cursor, Page};
 use crate::error::{Error, Result};
@@ -72,18 +75,20 @@ impl Feed {
     }
 }
 
-/// Everybody's newest posts. The keys of the newest are kept as long as the feed's number stays the same, and a page that
-/// looks alike for several readers is put together once.
-pub async fn newest(app: &App, viewer: &Viewer, line: Micros) -> Result<Feed> {
+/// The newest posts of a feed. The keys of the newest of all are kept as long as the feed's number stays the same, and a
+/// page that looks alike for several readers is put together once.
+pub async fn newest(app: &App, viewer: &Viewer, (of, line): (Of, Micros)) -> Result<Feed> {
     let newest = match app.fragments.newest(viewer.as_of) {
         Some(newest) => newest,
         None => read_newest(app, viewer.as_of).await?,
     };
     let circle = app.circles.at(viewer.id, viewer.circle).await?;
-    let wanted = newest.keys.iter().filter(|key| circle.wants(&key.about));
+    let belongs =
+        |about: &About| circle.wants(about) && (of == Of::Everyone || circle.follows(about.author));
+    let wanted = newest.keys.iter().filter(|key| belongs(&key.about));
     let keys: Vec<Key> = wanted.take(PAGE + 1).cloned().collect();
     if circle.mutes_words() || (keys.len() <= PAGE && !newest.all) {
-        return home(app, viewer, (Of::Everyone, (None, None)), line).await;
+        return home(app, viewer, (of, (None, None)), line).await;
     }
     let (keys, older) = cut(keys, PAGE);
     let shown = marked(app, viewer, &keys).await?;
@@ -143,11 +148,51 @@ pub async fn home(
             .fetch_all(app.db.read())
             .await?)
     };
-    let mut rows = ask(dense).await?;
-    if rows.len() <= most {
-        rows = ask(sparse).await?;
-    }
+    let by_heads = match of {
+        Of::Followed if most == PAGE => followed(app, viewer, start(&before)).await?,
+        _ => None,
+    };
+    let rows = match by_heads {
+        Some(rows) => rows,
+        None => {
+            let rows = ask(dense).await?;
+            match rows.len() > most {
+                true => rows,
+                false => ask(sparse).await?,
+            }
+        }
+    };
     page(app, viewer, (rows, line), (before, through)).await
+}
+
+/// The posts before an instant of those whom the viewer follows, one more than a page shows. Nothing where too many of
+/// them may have posted any: from a place far back almost all have posted since.
+async fn followed(app: &App, viewer: &Viewer, at: Micros) -> Result<Option<Vec<Key>>> {
+    let circle = app.circles.at(viewer.id, viewer.circle).await?;
+    let Some(heads) = app.heads.of(circle.followed(), viewer.as_of).await? else {
+        return Ok(None);
+    };
+    let later = heads.iter().take_while(|head| head.at >= at).count();
+    // Those who have posted since, and as many as a page can need of the others.
+    for asked in [later + PAGE + 1, THESE] {
+        if asked > THESE {
+            break;
+        }
+        let (these, others) = heads.split_at(asked.min(heads.len()));
+        let mut query = sqlx::query_as(OF_THESE)
+            .bind(at)
+            .bind(reader(Some(viewer.id)));
+        for n in 0..THESE {
+            let author = these.get(n).map(|head| head.author.to_string());
+            query = query.bind(author.unwrap_or_default());
+        }
+        let rows: Vec<Key> = query.fetch_all(app.db.read()).await?;
+        let last = rows.get(PAGE).map_or(Micros::MIN, |key| key.created_at);
+        if others.first().is_none_or(|next| next.at < last) {
+            return Ok(Some(rows));
+        }
+    }
+    Ok(None)
 }
 
 /// A page of what is asked of a feed, from the cursor on or from the newest.

@@ -1,7 +1,7 @@
 //! The lists of the feed as queries: `$1` is where one begins, `$2` the reader.
 
 use super::filter::columns;
-use super::visible::{there, visible, wanted};
+use super::visible::{bearable, there, visible, wanted};
 
 /// The newest posts of all, 501 at most.
 pub const NEWEST: &str = concat!(
@@ -53,6 +53,10 @@ macro_rules! of_audiences {
                   (select x.created_at from posts x
                     where x.audience = mine.audience and x.created_at < $1
                       and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = x.author_id)
+                      and not exists (select 1 from users h where h.id = x.author_id and h.hidden_at is not null)
+                      and ",
+            bearable!("x"),
+            "
                     order by x.created_at desc limit 1 offset ",
             $before_last,
             "), 0)
@@ -63,13 +67,17 @@ macro_rules! of_audiences {
               and q.created_at >= coalesce(
                   (select x.created_at from posts x
                     where x.author_id = f.author_id and x.audience = 'followers' and x.created_at < $1
+                      and ",
+            bearable!("x"),
+            "
                     order by x.created_at desc limit 1 offset ",
             $before_last,
             "), 0)
             where f.follower_id = $2
            union
            select q.id from (
-               select id from posts where author_id = $2 and created_at < $1 order by created_at desc limit ",
+               select id from posts where author_id = $2 and audience <> 'gone' and created_at < $1
+                order by created_at desc limit ",
             $most,
             ") q
        )
@@ -110,26 +118,13 @@ macro_rules! followed_of_window {
     };
 }
 
-/// The newest of the 21 authors whose newest is newest: among them are all that a page shows.
-macro_rules! of_heads {
-    ($most:literal, $before_last:literal) => {
+/// The newest that these authors have posted.
+macro_rules! newest_of {
+    ($heads:expr, $most:literal, $before_last:literal) => {
         concat!(
-            "with heads as (
-           select h.author_id, coalesce(
-                  (select q.created_at from posts q
-                    where q.author_id = h.author_id and q.created_at < $1
-                      and (q.audience in ('', 'followers')
-                           or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = q.audience))
-                    order by q.created_at desc limit 1), 0) as head
-             from (select f.author_id from follows f where f.follower_id = $2
-                   union all
-                   select id from users where id = $2) h
-            where not exists (select 1 from ties t where t.user_id = $2 and t.other_id = h.author_id)
-            order by 2 desc
-            limit ",
-            $most,
-            "
-       ),
+            "with heads as (",
+            $heads,
+            "),
        newest as (
            select q.id
              from heads h
@@ -139,6 +134,9 @@ macro_rules! of_heads {
                     where x.author_id = h.author_id and x.created_at < $1
                       and (x.audience in ('', 'followers')
                            or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = x.audience))
+                      and ",
+            bearable!("x"),
+            "
                     order by x.created_at desc limit 1 offset ",
             $before_last,
             "), 0)
@@ -155,6 +153,34 @@ macro_rules! of_heads {
         order by p.created_at desc
         limit ",
             $most
+        )
+    };
+}
+
+/// The 21 authors whose newest is newest: among theirs are all that a page shows.
+macro_rules! heads {
+    ($most:literal) => {
+        concat!(
+            "
+           select h.author_id, coalesce(
+                  (select q.created_at from posts q
+                    where q.author_id = h.author_id and q.created_at < $1
+                      and (q.audience in ('', 'followers')
+                           or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = q.audience))
+                      and ",
+            bearable!("q"),
+            "
+                    order by q.created_at desc limit 1), 0) as head
+             from (select f.author_id from follows f where f.follower_id = $2
+                   union all
+                   select id from users where id = $2) h
+             join users v on v.id = h.author_id and v.hidden_at is null
+            where not exists (select 1 from ties t where t.user_id = $2 and t.other_id = h.author_id)
+            order by 2 desc
+            limit ",
+            $most,
+            "
+       "
         )
     };
 }
@@ -186,6 +212,21 @@ pub const EVERYONE_SPARSE: [&str; 2] = [of_audiences!("21", "20"), of_audiences!
 /// Of those whom the reader follows, and their own.
 pub const FOLLOWED: [&str; 2] = [followed_of_window!("21"), followed_of_window!("201")];
 /// The same, exact whatever share of the feed is by them.
-pub const FOLLOWED_SPARSE: [&str; 2] = [of_heads!("21", "20"), of_heads!("201", "200")];
+pub const FOLLOWED_SPARSE: [&str; 2] = [
+    newest_of!(heads!("21"), "21", "20"),
+    newest_of!(heads!("201"), "201", "200"),
+];
+/// So many authors are asked for at a time.
+pub const THESE: usize = 64;
+/// Of these authors, `$3` to `$66`.
+pub const OF_THESE: &str = newest_of!(
+    "select id as author_id from users
+            where id in ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+                         $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44,
+                         $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64,
+                         $65, $66)",
+    "21",
+    "20"
+);
 /// One member's, `$3`.
 pub const OF_AUTHOR: [&str; 2] = [of_author!("21"), of_author!("201")];

@@ -24,7 +24,8 @@ struct Row {
 /// Posts that are asked for at a time.
 const AT_ONCE: usize = 20;
 
-const MARKS: &str = "
+/// The marks of twenty posts (`$2` on) for a reader (`$1`).
+pub const MARKS: &str = "
     select c.post_id, c.likes, c.comments,
            cast(coalesce((select 1 from likes l where l.post_id = c.post_id and l.user_id = $1), 0) as bigint) as liked
       from post_counts c

@@ -20,7 +20,7 @@ mod feed;
 pub mod feeds_api;
 mod filter;
 mod list;
-mod lists;
+pub mod lists;
 mod marks;
 mod meant;
 mod mentions;
@@ -54,7 +54,7 @@ pub use drafts_end::forget_old;
 pub use drawers::{CARDS, LEAVES, TEXTS};
 pub use feed::{Feed, cursor, of_author};
 pub use filter::Of;
-pub use marks::{of as marks_of, of_one as mark_of};
+pub use marks::{MARKS, of as marks_of, of_one as mark_of};
 pub use mentions::{
     Written, forget_comment as forget_named, named, note as note_named, take_away as unmention,
 };

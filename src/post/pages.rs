@@ -117,7 +117,7 @@ async fn home(
         (_, (before, _)) if !filter.is_plain() => {
             feed::filtered(app, &viewer, &filter, before).await?
         }
-        (Of::Everyone, (None, _)) => feed::newest(app, &viewer, line).await?,
+        (of, (None, None)) => feed::newest(app, &viewer, (of, line)).await?,
         (of, stretch) => feed::home(app, &viewer, (of, stretch), line).await?,
     };
     let mut context = Context::new();

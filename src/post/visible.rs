@@ -45,16 +45,31 @@ macro_rules! visible {
 }
 pub(crate) use visible;
 
+/// SQL: the post `$p` says nothing that the reader has muted.
+macro_rules! bearable {
+    ($p:literal) => {
+        concat!(
+            "(",
+            $p,
+            ".author_id = $2
+            or not exists (select 1 from muted_words mw
+                             join post_terms mt on mt.term = mw.term and mt.at = ",
+            $p,
+            ".created_at
+                            where mw.user_id = $2))"
+        )
+    };
+}
+pub(crate) use bearable;
+
 /// SQL: it belongs in the reader's feeds: nobody whom they have muted says it, and it says nothing that they have.
 macro_rules! wanted {
     () => {
         concat!(
             $crate::post::visible::shown!("'block', 'blocked', 'mute'"),
             "
-       and (p.author_id = $2
-            or not exists (select 1 from muted_words mw
-                             join post_terms mt on mt.term = mw.term and mt.at = p.created_at
-                            where mw.user_id = $2))"
+       and ",
+            $crate::post::visible::bearable!("p")
         )
     };
 }
