@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         ["feed"] => runtime(1).block_on(feed::run()),
         ["live"] => runtime(1).block_on(fan_out::run()),
         ["media"] => runtime(1).block_on(media::run()),
-        ["people"] => runtime(1).block_on(people::run()),
+        ["people", parts @ ..] => runtime(1).block_on(people::run(parts)),
         ["search"] => runtime(1).block_on(search::run()),
         ["upload"] => runtime(1).block_on(upload::run()),
         ["video"] => runtime(1).block_on(video::run()),

@@ -24,7 +24,8 @@ async fn measure(town: &Town) {
         least.half(),
         least.p95()
     );
-    let mut fts5 = match town.database.strip_prefix("sqlite://") {
+    let file = town.database.strip_prefix("sqlite://");
+    let mut fts5 = match file.and_then(|file| file.split('?').next()) {
         Some(file) => Some(Fts5::of(file).await),
         None => None,
     };

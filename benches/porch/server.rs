@@ -38,10 +38,8 @@ impl Server {
 
     /// Porch itself, with its data in `folder`: the program that `PORCH_PROGRAM` names, or the one built with this.
     pub fn porch(folder: &Path) -> Server {
-        Server::porch_on(
-            folder,
-            &format!("sqlite://{}", folder.join("porch.db").display()),
-        )
+        let file = folder.join("porch.db");
+        Server::porch_on(folder, &format!("sqlite://{}?mode=rwc", file.display()))
     }
 
     /// The same on that database.

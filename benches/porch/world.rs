@@ -269,7 +269,7 @@ pub async fn texts(url: &str, query: &str) -> Vec<String> {
 /// A database for a town: in the folder, or one of its own on the server that `url` leads to.
 pub async fn database(folder: &Path, url: Option<&str>) -> String {
     let Some(url) = url else {
-        return format!("sqlite://{}", folder.join("porch.db").display());
+        return format!("sqlite://{}?mode=rwc", folder.join("porch.db").display());
     };
     install_drivers();
     let mut connection = AnyConnection::connect(url).await.unwrap();

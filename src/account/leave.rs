@@ -161,9 +161,9 @@ pub static MEMBERS: Drawer<App> = Drawer {
     draw: |_, change| Box::pin(async { Ok(Some(Frame::gone_by(change))) }),
 };
 
-/// So long at most the one writer is held at a time.
-const HELD: Duration = Duration::from_millis(50);
-const MOST_AT_ONCE: i64 = 500;
+/// So long the one writer is held at a time, about.
+const HELD: Duration = Duration::from_millis(15);
+const MOST_AT_ONCE: i64 = 200;
 
 const DELETE: &str = "delete from users where id = $1 and gone_at is not null";
 
@@ -178,7 +178,7 @@ async fn erase_all(app: App, task: Task) -> Result<(), Failure> {
                 break;
             }
             count = match begun.elapsed() {
-                long if long > HELD / 2 => (count / 2).max(1),
+                long if long > HELD => (count / 2).max(1),
                 _ => (count * 2).min(MOST_AT_ONCE),
             };
             task.renew(0).await?;

@@ -56,12 +56,12 @@ impl Heads {
         }))
     }
 
-    /// The heads of these authors as of a change, or a later one, the newest first; who never posted has none. Nothing
-    /// as long as they are still being read.
+    /// The heads of these authors as of a change, or a later one: so many of the newest at most, the newest first. Who
+    /// never posted has none. Nothing as long as they are still being read.
     pub async fn of(
         &self,
         authors: impl Iterator<Item = Id<Users>>,
-        as_of: i64,
+        (as_of, most): (i64, usize),
     ) -> Result<Option<Vec<Head>>> {
         if !self.bring_to(as_of).await? {
             return Ok(None);
@@ -73,6 +73,10 @@ impl Heads {
             Some(Head { at, author })
         };
         let mut heads: Vec<Head> = authors.filter_map(head).collect();
+        if heads.len() > most {
+            heads.select_nth_unstable_by_key(most, |head| Reverse(head.at));
+            heads.truncate(most);
+        }
         heads.sort_unstable_by_key(|head| Reverse(head.at));
         Ok(Some(heads))
     }

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::card::Picture;
 use super::publish;
-use super::visible::see;
+use super::sight::see;
 use crate::api::{Body, Json};
 use crate::app::App;
 use crate::auth::{Anyone, Caller, Viewer};

@@ -169,7 +169,8 @@ pub async fn home(
 /// them may have posted any: from a place far back almost all have posted since.
 async fn followed(app: &App, viewer: &Viewer, at: Micros) -> Result<Option<Vec<Key>>> {
     let circle = app.circles.at(viewer.id, viewer.circle).await?;
-    let Some(heads) = app.heads.of(circle.followed(), viewer.as_of).await? else {
+    let wanted = (viewer.as_of, THESE + 1);
+    let Some(heads) = app.heads.of(circle.followed(), wanted).await? else {
         return Ok(None);
     };
     let later = heads.iter().take_while(|head| head.at >= at).count();

@@ -118,7 +118,27 @@ macro_rules! followed_of_window {
     };
 }
 
-/// The newest that these authors have posted.
+/// SQL: of somebody whom the reader follows, or their own, this post `$q` belongs in their feed.
+macro_rules! belongs {
+    ($q:literal) => {
+        concat!(
+            "(",
+            $q,
+            ".audience in ('', 'followers') or (",
+            $q,
+            ".author_id = $2 and ",
+            $q,
+            ".audience <> 'gone')
+                           or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = ",
+            $q,
+            ".audience))
+                      and ",
+            bearable!($q)
+        )
+    };
+}
+
+/// The newest that these authors have posted, whom the reader follows and does not keep away from.
 macro_rules! newest_of {
     ($heads:expr, $most:literal, $before_last:literal) => {
         concat!(
@@ -132,14 +152,19 @@ macro_rules! newest_of {
               and q.created_at >= coalesce(
                   (select x.created_at from posts x
                     where x.author_id = h.author_id and x.created_at < $1
-                      and (x.audience in ('', 'followers')
-                           or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = x.audience))
                       and ",
-            bearable!("x"),
+            belongs!("x"),
             "
                     order by x.created_at desc limit 1 offset ",
             $before_last,
             "), 0)
+            where ",
+            belongs!("q"),
+            "
+            order by q.created_at desc
+            limit ",
+            $most,
+            "
        )
        select ",
             columns!(),
@@ -165,10 +190,8 @@ macro_rules! heads {
            select h.author_id, coalesce(
                   (select q.created_at from posts q
                     where q.author_id = h.author_id and q.created_at < $1
-                      and (q.audience in ('', 'followers')
-                           or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = q.audience))
                       and ",
-            bearable!("q"),
+            belongs!("q"),
             "
                     order by q.created_at desc limit 1), 0) as head
              from (select f.author_id from follows f where f.follower_id = $2
@@ -220,8 +243,10 @@ pub const FOLLOWED_SPARSE: [&str; 2] = [
 pub const THESE: usize = 64;
 /// Of these authors, `$3` to `$66`.
 pub const OF_THESE: &str = newest_of!(
-    "select id as author_id from users
-            where id in ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+    "select h.id as author_id from users h
+            where h.hidden_at is null
+              and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = h.id)
+              and h.id in ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
                          $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44,
                          $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64,
                          $65, $66)",

@@ -80,28 +80,6 @@ pub fn reader(viewer: Option<Id<Users>>) -> String {
     viewer.map(|id| id.to_string()).unwrap_or_default()
 }
 
-const SEE: &str = concat!(
-    "select p.id
-       from posts p
-       join users u on u.id = p.author_id
-      where p.id = $1 and ",
-    visible!()
-);
-
-/// Whether `viewer`, or a stranger, may see this post.
-pub async fn see(
-    connection: &mut AnyConnection,
-    viewer: Option<Id<Users>>,
-    id: Id<Posts>,
-) -> Result<bool> {
-    let seen: Option<(Id<Posts>,)> = sqlx::query_as(SEE)
-        .bind(id)
-        .bind(reader(viewer))
-        .fetch_optional(connection)
-        .await?;
-    Ok(seen.is_some())
-}
-
 const APART: &str =
     "select why from ties where user_id = $1 and other_id = $2 and why <> 'mute' limit 1";
 

@@ -46,9 +46,7 @@ pub async fn write(app: &App, viewer: &Viewer, new: New) -> Result<Comment> {
     let mut tx = app.db.write_as(viewer, &app.clock).await?;
     // First: what it answers is taken back before or after.
     let (seq, at) = changes::next(&mut tx, app.clock.now()).await?;
-    if !post::see(&mut tx, Some(viewer.id), new.post).await? {
-        return Err(Error::NotFound);
-    }
+    post::require_part(&mut tx, viewer.id, new.post).await?;
     if let Some(id) = made_by(&mut tx, viewer.id, &new).await? {
         return comment::find(&mut tx, id).await?.ok_or(Error::NotFound);
     }
@@ -123,7 +121,9 @@ async fn let_know(
     let (post, comment) = (Some(written.post_id), Some(written.id));
     let answers = answered.as_ref().and_then(|answered| answered.author_id);
     if let (Some(to), Some(answered)) = (answers, &answered)
-        && post::see(tx, Some(to), written.post_id).await?
+        && post::sight(tx, Some(to), written.post_id)
+            .await?
+            .takes_part()
     {
         let new = notice::New {
             kind: Kind::Reply,

@@ -33,9 +33,7 @@ pub async fn set(app: &App, viewer: &Viewer, id: Id<Posts>, likes: bool) -> Resu
     let (user, at) = (viewer.id, app.clock.now());
     let written = app.grouped.write(viewer, move |tx| {
         Box::pin(async move {
-            if !post::see(tx, Some(user), id).await? {
-                return Err(Error::NotFound);
-            }
+            post::require_part(tx, user, id).await?;
             write(tx, (id, user), likes.then_some(at)).await
         })
     });
@@ -90,8 +88,12 @@ pub async fn list(
     (id, after): (Id<Posts>, Option<Id<Users>>),
 ) -> Result<Faces> {
     let mut connection = app.db.read().acquire().await?;
-    if !post::see(&mut connection, Some(viewer.id), id).await? {
+    let sight = post::sight(&mut connection, Some(viewer.id), id).await?;
+    if !sight.sees() {
         return Err(Error::NotFound);
+    }
+    if !sight.reads_talk() {
+        return Ok(Faces::of(Vec::new(), |_| String::new()));
     }
     let rows: Vec<FaceRow> = sqlx::query_as(LIST)
         .bind(id)

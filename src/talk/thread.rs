@@ -67,7 +67,7 @@ impl Said {
 }
 
 /// A page of what was said.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub struct Thread {
     pub comments: Vec<Said>,
     /// It does not begin with the first.
@@ -163,8 +163,12 @@ pub async fn part_with(app: &App, post: Id<Posts>, id: Id<Comments>) -> Result<P
 /// A part of what was said to a post that the viewer may see.
 pub async fn read(app: &App, viewer: &Viewer, (post, part): (Id<Posts>, Part)) -> Result<Thread> {
     let mut connection = app.db.read().acquire().await?;
-    if !post::see(&mut connection, Some(viewer.id), post).await? {
+    let sight = post::sight(&mut connection, Some(viewer.id), post).await?;
+    if !sight.sees() {
         return Err(Error::NotFound);
+    }
+    if !sight.reads_talk() {
+        return Ok(Thread::default());
     }
     let after = part.after.unwrap_or(0);
     let reader = reader(Some(viewer.id));

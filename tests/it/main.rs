@@ -61,5 +61,6 @@ mod uploads;
 mod video;
 mod visible;
 mod visitor;
+mod ways;
 mod words;
 mod writes;

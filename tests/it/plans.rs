@@ -49,7 +49,7 @@ async fn steps(house: &House, query: &str, is_sqlite: bool) -> Vec<String> {
         return rows.into_iter().map(|(.., detail)| detail).collect();
     }
     let mut connection = db.acquire().await.unwrap();
-    let most = (1..30)
+    let most = (1..99)
         .rev()
         .find(|n| query.contains(&format!("${n}")))
         .unwrap();

@@ -9,6 +9,7 @@ use crate::house::House;
 pub enum Author {
     Self_,
     Plain,
+    Followed,
     Blocks,
     Blocked,
     Muted,
@@ -22,6 +23,8 @@ pub enum For {
     /// Some, and the reader is one of them.
     Mine,
     Others,
+    /// Those who follow its author.
+    Followers,
     /// Its author alone.
     Nobody,
     Deleted,
@@ -30,8 +33,8 @@ pub enum For {
 pub use Author::*;
 pub use For::*;
 
-const AUTHORS: [Author; 6] = [Self_, Plain, Blocks, Blocked, Muted, Away];
-const AUDIENCES: [For; 5] = [Everyone, Mine, Others, Nobody, Deleted];
+const AUTHORS: [Author; 7] = [Self_, Plain, Followed, Blocks, Blocked, Muted, Away];
+const AUDIENCES: [For; 6] = [Everyone, Mine, Others, Followers, Nobody, Deleted];
 
 /// One state of the table.
 #[derive(Clone)]
@@ -55,9 +58,15 @@ impl Case {
         match (self.audience, self.author) {
             (Deleted, _) | (_, Away | Blocks | Blocked) => false,
             (_, Self_) => true,
-            (Everyone | Mine, _) => true,
-            (Others | Nobody, _) => false,
+            (Everyone | Mine, _) | (Followers, Followed) => true,
+            (Others | Followers | Nobody, _) => false,
         }
+    }
+
+    /// May answer to it: not to what they see because it is their own alone.
+    pub fn takes_part(&self) -> bool {
+        let alone = self.author == Self_ && matches!(self.audience, Nobody | Others);
+        self.may_see() && !alone
     }
 
     pub fn wants(&self) -> bool {
@@ -122,12 +131,13 @@ pub async fn furnished(house: &House) -> Vec<Case> {
                 Everyone => "",
                 Mine => "mine",
                 Others => "others",
+                Followers => "followers",
                 Nobody => "none",
                 Deleted => "gone",
             };
             sql(
                 house,
-                "update posts set audience = $1 where id = $2",
+                "update posts set audience = $1, meant = case when $1 in ('none', 'gone') then '' else $1 end where id = $2",
                 &[to, &post],
             )
             .await;
@@ -141,6 +151,13 @@ pub async fn furnished(house: &House) -> Vec<Case> {
             });
         }
     }
+    let followed = one(house, ID, "followed").await;
+    sql(
+        house,
+        "insert into follows (follower_id, author_id, created_at) values ($1, $2, 0)",
+        &[&me, &followed],
+    )
+    .await;
     let tie = "insert into ties (user_id, other_id, why, created_at) values ($1, $2, $3, 0)";
     for (handle, why, back) in [
         ("blocks", "blocked", Some("block")),

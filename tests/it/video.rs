@@ -42,7 +42,7 @@ pub const H264: &str = "-c:v libx264 -preset veryfast -pix_fmt yuv420p -c:a aac"
 
 /// Waits for the feed to hold so many posts.
 pub async fn posts_of(visitor: &Visitor, count: usize) -> Vec<String> {
-    for _ in 0..600 {
+    for _ in 0..3_600 {
         let posts = visitor.get("/").await.posts();
         if posts.len() == count {
             return posts;
@@ -224,7 +224,7 @@ async fn programs_are_told_that_a_video_is_converted_and_may_change_their_mind()
         early.status
     );
     let id = made["id"].as_str().unwrap();
-    for _ in 0..600 {
+    for _ in 0..3_600 {
         if ada.get(&format!("/posts/{id}")).await.status == 200 {
             break;
         }

@@ -9,8 +9,11 @@ use porch::id::{Id, Posts, Users};
 
 use crate::client::Client;
 use crate::house::House;
-use crate::table::{Blocked, Blocks, Case, Everyone, ID, Mine, Muted, furnished, one, sql};
+use crate::table::{
+    Blocked, Blocks, Case, Everyone, Followed, ID, Mine, Muted, Self_, furnished, one, sql,
+};
 use crate::visitor::Visitor;
+use crate::ways::{check, notices, search, walked};
 
 /// Ways by which posts go out, each walked below.
 const WALKED: &str = "/ /p/<id> /p/<id>/<number> /p/<id>/delete /p/<id>/edit /<_> /<_>/posts /<_>/<tab> /<_>/card /feed /feeds \
@@ -71,30 +74,6 @@ async fn tell(house: &House, cases: &[Case]) {
     house.settled().await;
 }
 
-fn check(way: &str, cases: &[Case], found: &HashSet<String>, expected: impl Fn(&Case) -> bool) {
-    let wrong: Vec<&Case> = cases
-        .iter()
-        .filter(|case| found.contains(&case.post) != expected(case))
-        .collect();
-    assert!(
-        wrong.is_empty(),
-        "{way}: {wrong:?} (found: {})",
-        found.len()
-    );
-}
-
-/// All posts of a list, page by page.
-async fn walked(reader: &Visitor, first: &str) -> HashSet<String> {
-    let mut found = HashSet::new();
-    let mut next = Some(first.to_owned());
-    while let Some(path) = next {
-        let page = reader.get(&path).await;
-        found.extend(page.posts());
-        next = page.older();
-    }
-    found
-}
-
 async fn put(listener: &mut crate::socket::Socket) -> HashSet<String> {
     let frames = listener.missed().await;
     let ids = frames.iter().filter(|frame| frame["op"] == "put");
@@ -147,86 +126,6 @@ async fn pictures_elsewhere(house: &House, reader: &Visitor, cases: &[Case]) {
     tx.commit().await.unwrap();
 }
 
-/// What the reader was told before they could see it no more, and how much of it is said to be new.
-async fn notices(house: &House, reader: &Visitor, cases: &[Case]) {
-    let id = one(house, ID, "reader").await;
-    let mut tx = house.app.db.write().await.unwrap();
-    for (n, case) in cases.iter().enumerate() {
-        let query = "insert into notices (id, user_id, kind, post_id, comment_id, actor_id, at)
-                     values ($1, $2, 'post', $3, '', (select author_id from posts where id = $3), $4)";
-        sqlx::query(query)
-            .bind(format!("post:{n}:{id}"))
-            .bind(&id)
-            .bind(&case.post)
-            .bind(1 + n as i64)
-            .execute(&mut *tx)
-            .await
-            .unwrap();
-    }
-    tx.commit().await.unwrap();
-    let page = reader.get("/notices").await;
-    let told = cases
-        .iter()
-        .filter(|case| page.body.contains(&format!("\"/p/{}\"", case.post)));
-    let told: HashSet<String> = told.map(|case| case.post.clone()).collect();
-    check("notices", cases, &told, Case::wants);
-    for case in cases.iter().filter(|case| !case.wants()) {
-        assert!(!page.body.contains(&case.key), "picture: {case:?}");
-    }
-    let badge = page.between("<span class=\"count\">", "<");
-    assert_eq!(badge, told.len().to_string(), "what is new");
-    let mut tx = house.app.db.write().await.unwrap();
-    sqlx::query("delete from notices")
-        .execute(&mut *tx)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
-}
-
-/// A word that all of them have, and a tag.
-async fn search(house: &House, reader: &Visitor, cases: &[Case]) {
-    let mut tx = house.app.db.write().await.unwrap();
-    for term in ["everywhere", "#everywhere"] {
-        for case in cases {
-            let query = "insert into post_terms (term, at) values ($1, (select created_at from posts where id = $2))";
-            sqlx::query(query)
-                .bind(term)
-                .bind(&case.post)
-                .execute(&mut *tx)
-                .await
-                .unwrap();
-        }
-        sqlx::query("insert into terms (term, uses) values ($1, 100)")
-            .bind(term)
-            .execute(&mut *tx)
-            .await
-            .unwrap();
-    }
-    tx.commit().await.unwrap();
-    for q in ["everywhere", "everywhere%20", "%23everywhere", "every"] {
-        let mut found = HashSet::new();
-        let mut next = Some(format!("/search?q={q}"));
-        while let Some(path) = next {
-            let page = reader.get(&path).await;
-            let shown = cases
-                .iter()
-                .filter(|case| page.body.contains(&format!("\"/p/{}\"", case.post)));
-            found.extend(shown.map(|case| case.post.clone()));
-            for case in cases.iter().filter(|case| !case.wants()) {
-                assert!(!page.body.contains(&case.key), "picture: {case:?}");
-            }
-            let goes_on = page.body.contains("Search further back");
-            next = goes_on.then(|| {
-                page.between("<a class=\"button is-quiet\" href=\"", "\"")
-                    .replace("&amp;", "&")
-            });
-        }
-        check(&format!("search {q}"), cases, &found, Case::wants);
-    }
-    let tagged = walked(reader, "/?of=everyone&tag=everywhere").await;
-    check("tag", cases, &tagged, Case::wants);
-}
-
 #[rocket::async_test]
 async fn nothing_leaks_and_nothing_is_missing() {
     let house = House::open().await;
@@ -236,6 +135,11 @@ async fn nothing_leaks_and_nothing_is_missing() {
     let start = reader.get("/").await.cursor();
 
     check("home", &cases, &walked(&reader, "/").await, Case::wants);
+    let followed = walked(&reader, "/?of=following").await;
+    check("following", &cases, &followed, |case| {
+        case.wants() && matches!(case.author, Self_ | Followed)
+    });
+    reader.get("/?of=everyone").await;
     let beyond = format!(
         "/?before={:016}-{}",
         9_000_000_000_000_000_u64,
@@ -284,12 +188,12 @@ async fn nothing_leaks_and_nothing_is_missing() {
         let marks = reader.get(&format!("/me/marks?p={}", case.post)).await;
         assert_eq!(marks.body.contains(&case.post), case.may_see());
         let like = reader.put(&format!("/p/{}/like", case.post), &[]).await;
-        assert_eq!(like.status == 303, case.may_see(), "like: {case:?}");
+        assert_eq!(like.status == 303, case.takes_part(), "like: {case:?}");
         let say = [("text", "Said"), ("key", &*case.post)];
         let said = reader
             .post(&format!("/p/{}/comments", case.post), &say)
             .await;
-        assert_eq!(said.status == 303, case.may_see(), "comment: {case:?}");
+        assert_eq!(said.status == 303, case.takes_part(), "comment: {case:?}");
         let file = format!("/media/{}", case.key);
         assert_eq!(
             reader.get(&file).await.status == 200,

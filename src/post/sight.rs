@@ -1,0 +1,285 @@
+//! How much of one post somebody gets to see: a function of all that a reader and a post can be to each other
+//! (docs/decisions/0041 has it as a table). What lists show follows from the same, said in SQL in `visible.rs`, and what is
+//! in memory in `circle.rs`; tests hold the three against each other.
+
+use sqlx::AnyConnection;
+
+use super::visible::reader;
+use crate::circle::{EVERYONE, FOLLOWERS, GONE, NONE};
+use crate::error::{Error, Result};
+use crate::id::{Id, Posts, Users};
+
+/// How much of a post is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sight {
+    /// As if there were none.
+    Nothing,
+    /// Pictures and words, without what others said and who liked it.
+    Picture,
+    /// Their own, which nobody else sees for a reason that they are told.
+    Own,
+    /// All of it.
+    Whole,
+}
+
+impl Sight {
+    /// There is something to show.
+    pub fn sees(self) -> bool {
+        self != Sight::Nothing
+    }
+
+    /// May like it and say something to it, and is told of what others do.
+    pub fn takes_part(self) -> bool {
+        self == Sight::Whole
+    }
+
+    /// Reads what was said to it.
+    pub fn reads_talk(self) -> bool {
+        matches!(self, Sight::Whole | Sight::Own)
+    }
+}
+
+/// Why a post is not shown to those for whom it was meant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Withheld {
+    No,
+    /// For a reason that may end.
+    Held,
+    /// Its author or the house took it away for good.
+    Gone,
+}
+
+/// Whom a post was meant for, as far as it concerns a reader.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Meets {
+    Everyone,
+    /// Some, of whom the reader is one.
+    Inside,
+    Outside,
+}
+
+/// A post, whoever reads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Facts {
+    pub withheld: Withheld,
+    /// Its author is out of sight.
+    pub is_authors_away: bool,
+    /// Its author lets strangers see it.
+    pub is_open: bool,
+}
+
+/// Who asks, and what they are to the post.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reader {
+    /// Nobody known. `window`: the place shows strangers what is open.
+    Stranger {
+        window: bool,
+        meets: Meets,
+    },
+    Author {
+        meets: Meets,
+    },
+    /// `tied`: one of the two has blocked the other.
+    Member {
+        tied: bool,
+        meets: Meets,
+    },
+}
+
+/// The rule. The first line that fits decides.
+pub fn sight(post: Facts, reader: Reader) -> Sight {
+    let is_shown = post.withheld == Withheld::No && !post.is_authors_away;
+    match reader {
+        Reader::Author { meets } => match (post.withheld, meets) {
+            (Withheld::Gone, _) => Sight::Nothing,
+            (Withheld::Held, _) => Sight::Own,
+            (Withheld::No, Meets::Outside) => Sight::Picture,
+            (Withheld::No, Meets::Everyone | Meets::Inside) => Sight::Whole,
+        },
+        _ if !is_shown => Sight::Nothing,
+        Reader::Member { tied: true, .. } => Sight::Nothing,
+        Reader::Member { meets, .. } => match meets {
+            Meets::Everyone | Meets::Inside => Sight::Whole,
+            Meets::Outside => Sight::Nothing,
+        },
+        Reader::Stranger { window, meets } => {
+            match window && post.is_open && meets == Meets::Everyone {
+                true => Sight::Picture,
+                false => Sight::Nothing,
+            }
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    author_id: Id<Users>,
+    audience: String,
+    meant: String,
+    away: i64,
+    inside: i64,
+    tied: i64,
+}
+
+const FACTS: &str = "
+    select p.author_id, p.audience, p.meant,
+           cast(case when u.hidden_at is null then 0 else 1 end as bigint) as away,
+           cast(case when p.meant = 'followers'
+                     then coalesce((select 1 from follows f where f.follower_id = $2 and f.author_id = p.author_id), 0)
+                     else coalesce((select 1 from audience_members m where m.audience = p.meant and m.user_id = $2), 0)
+                end as bigint) as inside,
+           cast(coalesce((select 1 from ties t
+                           where t.user_id = $2 and t.other_id = p.author_id and t.why in ('block', 'blocked') limit 1), 0)
+                as bigint) as tied
+      from posts p
+      join users u on u.id = p.author_id
+     where p.id = $1";
+
+/// How much of a post a member gets to see, or a stranger.
+pub async fn of(
+    connection: &mut AnyConnection,
+    member: Option<Id<Users>>,
+    id: Id<Posts>,
+) -> Result<Sight> {
+    let row: Option<Row> = sqlx::query_as(FACTS)
+        .bind(id)
+        .bind(reader(member))
+        .fetch_optional(connection)
+        .await?;
+    let Some(row) = row else {
+        return Ok(Sight::Nothing);
+    };
+    let post = Facts {
+        withheld: match row.audience.as_str() {
+            GONE => Withheld::Gone,
+            NONE => Withheld::Held,
+            _ => Withheld::No,
+        },
+        is_authors_away: row.away == 1,
+        // Whoever has a picture's address may see what is for everybody here, as in the application before.
+        is_open: true,
+    };
+    let is_own = member == Some(row.author_id);
+    let meets = match (row.meant.as_str(), row.inside) {
+        (EVERYONE, _) => Meets::Everyone,
+        (FOLLOWERS, _) if is_own => Meets::Inside,
+        (_, 1) => Meets::Inside,
+        _ => Meets::Outside,
+    };
+    let tied = row.tied == 1;
+    let reader = match member {
+        None => Reader::Stranger {
+            window: true,
+            meets,
+        },
+        Some(_) if is_own => Reader::Author { meets },
+        Some(_) => Reader::Member { tied, meets },
+    };
+    Ok(sight(post, reader))
+}
+
+/// Whether `viewer`, or a stranger, may see this post.
+pub async fn see(
+    connection: &mut AnyConnection,
+    viewer: Option<Id<Users>>,
+    id: Id<Posts>,
+) -> Result<bool> {
+    Ok(of(connection, viewer, id).await?.sees())
+}
+
+/// A member may answer to a post: like it, or say something. The error says why not.
+pub async fn require_part(
+    connection: &mut AnyConnection,
+    member: Id<Users>,
+    id: Id<Posts>,
+) -> Result<()> {
+    match of(connection, Some(member), id).await? {
+        sight if sight.takes_part() => Ok(()),
+        Sight::Nothing => Err(Error::NotFound),
+        _ => Err(Error::Conflict(
+            "Nobody else sees this post now, so nobody can answer to it.".into(),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MEETS: [Meets; 3] = [Meets::Everyone, Meets::Inside, Meets::Outside];
+
+    /// All that a post can be to whoever asks.
+    fn readers() -> Vec<Reader> {
+        let mut readers = Vec::new();
+        for meets in MEETS {
+            readers.push(Reader::Author { meets });
+            for yes in [false, true] {
+                readers.push(Reader::Stranger { window: yes, meets });
+                readers.push(Reader::Member { tied: yes, meets });
+            }
+        }
+        readers
+    }
+
+    fn facts() -> Vec<Facts> {
+        let mut all = Vec::new();
+        for withheld in [Withheld::No, Withheld::Held, Withheld::Gone] {
+            for away in [false, true] {
+                for open in [false, true] {
+                    all.push(Facts {
+                        withheld,
+                        is_authors_away: away,
+                        is_open: open,
+                    });
+                }
+            }
+        }
+        all
+    }
+
+    /// The table of docs/decisions/0041, written down another way: what each reader gets at most, and what takes it away.
+    fn expected(post: Facts, reader: Reader) -> Sight {
+        let others_see = post.withheld == Withheld::No && !post.is_authors_away;
+        let (most, gets) = match reader {
+            Reader::Stranger { window, meets } => {
+                let is_open = post.is_open && meets == Meets::Everyone;
+                (Sight::Picture, others_see && window && is_open)
+            }
+            Reader::Member { tied, meets } => {
+                (Sight::Whole, others_see && !tied && meets != Meets::Outside)
+            }
+            Reader::Author { meets } => match (post.withheld, meets) {
+                (Withheld::Held, _) => (Sight::Own, true),
+                (_, Meets::Outside) => (Sight::Picture, post.withheld == Withheld::No),
+                _ => (Sight::Whole, post.withheld == Withheld::No),
+            },
+        };
+        if gets { most } else { Sight::Nothing }
+    }
+
+    #[test]
+    fn every_state_has_the_sight_that_the_table_says() {
+        let mut walked = 0;
+        for post in facts() {
+            for reader in readers() {
+                let found = sight(post, reader);
+                assert_eq!(found, expected(post, reader), "{post:?} {reader:?}");
+                walked += 1;
+            }
+        }
+        assert_eq!(walked, 12 * 15);
+    }
+
+    #[test]
+    fn who_sees_little_takes_no_part() {
+        for (sight, sees, part, talk) in [
+            (Sight::Nothing, false, false, false),
+            (Sight::Picture, true, false, false),
+            (Sight::Own, true, false, true),
+            (Sight::Whole, true, true, true),
+        ] {
+            let found = (sight.sees(), sight.takes_part(), sight.reads_talk());
+            assert_eq!(found, (sees, part, talk), "{sight:?}");
+        }
+    }
+}
