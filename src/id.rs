@@ -17,6 +17,8 @@ pub enum Posts {}
 pub enum Comments {}
 pub enum Media {}
 pub enum KeptForms {}
+pub enum Audits {}
+pub enum Invites {}
 pub enum Jobs {}
 pub enum Devices {}
 

@@ -105,7 +105,9 @@ struct Fts5(AnyConnection);
 impl Fts5 {
     async fn of(file: &str) -> Fts5 {
         install_drivers();
-        let mut connection = AnyConnection::connect("sqlite::memory:").await.unwrap();
+        // A file: what is attached to a database in memory is in memory too.
+        let own = format!("sqlite://{file}.words?mode=rwc");
+        let mut connection = AnyConnection::connect(&own).await.unwrap();
         for statement in [
             format!("attach '{file}' as porch"),
             "create virtual table words using fts5(text, content = '')".into(),

@@ -73,10 +73,12 @@ async fn send(app: App, task: Task) -> Result<(), Failure> {
     let Some((handle, since)) = whom else {
         return Ok(());
     };
+    let now = app.clock.now();
     let kinds = kinds(&app, user, class).await?;
     let new = list::since(&app, (user, &handle), (since, &kinds)).await?;
-    let Some(newest) = new.first().map(|notice| notice.at) else {
-        return Ok(());
+    let posted = match class {
+        Class::Digest => posted(&app, user, since.max(now - LONG_AGO)).await?,
+        Class::Once => Vec::new(),
     };
     let home = account::letter_home(&app);
     let line = |notice: &Notice| Line {
@@ -84,23 +86,26 @@ async fn send(app: App, task: Task) -> Result<(), Failure> {
         href: format!("{home}{}", notice.href),
     };
     let mut lines: Vec<Line> = new.iter().take(MOST).map(line).collect();
-    if class == Class::Digest {
-        lines.extend(posted(&app, user, since).await?);
-    }
-    let mut context = Context::new();
-    context.insert("more", &(new.len().saturating_sub(MOST)));
-    let subject = match &new[..] {
-        [only] => only.sentence(),
-        several => format!("{} things are new", several.len()),
+    lines.extend(posted);
+    let more = new.len().saturating_sub(MOST);
+    let subject = match &lines[..] {
+        [] => return Ok(()),
+        [only] => only.text.clone(),
+        several => format!("{} things are new", several.len() + more),
     };
+    let mut context = Context::new();
+    context.insert("more", &more);
     context.insert("lines", &lines);
     context.insert("daily", &(class == Class::Digest));
     let stop = stop::address(&app, user, class)?;
     let reader = Reader::of(&owner).stopping(&stop);
     account::send_letter(&app, &LETTER, &reader, ("news", &subject), context).await?;
-    told(&app, user, (class, newest)).await?;
+    told(&app, user, (class, now)).await?;
     Ok(())
 }
+
+/// Of what was posted before that nothing is told: a week ago, and a day for a letter that is late.
+const LONG_AGO: Micros = 8 * 86_400 * 1_000_000;
 
 /// Members whose posts are named.
 const AUTHORS: usize = 10;

@@ -19,7 +19,7 @@ pub use choices::{LETTERS, Wish, choices, choose, set_when, when};
 pub use erase::{forget_old, take_away, take_from};
 pub use kind::Kind;
 pub use list::unread;
-pub use outbox::{Digest, When, post, post_due};
+pub use outbox::{Digest, When, follows, post, post_due};
 pub use put::{New, Told, forget_comment, mentioned, of_likes, put, take_back};
 
 use rocket::Route;

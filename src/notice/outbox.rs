@@ -117,6 +117,15 @@ pub async fn stir(tx: &mut Tx, kind: super::Kind, at: Micros) -> Result<()> {
     Ok(())
 }
 
+const FOLLOWS: &str = "
+    insert into outboxes (user_id, waits) values ($1, 1) on conflict (user_id) do update set waits = 1";
+
+/// The member follows somebody, of whose posts a digest may tell.
+pub async fn follows(tx: &mut Tx, member: Id<Users>) -> Result<()> {
+    sqlx::query(FOLLOWS).bind(member).execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// How often it is looked whether a letter is due.
 const EVERY: Duration = Duration::from_secs(3);
 
@@ -143,9 +152,12 @@ const DUE: &str = "
     select user_id, digest_at, digest, hour, zone from outboxes
      where waits = 1 and digest_at <= $1 order by digest_at limit 100";
 
-// Of two nodes one finds it as it was.
+// Of two nodes one finds it as it was. For who follows somebody it is looked every time whether they have posted.
 const MOVE: &str = "
-    update outboxes set digest_at = $3, waits = $4 where user_id = $1 and digest_at = $2 and waits = 1";
+    update outboxes
+       set digest_at = $3,
+           waits = case when $4 = 1 or exists (select 1 from follows f where f.follower_id = $1) then 1 else 0 end
+     where user_id = $1 and digest_at = $2 and waits = 1";
 
 const SOON_DUE: &str = "
     select user_id from outboxes where soon_at <= $1 order by soon_at limit 100";

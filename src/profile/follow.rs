@@ -207,6 +207,9 @@ async fn counted(
     by: i64,
 ) -> Result<()> {
     tally(tx, (follower, author), by).await?;
+    if by > 0 {
+        notice::follows(tx, follower).await?;
+    }
     let seq = circle::changed(tx, follower, app.clock.now()).await?;
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));

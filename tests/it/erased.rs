@@ -134,7 +134,7 @@ async fn a_member_with_very_much_goes_whole_through_every_kill() {
         assert!(!talk.text.contains("walking high"), "{}", talk.text);
         assert!(!talk.text.contains("fay"), "{}", talk.text);
         // At another moment in each round.
-        tokio::time::sleep(Duration::from_millis(5 + kills * 37 % 60)).await;
+        tokio::time::sleep(Duration::from_millis(60 + kills * 97 % 500)).await;
         started.kill();
         kills += 1;
         let now = count(&db, &left).await;

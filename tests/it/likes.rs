@@ -257,3 +257,54 @@ async fn likes_go_with_their_post_and_with_their_member() {
     );
     house.close().await;
 }
+
+#[rocket::async_test]
+async fn likes_at_the_moment_of_deletion_count_nowhere_and_break_nothing() {
+    let house = House::open().await;
+    let ada = house.visitor("ada").await;
+    let mut others = Vec::new();
+    for name in ["ben", "cy", "dot", "eve"] {
+        others.push(house.visitor(name).await);
+    }
+    for round in 0..8 {
+        let post = ada.publish(&format!("Number {round}")).await;
+        let path = format!("/p/{post}/like");
+        let likes = others.iter().map(async |one| {
+            let statuses = [
+                one.put(&path, &[]).await.status,
+                one.delete(&path).await.status,
+                one.put(&path, &[]).await.status,
+            ];
+            for status in statuses {
+                assert!([303, 404].contains(&status), "{status}");
+            }
+        });
+        let doomed = format!("/p/{post}");
+        let (deleted, _) = tokio::join!(
+            async {
+                tokio::time::sleep(std::time::Duration::from_millis(round * 3)).await;
+                ada.delete(&doomed).await.status
+            },
+            futures::future::join_all(likes)
+        );
+        assert_eq!(deleted, 303);
+        assert_eq!(
+            others[0].put(&path, &[]).await.status,
+            404,
+            "after it nobody likes it"
+        );
+    }
+    assert!(ada.get("/").await.posts().is_empty());
+    // Taken away after the moment in which they could come back, they leave nothing.
+    house.clock.advance(std::time::Duration::from_secs(4_000));
+    porch::sweep(&house.app).await.unwrap();
+    for table in ["likes", "post_counts", "posts"] {
+        let query = format!("select cast(count(*) as bigint) from {table}");
+        let (rows,): (i64,) = sqlx::query_as(sqlx::AssertSqlSafe(query))
+            .fetch_one(house.app.db.read())
+            .await
+            .unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+    house.close().await;
+}

@@ -67,7 +67,7 @@ async fn a_digest_tells_once_of_what_nobody_has_looked_at_and_is_stopped_with_on
     let letter = &letters[0];
     for part in [
         "To: ada@example.org",
-        ": ben follows you",
+        "ben follows you",
         "/@ben",
         "cy has posted 2 times",
         "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
@@ -81,6 +81,16 @@ async fn a_digest_tells_once_of_what_nobody_has_looked_at_and_is_stopped_with_on
     ada.post("/notices/read", &[]).await;
     pass(&house, WEEK).await;
     assert_eq!(news(&house).await.len(), 1);
+    // Whoever follows somebody hears of what they post, also when nothing else is new.
+    cy.publish("Three").await;
+    pass(&house, WEEK).await;
+    let letters = news(&house).await;
+    assert_eq!(letters.len(), 2);
+    assert!(
+        letters[1].contains(": cy has posted something"),
+        "{}",
+        letters[1]
+    );
     // A mail program presses, without a cookie; a link that is merely followed changes nothing.
     let stop = stop_in(letter);
     let stranger = house.stranger();
@@ -98,7 +108,7 @@ async fn a_digest_tells_once_of_what_nobody_has_looked_at_and_is_stopped_with_on
     let eve = house.visitor("eve").await;
     eve.put("/@ada/follow", &[]).await;
     pass(&house, WEEK).await;
-    assert_eq!(news(&house).await.len(), 2);
+    assert_eq!(news(&house).await.len(), 3);
     let done = stranger
         .post(&stop, &[("List-Unsubscribe", "One-Click")])
         .await;
@@ -108,7 +118,7 @@ async fn a_digest_tells_once_of_what_nobody_has_looked_at_and_is_stopped_with_on
     fay.put("/@ada/follow", &[]).await;
     pass(&house, WEEK).await;
     pass(&house, WEEK).await;
-    assert_eq!(news(&house).await.len(), 2);
+    assert_eq!(news(&house).await.len(), 3);
     house.close().await;
 }
 
