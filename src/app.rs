@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Db, Tx};
 use crate::error::Result;
+use crate::house::House;
 use crate::id::{Comments, Id, Posts, Users};
 use crate::jobs::{Kind, Queue};
 use crate::limit::Limiter;
@@ -81,6 +82,7 @@ pub struct Inner {
     pub circles: Arc<Circles>,
     pub hub: Hub,
     pub site: Arc<Site>,
+    pub house: House,
     pub jobs: Queue,
     /// The sorts of work there are.
     pub kinds: Vec<&'static Kind<App>>,

@@ -5,6 +5,7 @@ pub mod admin;
 pub mod api;
 pub mod app;
 pub mod assets;
+mod audit;
 pub mod auth;
 pub mod catch;
 pub mod changes;
@@ -21,6 +22,7 @@ pub mod form;
 pub mod generations;
 mod gzip;
 pub mod health;
+mod house;
 pub mod id;
 pub mod import;
 mod install;
@@ -33,6 +35,7 @@ pub mod log;
 pub mod mail;
 pub mod media;
 pub mod notice;
+mod office;
 pub mod openapi;
 mod outside;
 pub mod paths;
@@ -65,6 +68,7 @@ use crate::circle::Circles;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::error::{Error, Result};
+use crate::house::House;
 use crate::jobs::{Kind, Queue};
 use crate::limit::{Limiter, TrustedProxies};
 use crate::lines::Lines;
@@ -114,6 +118,8 @@ pub fn api_routes() -> Vec<Route> {
     let mut routes = door::api_routes();
     routes.extend(account::api_routes());
     routes.extend(settings::api_routes());
+    routes.extend(settings::invitations_api::routes());
+    routes.extend(admin::api::routes());
     routes.extend(post::api::routes());
     routes.extend(post::feeds_api::routes());
     routes.extend(post::drafts_api::routes());
@@ -179,7 +185,10 @@ static LEAVINGS: [Leaving; 2] = [
 ];
 
 /// What each room takes away of a member who goes, posts before the files that hang in none.
-static FAREWELLS: [Farewell; 8] = [
+static FAREWELLS: [Farewell; 9] = [
+    Farewell {
+        take: |app, user, _| Box::pin(account::take_invitations(app, user)),
+    },
     Farewell {
         take: |app, user, count| Box::pin(notice::take_away(app, user, count)),
     },
@@ -281,6 +290,7 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
         hub: hub.clone(),
         grouped: Grouped::start(db.clone(), clock.clone()),
         site: Arc::new(Site::load(db.clone()).await?),
+        house: House::new(db.clone(), clock.clone(), settings.place.clone()),
         jobs,
         kinds: kinds(),
         farewells: &FAREWELLS,

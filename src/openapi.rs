@@ -13,6 +13,7 @@ use utoipa::OpenApi;
 use utoipa_swagger_ui::Config;
 
 use crate::account::api as users;
+use crate::admin::api as house;
 use crate::api::{Detail, Mistake, Mistakes};
 use crate::door::api as door;
 use crate::error::{Error, Result};
@@ -29,6 +30,7 @@ use crate::profile::api as members;
 use crate::profile::own_api as own;
 use crate::search::api as search;
 use crate::settings::api as settings;
+use crate::settings::invitations_api as invitations;
 use crate::talk::api as talk;
 use crate::talk::comments_api as comments;
 
@@ -42,6 +44,7 @@ use crate::talk::comments_api as comments;
         (name = "auth", description = "Registering, logging in, passwords and addresses"),
         (name = "users", description = "Accounts"),
         (name = "account", description = "Your sessions, access tokens, and leaving"),
+        (name = "house", description = "How the place is run, for those who look after it"),
         (name = "posts", description = "The feed"),
         (name = "people", description = "What members make of each other's posts"),
         (name = "uploads", description = "Large files in pieces, by tus 1.0")
@@ -53,6 +56,8 @@ use crate::talk::comments_api as comments;
         users::me, users::change_me, users::one, users::change, users::remove,
         settings::sessions, settings::end_session, settings::tokens,
         settings::make_token, settings::revoke_token, settings::storage, settings::leave_account,
+        invitations::open_invitations, invitations::invite, invitations::end_invitation,
+        house::settings, house::set, house::requests, house::decide, house::audit_log, house::give_office,
         posts::hello, posts::upload, feeds::feeds, feeds::feed, posts::one, posts::change, posts::remove,
         drafts::list, drafts::one, drafts::keep, drafts::discard, drafts::add, drafts::publish_draft,
         captions::read, captions::write, captions::remove,

@@ -17,6 +17,7 @@ use crate::clock::{self, Micros};
 use crate::error::Result;
 use crate::gzip::{Run, gzip, takes_gzip};
 use crate::id::{Id, Users};
+use crate::office::Office;
 use crate::visit::Visit;
 
 #[derive(RustEmbed)]
@@ -115,6 +116,8 @@ impl View {
             "is_admin",
             &visit.viewer.as_ref().is_some_and(Viewer::is_admin),
         );
+        let keeps = |viewer: &Viewer| viewer.office() >= Office::Moderator;
+        context.insert("keeps", &visit.viewer.as_ref().is_some_and(keeps));
         context.insert("theme", &visit.taste.theme);
         context.insert("plays", &visit.taste.plays);
         context.insert("flash", &visit.flash);

@@ -27,10 +27,13 @@ pub enum Said {
     TakenOut,
     DatesPutRight,
     Waits,
+    Answered,
+    Invited,
+    Ended,
 }
 
 impl Said {
-    const ALL: [Said; 10] = [
+    const ALL: [Said; 13] = [
         Said::Posted,
         Said::Changed,
         Said::Deleted,
@@ -41,6 +44,9 @@ impl Said {
         Said::TakenOut,
         Said::DatesPutRight,
         Said::Waits,
+        Said::Answered,
+        Said::Invited,
+        Said::Ended,
     ];
 
     fn code(self) -> &'static str {
@@ -55,6 +61,9 @@ impl Said {
             Said::TakenOut => "taken-out",
             Said::DatesPutRight => "dates-put-right",
             Said::Waits => "waits",
+            Said::Answered => "answered",
+            Said::Invited => "invited",
+            Said::Ended => "ended",
         }
     }
 
@@ -72,6 +81,9 @@ impl Said {
             Said::TakenOut => "It is taken out.",
             Said::DatesPutRight => "The dates are right again.",
             Said::Waits => "Your post goes out as soon as its video is ready.",
+            Said::Answered => "Answered. They get a letter.",
+            Said::Invited => "The link is ready: hand it on.",
+            Said::Ended => "It has ended: nobody comes in by it any more.",
         }
     }
 

@@ -6,6 +6,7 @@ use super::links::WayBack;
 use super::row::{self, User};
 use super::{confirm, sessions};
 use crate::app::App;
+use crate::audit::{Deed, Done};
 use crate::auth::{NewPassword, Viewer};
 use crate::db::Tx;
 use crate::error::{Error, Result, is_duplicate};
@@ -67,6 +68,32 @@ pub struct Changes {
     pub verified: Option<bool>,
 }
 
+impl Changes {
+    /// What an officer does who changes this.
+    fn deed(&self) -> Deed {
+        match (self.admin, self.active) {
+            (Some(true), _) => Deed::OfficeGiven,
+            (_, Some(false)) => Deed::ShutOut,
+            (_, Some(true)) => Deed::LetIn,
+            (Some(false), None) => Deed::OfficeTaken,
+            (None, None) => Deed::AccountChanged,
+        }
+    }
+
+    /// What is set, in words; never what it is set to where that is a secret.
+    fn words(&self) -> String {
+        let flag = |name: &str, value: Option<bool>| value.map(|value| format!("{name}: {value}"));
+        let parts = [
+            self.email.as_ref().map(|_| "address".to_owned()),
+            self.password.as_ref().map(|_| "password".to_owned()),
+            flag("active", self.active),
+            flag("administrator", self.admin),
+            flag("confirmed", self.verified),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// Another account has this address, or the same one in another spelling.
 #[derive(Debug)]
 pub struct EmailTaken;
@@ -94,6 +121,7 @@ pub async fn update(
     changes: Changes,
 ) -> Result<Result<User, EmailTaken>> {
     let shuts_out = changes.active == Some(false) || changes.admin == Some(false);
+    let (deed, words) = (changes.deed(), changes.words());
     let new_hash = match changes.password {
         Some(new) => Some(app.passwords.hash(new).await?),
         None => None,
@@ -106,7 +134,15 @@ pub async fn update(
         app.limiter.spend(Act::MoveAddress, account, 1).await?;
     }
     let mut tx = match in_office {
-        true => app.db.write_in_office(viewer, &app.clock).await?,
+        true => {
+            let whom = id.to_string();
+            let done = Done {
+                deed,
+                subject: &whom,
+                detail: &words,
+            };
+            app.db.write_in_office(viewer, &app.clock, done).await?
+        }
         false => app.db.write_as(viewer, &app.clock).await?,
     };
     if shuts_out {

@@ -22,7 +22,7 @@ pub static LETTER: Letter = Letter::to_anybody(
 async fn send(app: App, task: Task) -> Result<(), Failure> {
     let Address { email } = task.read()?;
     let user = row::by_email(&app, &email).await?;
-    let Some(user) = user.filter(|user| user.is_active() && !user.is_verified()) else {
+    let Some(user) = user.filter(|user| user.is_expected() && !user.is_verified()) else {
         return Ok(());
     };
     let token = links::to_confirm(&app, &user)?;

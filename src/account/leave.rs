@@ -14,6 +14,7 @@ use super::letter::{self, Letter, Reader};
 use super::row;
 use super::{sessions, signup, words};
 use crate::app::App;
+use crate::audit::{Deed, Done};
 use crate::auth::Viewer;
 use crate::changes::{self, About, Act, Change};
 use crate::clock::Micros;
@@ -104,7 +105,9 @@ struct Gone {
 
 /// Deletes an account now, for an administrator: it is nobody's any more and nothing of it is seen.
 pub async fn erase(app: &App, viewer: &Viewer, id: Id<Users>) -> Result<()> {
-    let mut tx = app.db.write_in_office(viewer, &app.clock).await?;
+    let whom = id.to_string();
+    let done = Done::to(Deed::AccountErased, &whom);
+    let mut tx = app.db.write_in_office(viewer, &app.clock, done).await?;
     changes::hold(&mut tx).await?;
     let user = row::get(&mut tx, id).await?;
     if user.is_admin() {
@@ -116,7 +119,7 @@ pub async fn erase(app: &App, viewer: &Viewer, id: Id<Users>) -> Result<()> {
 /// Address and handle are free for others at once (the handle after a while).
 const HIDE: &str = "
     update users
-       set gone_at = $2, hidden_at = $2, leaves_at = null, is_active = 0, is_admin = 0, email = $3, email_lower = $3,
+       set gone_at = $2, hidden_at = $2, leaves_at = null, is_active = 0, is_admin = 0, is_moderator = 0, email = $3, email_lower = $3,
            handle = $4, name = '', face = null, about = '', place = '', cover = null, password_hash = $3, card_version = card_version + 1
      where id = $1 and gone_at is null";
 

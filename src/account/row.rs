@@ -23,12 +23,37 @@ pub struct User {
     admin: i64,
     /// The end of the grace time, after which this account goes.
     pub leaves_at: Option<Micros>,
+    why_out: String,
+}
+
+/// Why an account that is not active is out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WhyOut {
+    /// Somebody has closed it, or it is not out.
+    Closed,
+    /// Its owner asks to be let in.
+    Waiting,
+    /// It opens when its address is confirmed.
+    Confirm,
 }
 
 impl User {
     /// May come in at all.
     pub fn is_active(&self) -> bool {
         self.active == 1
+    }
+
+    pub fn why_out(&self) -> WhyOut {
+        match self.why_out.as_str() {
+            "waiting" => WhyOut::Waiting,
+            "confirm" => WhyOut::Confirm,
+            _ => WhyOut::Closed,
+        }
+    }
+
+    /// May come in, or will be able to.
+    pub fn is_expected(&self) -> bool {
+        self.is_active() || self.why_out() != WhyOut::Closed
     }
 
     /// The address was confirmed.
@@ -42,12 +67,12 @@ impl User {
 }
 
 const BY_EMAIL: &str = "
-    select id, email, name, password_hash, session_epoch, is_active, is_verified, is_admin, leaves_at
+    select id, email, name, password_hash, session_epoch, is_active, is_verified, is_admin, leaves_at, why_out
       from users
      where email_lower = $1 and gone_at is null";
 
 const BY_ID: &str = "
-    select id, email, name, password_hash, session_epoch, is_active, is_verified, is_admin, leaves_at
+    select id, email, name, password_hash, session_epoch, is_active, is_verified, is_admin, leaves_at, why_out
       from users
      where id = $1 and gone_at is null";
 

@@ -4,13 +4,14 @@ use super::confirm;
 use super::email::Email;
 use super::names::{DisplayName, Handle};
 use super::row::{self, User};
-use super::words;
+use super::{invites, requests, words};
 use crate::app::App;
 use crate::auth::NewPassword;
 use crate::clock::Micros;
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::form::{Fields, Wrong, wrong};
+use crate::house::Joining;
 use crate::id::{Id, Users};
 
 /// A member to be; name and handle are made of the address where none were chosen.
@@ -91,9 +92,53 @@ const TAKEN: &str = "
 /// How many made-up handles are tried before giving up.
 const TRIES: usize = 30;
 
-/// Registers a member, and with `letter` asks for the address to be confirmed. The inner error is for the
-/// form.
-pub async fn register(app: &App, new: NewMember, letter: bool) -> Result<Result<User, Wrong>> {
+/// What somebody brings who wants to become a member.
+#[derive(Default)]
+pub struct Brings<'a> {
+    /// The code of an invitation.
+    pub invite: Option<&'a str>,
+    /// What they say of themselves, where whoever comes is looked at first.
+    pub words: Option<&'a str>,
+    /// They have typed into a page, and get the letter that confirms their address.
+    pub is_at_page: bool,
+}
+
+/// By which way somebody becomes a member.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    AtOnce,
+    /// As soon as the address is confirmed.
+    Confirmed,
+    /// When somebody lets them in.
+    LetIn,
+}
+
+async fn way(app: &App, new: &NewMember, brings: &Brings<'_>) -> Result<Way> {
+    let rules = app.house.rules().await?;
+    let is_welcome = rules.welcomes(new.email.as_str());
+    match rules.joining() {
+        Joining::Closed => Err(Error::Forbidden("Nobody new is let in at present.")),
+        _ if brings.invite.is_some() => Ok(Way::AtOnce),
+        Joining::Open => Ok(Way::AtOnce),
+        _ if is_welcome => Ok(Way::Confirmed),
+        Joining::Request => Ok(Way::LetIn),
+        Joining::Invitation => Err(Error::Forbidden(
+            "Only those who were invited are let in here. Ask a member for an invitation.",
+        )),
+    }
+}
+
+const KEEP_OUT: &str =
+    "update users set is_active = 0, why_out = $2, hidden_at = created_at where id = $1";
+
+/// The one door by which somebody becomes a member, or waits to. Accounts that are not open yet say so themselves. The inner
+/// error is for the form.
+pub async fn register(
+    app: &App,
+    new: NewMember,
+    brings: Brings<'_>,
+) -> Result<Result<User, Wrong>> {
+    let way = way(app, &new, &brings).await?;
     let hash = app.passwords.hash(new.password).await?;
     let mut tx = app.db.write().await?;
     let row = Row {
@@ -108,8 +153,30 @@ pub async fn register(app: &App, new: NewMember, letter: bool) -> Result<Result<
         Ok(id) => id,
         Err(wrong) => return Ok(Err(wrong)),
     };
+    if let Some(code) = brings.invite
+        && !invites::claim(app, &mut tx, (code, id)).await?
+    {
+        let text = "This invitation does not work any more. Ask for another one.";
+        return Ok(Err(wrong("invite", text)));
+    }
+    let out = match way {
+        Way::AtOnce => None,
+        Way::Confirmed => Some("confirm"),
+        Way::LetIn => Some("waiting"),
+    };
+    if let Some(why) = out {
+        sqlx::query(KEEP_OUT)
+            .bind(id)
+            .bind(why)
+            .execute(&mut *tx)
+            .await?;
+    }
+    if way == Way::LetIn {
+        let words = brings.words.unwrap_or_default();
+        requests::ask(&mut tx, (id, words), app.clock.now()).await?;
+    }
     let user = row::get(&mut tx, id).await?;
-    if letter {
+    if brings.is_at_page || way != Way::AtOnce {
         confirm::put(app, &mut tx, &user.email).await?;
     }
     tx.commit().await?;

@@ -7,12 +7,15 @@ use tera::Context;
 
 use super::clock;
 use crate::app::App;
+use crate::audit::{Deed, Done};
 use crate::auth::Viewer;
 use crate::clock::Micros;
 use crate::cursor::{Cursor, Page};
+use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::id::{Id, Jobs};
 use crate::jobs::{self, State};
+use crate::office::Office;
 use crate::view::Html;
 use crate::visit::{Said, Visit, flash};
 
@@ -61,7 +64,7 @@ async fn list(
     visit: Visit,
     app: &App,
 ) -> Result<Html> {
-    viewer.require_admin()?;
+    viewer.require(Office::Administrator)?;
     let before = before
         .map(str::parse::<Cursor<Jobs>>)
         .transpose()
@@ -87,6 +90,7 @@ async fn list(
     let mut context = Context::new();
     context.insert("jobs", &rows);
     context.insert("kind", kind);
+    context.insert("tab", "/admin/jobs");
     context.insert("counts", &app.jobs.counts().await?);
     context.insert("unheld", &app.media.unheld());
     context.insert("older", &older);
@@ -102,18 +106,24 @@ fn done(said: Said) -> Flash<Redirect> {
 
 type PathId = std::result::Result<Id<Jobs>, uuid::Error>;
 
+async fn office(app: &App, viewer: &Viewer, (deed, id): (Deed, Id<Jobs>)) -> Result<Tx> {
+    let id = id.to_string();
+    let done = Done::to(deed, &id);
+    app.db.write_in_office(viewer, &app.clock, done).await
+}
+
 #[put("/admin/jobs/<id>")]
 async fn retry(id: PathId, viewer: Viewer, app: &App) -> Result<Flash<Redirect>> {
-    let tx = app.db.write_in_office(&viewer, &app.clock).await?;
-    app.jobs.retry(tx, id.map_err(|_| Error::NotFound)?).await?;
+    let id = id.map_err(|_| Error::NotFound)?;
+    let tx = office(app, &viewer, (Deed::JobRetried, id)).await?;
+    app.jobs.retry(tx, id).await?;
     Ok(done(Said::TriedNow))
 }
 
 #[delete("/admin/jobs/<id>")]
 async fn cancel(id: PathId, viewer: Viewer, app: &App) -> Result<Flash<Redirect>> {
-    let tx = app.db.write_in_office(&viewer, &app.clock).await?;
-    app.jobs
-        .cancel(tx, id.map_err(|_| Error::NotFound)?)
-        .await?;
+    let id = id.map_err(|_| Error::NotFound)?;
+    let tx = office(app, &viewer, (Deed::JobTakenOut, id)).await?;
+    app.jobs.cancel(tx, id).await?;
     Ok(done(Said::TakenOut))
 }

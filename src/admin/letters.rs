@@ -6,6 +6,7 @@ use tera::Context;
 
 use crate::account::{self, Address, Letter, Reader};
 use crate::app::App;
+use crate::audit::{Deed, Done};
 use crate::auth::Viewer;
 use crate::error::Result;
 use crate::jobs::{Failure, Task};
@@ -31,7 +32,10 @@ async fn send(app: App, task: Task) -> Result<(), Failure> {
 
 #[post("/admin/letters")]
 async fn trial(viewer: Viewer, app: &App) -> Result<Flash<Redirect>> {
-    let mut tx = app.db.write_in_office(&viewer, &app.clock).await?;
+    let mut tx = app
+        .db
+        .write_in_office(&viewer, &app.clock, Done::to(Deed::LetterTried, ""))
+        .await?;
     let reader = Reader::unknown(&viewer.email);
     let about = Address {
         email: viewer.email.clone(),

@@ -1,8 +1,14 @@
 //! The pages of those who look after the place.
 
+pub mod api;
 mod clock;
 mod jobs;
+mod joining;
 mod letters;
+mod log;
+mod overview;
+mod people;
+mod place;
 
 use crate::app::App;
 use crate::jobs::Kind;
@@ -14,5 +20,10 @@ pub fn routes() -> Vec<rocket::Route> {
     let mut routes = jobs::routes();
     routes.extend(letters::routes());
     routes.extend(clock::routes());
+    routes.extend(overview::routes());
+    routes.extend(joining::routes());
+    routes.extend(people::routes());
+    routes.extend(log::routes());
+    routes.extend(place::routes());
     routes
 }

@@ -39,7 +39,7 @@ impl Credential<'_> {
 macro_rules! viewer {
     () => {
         concat!(
-            "select u.id, u.handle, u.name, u.email, u.face, u.is_admin, u.is_verified, s.id as session_id,
+            "select u.id, u.handle, u.name, u.email, u.face, u.is_admin, u.is_moderator, u.is_verified, s.id as session_id,
            u.circle, s.kind, s.created_at as since, s.seen_at, s.expires_at, u.session_epoch as epoch,
            cast(coalesce((select 1 from notices n where n.user_id = u.id and n.at > u.notices_seen_at limit 1), 0) as bigint) as news, ",
             changes::newest!(),

@@ -3,22 +3,24 @@
 
 use super::kind::Kind;
 use super::viewer::Viewer;
+use crate::audit::{self, Done};
 use crate::clock::{Clock, Micros};
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
+use crate::office::Office;
 
 /// An office is used within so long after signing in.
 pub const FRESH: Micros = 3_600 * 1_000_000;
 
 const STILL: &str = "
-    select u.is_admin
+    select u.is_admin, u.is_moderator
       from sessions s
       join users u on u.id = s.user_id
      where s.id = $1 and s.user_id = $2 and s.expires_at > $3 and u.is_active = 1";
 
 /// The same where several write at once: whoever ends the session waits for us, or we for them.
 const STILL_LOCKED: &str = "
-    select u.is_admin
+    select u.is_admin, u.is_moderator
       from sessions s
       join users u on u.id = s.user_id
      where s.id = $1 and s.user_id = $2 and s.expires_at > $3 and u.is_active = 1
@@ -26,7 +28,7 @@ const STILL_LOCKED: &str = "
 
 /// The same, and what else this member asks for alone waits for us.
 const STILL_ALONE: &str = "
-    select u.is_admin
+    select u.is_admin, u.is_moderator
       from sessions s
       join users u on u.id = s.user_id
      where s.id = $1 and s.user_id = $2 and s.expires_at > $3 and u.is_active = 1
@@ -35,7 +37,7 @@ const STILL_ALONE: &str = "
 /// A member who still stands, in the transaction that has seen it.
 struct Standing {
     tx: Tx,
-    is_admin: bool,
+    office: Office,
 }
 
 impl Db {
@@ -49,15 +51,23 @@ impl Db {
         Ok(self.standing(viewer, clock, STILL_ALONE).await?.tx)
     }
 
-    /// A transaction for what `viewer` asks for as an administrator: they are one now, and have signed in within
-    /// the hour, by the password. An access token holds no office.
-    pub async fn write_in_office(&self, viewer: &Viewer, clock: &Clock) -> Result<Tx> {
+    /// A transaction for what `viewer` does in an office: they hold it now, and have signed in within the hour, by the
+    /// password. An access token holds none. What is done stands in the log with it.
+    pub async fn write_in_office(
+        &self,
+        viewer: &Viewer,
+        clock: &Clock,
+        done: Done<'_>,
+    ) -> Result<Tx> {
         let standing = self.standing(viewer, clock, STILL_LOCKED).await?;
-        if !standing.is_admin {
-            return Err(Error::Forbidden("Only an administrator may do that."));
+        let wanted = done.deed.office();
+        if standing.office < wanted {
+            return Err(Error::Forbidden(wanted.refusal()));
         }
         viewer.require_fresh(clock)?;
-        Ok(standing.tx)
+        let mut tx = standing.tx;
+        audit::note(&mut tx, done, (Some(viewer.id), clock.now())).await?;
+        Ok(tx)
     }
 
     /// A transaction for what several members ask for, each of whom is looked at in it.
@@ -72,17 +82,17 @@ impl Db {
         locked: &'static str,
     ) -> Result<Standing> {
         let mut tx = self.write().await?;
-        let still: Option<(i64,)> =
+        let still: Option<(i64, i64)> =
             sqlx::query_as(if self.has_one_writer() { STILL } else { locked })
                 .bind(viewer.session_id)
                 .bind(viewer.id)
                 .bind(clock.now())
                 .fetch_optional(&mut *tx)
                 .await?;
-        let (admin,) = still.ok_or(Error::Unauthenticated)?;
+        let (admin, moderator) = still.ok_or(Error::Unauthenticated)?;
         Ok(Standing {
             tx,
-            is_admin: admin == 1,
+            office: Office::of(admin == 1, moderator == 1),
         })
     }
 }
@@ -93,7 +103,7 @@ pub(super) struct Together(Tx);
 impl Together {
     /// The transaction for what `viewer` asks for; or (the inner error) they stand no more.
     pub async fn of(&mut self, viewer: &Viewer, clock: &Clock) -> Result<Result<&mut Tx>> {
-        let still: Option<(i64,)> = sqlx::query_as(STILL)
+        let still: Option<(i64, i64)> = sqlx::query_as(STILL)
             .bind(viewer.session_id)
             .bind(viewer.id)
             .bind(clock.now())

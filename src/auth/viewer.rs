@@ -6,6 +6,7 @@ use super::kind::Kind;
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::id::{Id, Sessions, Users};
+use crate::office::Office;
 
 /// The member who asks.
 #[derive(Clone, Debug, sqlx::FromRow, Serialize)]
@@ -17,6 +18,8 @@ pub struct Viewer {
     pub face: Option<String>,
     #[sqlx(rename = "is_admin")]
     admin: i64,
+    #[sqlx(rename = "is_moderator")]
+    moderator: i64,
     #[sqlx(rename = "is_verified")]
     verified: i64,
     #[serde(skip)]
@@ -47,9 +50,16 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// An administrator, not through an access token: what those open is a member's.
+    /// What they look after. Whatever an access token opens is a member's.
+    pub fn office(&self) -> Office {
+        match self.kind {
+            Kind::Token => Office::Member,
+            Kind::Api | Kind::Browser => Office::of(self.admin == 1, self.moderator == 1),
+        }
+    }
+
     pub fn is_admin(&self) -> bool {
-        self.admin == 1 && self.kind != Kind::Token
+        self.office() == Office::Administrator
     }
 
     /// There may be notices that they have not looked at.
@@ -62,10 +72,10 @@ impl Viewer {
         self.verified == 1
     }
 
-    pub fn require_admin(&self) -> Result<()> {
-        if self.is_admin() {
-            return Ok(());
+    pub fn require(&self, office: Office) -> Result<()> {
+        match self.office() >= office {
+            true => Ok(()),
+            false => Err(Error::Forbidden(office.refusal())),
         }
-        Err(Error::Forbidden("Only an administrator may do that."))
     }
 }

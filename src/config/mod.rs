@@ -4,6 +4,7 @@
 mod given;
 mod mail;
 mod media;
+mod place;
 mod problem;
 mod server;
 mod settings;
@@ -12,6 +13,7 @@ mod units;
 pub use given::Given;
 pub use mail::{MailSettings, Smtp, Tls};
 pub use media::{MediaSettings, Policy};
+pub use place::{Setting, Takes};
 pub use problem::{Problem, masked};
 pub use server::ARGON2_LEAST_KIB;
 pub use settings::{Intervals, Limits, Settings};

@@ -1,6 +1,7 @@
 //! Every setting, read once at the start from Rocket.toml (`[default.porch]`) and the environment
 //! (`PORCH_*`), checked, and never asked for again.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use time::UtcOffset;
 use super::given::Given;
 use super::mail::MailSettings;
 use super::media::MediaSettings;
+use super::place::Setting;
 use super::problem::{Problem, masked};
 
 #[derive(Clone)]
@@ -40,6 +42,8 @@ pub struct Settings {
     pub utc_offset: UtcOffset,
     /// Push services in a private network are asked too.
     pub push_private: bool,
+    /// What administrators would else set in the browser.
+    pub place: BTreeMap<Setting, String>,
     pub limits: Limits,
     pub intervals: Intervals,
     pub argon2_memory_kib: u32,
@@ -164,6 +168,7 @@ impl Settings {
             log: given.level("LOG")?,
             utc_offset: given.offset("UTC_OFFSET")?,
             push_private: given.switch("PUSH_PRIVATE", false)?,
+            place: given.place()?,
             limits: Limits {
                 photo,
                 video: given.size("VIDEO_MAX", 2 << 30)?,

@@ -16,7 +16,7 @@ use super::verify::Redeemed;
 use super::{reset, verify};
 use crate::account::api::{User, email};
 use crate::account::links;
-use crate::account::{self, DisplayName, Email, Handle, NewMember, Wish};
+use crate::account::{self, Brings, DisplayName, Email, Handle, NewMember, WhyOut, Wish};
 use crate::api::{self, Body, Flag, Json};
 use crate::app::App;
 use crate::auth::{NewPassword, Viewer};
@@ -52,6 +52,8 @@ pub struct NewUser {
     is_superuser: Flag,
     #[schema(required = false, example = false)]
     is_verified: Flag,
+    /// The address of an invitation, or what stands behind its last slash.
+    invite: Option<String>,
 }
 
 #[derive(ToSchema)]
@@ -102,10 +104,12 @@ pub struct NewPasswordByToken {
 
 /// Register
 ///
-/// Makes an account; name and handle are made of the address. No letter is sent.
+/// Makes an account; name and handle are made of the address. No letter is sent. Where whoever comes is let in first, the
+/// account is not active until then, and where members are invited, `invite` opens it.
 #[utoipa::path(tag = "auth", request_body = NewUser, responses(
     (status = 201, description = "The new account", body = User),
-    (status = 400, description = "`REGISTER_USER_ALREADY_EXISTS`, or `REGISTER_INVALID_PASSWORD` with a reason", body = crate::api::Detail)))]
+    (status = 400, description = "`REGISTER_USER_ALREADY_EXISTS`, or `REGISTER_INVALID_PASSWORD` with a reason", body = crate::api::Detail),
+    (status = 403, description = "Nobody is let in so", body = crate::api::Detail)))]
 #[post("/auth/register", data = "<body>")]
 async fn register(body: Body, origin: Origin<'_>, app: &App) -> Result<Custom<Json<User>>> {
     let mut fields = body.object()?;
@@ -115,6 +119,7 @@ async fn register(body: Body, origin: Origin<'_>, app: &App) -> Result<Custom<Js
     for flag in ["is_active", "is_superuser", "is_verified"] {
         fields.flag(flag);
     }
+    let invite = fields.text_or_null("invite").map(str::to_owned);
     fields.done()?;
     let email = email.ok_or(Error::NotFound)?;
     let password = NewPassword::new(password)
@@ -130,11 +135,19 @@ async fn register(body: Body, origin: Origin<'_>, app: &App) -> Result<Custom<Js
         handle: Wish::made(handle),
         password,
     };
-    match account::register(app, new, false).await? {
+    let brings = Brings {
+        // What stands behind the last slash of its address.
+        invite: invite.as_deref().and_then(|text| text.rsplit('/').next()),
+        ..Brings::default()
+    };
+    match account::register(app, new, brings).await? {
         Ok(user) => {
             session::remember_program(app, &user, &origin).await?;
             Ok(Custom(Status::Created, Json(User::from(&user))))
         }
+        Err(wrong) if wrong.contains_key("invite") => Err(Error::Forbidden(
+            "This invitation does not work any more. Ask for another one.",
+        )),
         Err(_) => Err(api::refused("REGISTER_USER_ALREADY_EXISTS")),
     }
 }
@@ -181,7 +194,7 @@ impl<'r> FromData<'r> for LoginForm {
 /// The token is good for an hour, until logging out, or until the password changes.
 #[utoipa::path(tag = "auth", request_body(content = Login, content_type = "application/x-www-form-urlencoded"), responses(
     (status = 200, description = "The token for the `Authorization: Bearer` header", body = Access),
-    (status = 400, description = "`LOGIN_BAD_CREDENTIALS`, or `LOGIN_USER_NOT_VERIFIED` where that is required", body = crate::api::Detail)))]
+    (status = 400, description = "`LOGIN_BAD_CREDENTIALS`; `LOGIN_USER_NOT_VERIFIED` where that is required; `LOGIN_USER_WAITING` until somebody lets them in", body = crate::api::Detail)))]
 #[post("/auth/jwt/login", data = "<form>")]
 async fn login(form: LoginForm, origin: Origin<'_>, app: &App) -> Result<Json<Access>> {
     let LoginForm(fields) = form;
@@ -204,6 +217,13 @@ async fn login(form: LoginForm, origin: Origin<'_>, app: &App) -> Result<Json<Ac
     let (email, password) = (fields.text("username"), fields.text("password"));
     let user = session::check(app, origin.address, email, password).await?;
     let user = user.ok_or_else(|| api::refused("LOGIN_BAD_CREDENTIALS"))?;
+    match (user.is_active(), user.why_out()) {
+        (true, _) => {}
+        (false, WhyOut::Waiting) => return Err(api::refused("LOGIN_USER_WAITING")),
+        (false, WhyOut::Confirm | WhyOut::Closed) => {
+            return Err(api::refused("LOGIN_USER_NOT_VERIFIED"));
+        }
+    }
     if app.settings.require_verified && !user.is_verified() {
         return Err(api::refused("LOGIN_USER_NOT_VERIFIED"));
     }

@@ -6,22 +6,22 @@ use serde_json::json;
 use tera::Context;
 
 use super::answer::{Answer, go};
+use super::join::{confirm_first, wait};
 use super::session::{self, Origin};
 use super::verify;
+use crate::account::User;
 use crate::account::links;
-use crate::account::{self, NewMember, User};
 use crate::app::App;
 use crate::auth::{SameSite, Viewer};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
-use crate::form::{Fields, Wrong};
-use crate::limit::{Act, Key};
+use crate::form::Fields;
 use crate::paths::inside;
 use crate::view::{self, Html};
 use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
-    routes![login, panel, enter, stay, register, join, logout]
+    routes![login, panel, enter, stay, logout]
 }
 
 #[get("/login?<next>&<left>&<again>")]
@@ -95,6 +95,9 @@ async fn enter(
         };
         return Ok(Answer::Again((Status::UnprocessableEntity, html)));
     };
+    if !user.is_active() {
+        return wait(app, &visit, &user).await;
+    }
     if app.settings.require_verified && !user.is_verified() {
         // Whether or not another letter goes out, this is what there is to say.
         match verify::ask(app, origin.address, &user.email).await {
@@ -151,75 +154,6 @@ async fn stay(
     let mut context = Context::new();
     context.insert("token", "");
     draw_stay(app, &visit, context)
-}
-
-/// Instead of coming in.
-fn confirm_first(app: &App, visit: &Visit, email: &str) -> Result<Answer> {
-    let mut context = Context::new();
-    context.insert("email", email);
-    let name = if visit.htmx {
-        "door/_letter_sent.html"
-    } else {
-        "door/letter_sent.html"
-    };
-    Ok(Answer::Again((Status::Ok, app.page(visit, name, context)?)))
-}
-
-#[get("/register?<next>")]
-fn register(next: Option<&str>, visit: Visit, app: &App) -> Result<Answer> {
-    if visit.viewer.is_some() {
-        return Ok(go(&visit, "/"));
-    }
-    let fields = Fields::of(&[("next", next.unwrap_or("/"))]);
-    Ok(Answer::Again((
-        Status::Ok,
-        draw_register(app, &visit, &fields, Wrong::new())?,
-    )))
-}
-
-fn draw_register(app: &App, visit: &Visit, fields: &Fields, wrong: Wrong) -> Result<Html> {
-    let mut context = Context::new();
-    for field in ["email", "name", "handle"] {
-        context.insert(field, fields.text(field));
-    }
-    context.insert("next", inside(fields.text("next")));
-    context.insert("wrong", &wrong);
-    let name = if visit.htmx {
-        "door/_register.html"
-    } else {
-        "door/register.html"
-    };
-    app.page(visit, name, context)
-}
-
-#[post("/register", data = "<fields>")]
-async fn join(
-    fields: Fields,
-    _same_site: SameSite,
-    visit: Visit,
-    origin: Origin<'_>,
-    app: &App,
-) -> Result<Answer> {
-    let again = |wrong| -> Result<Answer> {
-        let html = draw_register(app, &visit, &fields, wrong)?;
-        Ok(Answer::Again((Status::UnprocessableEntity, html)))
-    };
-    let new = match NewMember::from(&fields, app.settings.limits.name) {
-        Ok(new) => new,
-        Err(wrong) => return again(wrong),
-    };
-    let from = Key::Address(origin.address);
-    app.limiter.spend(Act::Register, from, 1).await?;
-    match account::register(app, new, true).await? {
-        Ok(user) => {
-            if app.settings.require_verified {
-                return confirm_first(app, &visit, &user.email);
-            }
-            session::start(app, &user, &origin, true).await?;
-            Ok(go(&visit, inside(fields.text("next"))))
-        }
-        Err(wrong) => again(wrong),
-    }
 }
 
 #[post("/logout")]

@@ -3,6 +3,7 @@
 mod answer;
 pub mod api;
 mod device;
+mod join;
 mod login;
 mod recover;
 mod reset;
@@ -24,6 +25,7 @@ pub static JOBS: [&Kind<App>; 2] = [&reset::LETTER.job, &session::LETTER.job];
 
 pub fn routes() -> Vec<rocket::Route> {
     let mut routes = login::routes();
+    routes.extend(join::routes());
     routes.extend(setup::routes());
     routes.extend(recover::routes());
     routes

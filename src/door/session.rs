@@ -17,8 +17,8 @@ use crate::id::{Id, Users};
 use crate::jobs::{Failure, Task};
 use crate::limit::{Act, Address, Key};
 
-/// The member with this address and password, who may come in. Unknown address and wrong password take
-/// the same time and give the same answer.
+/// The account with this address and password, whose owner may come in or waits to. Unknown address and wrong password
+/// take the same time and give the same answer.
 pub async fn check(
     app: &App,
     address: Address,
@@ -36,7 +36,7 @@ pub async fn check(
     let user = account::by_email(app, email).await?;
     let hash = user.as_ref().map(|user| user.password_hash.as_str());
     let fits = app.passwords.verify(password, hash).await?;
-    let Some(user) = user.filter(|user| fits && user.is_active()) else {
+    let Some(user) = user.filter(|user| fits && user.is_expected()) else {
         return Ok(None);
     };
     if app.passwords.is_outdated(&user.password_hash) {

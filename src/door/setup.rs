@@ -11,8 +11,10 @@ use super::session::{self, Origin};
 use crate::account::{self, DisplayName, NewMember, Row, User};
 use crate::app::App;
 use crate::auth::SameSite;
+use crate::config::{Setting, Takes};
 use crate::error::{Error, Result};
 use crate::form::{Fields, Wrong};
+use crate::house::House;
 use crate::id::Id;
 use crate::limit::{Act, Key};
 use crate::site::{Keeper, Site};
@@ -87,6 +89,13 @@ fn draw(app: &App, visit: &Visit, fields: &Fields, wrong: Wrong) -> Result<Html>
     for field in ["site_name", "email", "name", "handle", "key"] {
         context.insert(field, fields.text(field));
     }
+    if !app.settings.place.contains_key(&Setting::Joining) {
+        let chosen = fields.find("joining").unwrap_or("invitation");
+        context.insert("joining", chosen);
+        if let Takes::Choice(choices) = Setting::Joining.takes() {
+            context.insert("choices", choices);
+        }
+    }
     context.insert("wrong", &wrong);
     context.insert("keeper", &Keeper::of(&app.settings));
     let name = if visit.htmx {
@@ -118,10 +127,16 @@ async fn found(
     if site.is_err() {
         wrong.insert("site_name".into(), "Give the site a name.".into());
     }
-    let (Ok(site), Some(new)) = (site, new) else {
+    // Whoever was not asked leaves it as it is by itself.
+    let joining = fields.find("joining");
+    let joining = joining.map(|text| Setting::Joining.check(text)).transpose();
+    if let Err(takes) = &joining {
+        wrong.insert("joining".into(), format!("It is {takes}.").into());
+    }
+    let (Ok(site), Some(new), Ok(joining)) = (site, new, joining) else {
         return again(app, &visit, &fields, wrong);
     };
-    match open(app, &site, new).await? {
+    match open(app, (&site, joining.as_deref()), new).await? {
         Ok(user) => {
             session::start(app, &user, &origin, true).await?;
             Ok(go(&visit, "/"))
@@ -138,7 +153,11 @@ fn again(app: &App, visit: &Visit, fields: &Fields, wrong: Wrong) -> Result<Answ
 }
 
 /// Site and administrator in one transaction; of two founders the second finds the page gone.
-async fn open(app: &App, site: &DisplayName, new: NewMember) -> Result<Result<User, Wrong>> {
+async fn open(
+    app: &App,
+    (site, joining): (&DisplayName, Option<&str>),
+    new: NewMember,
+) -> Result<Result<User, Wrong>> {
     let hash = app.passwords.hash(new.password).await?;
     let mut tx = app.db.write().await?;
     if !Site::found(&mut tx, site.as_str(), app.clock.now()).await? {
@@ -156,6 +175,10 @@ async fn open(app: &App, site: &DisplayName, new: NewMember) -> Result<Result<Us
         Ok(id) => id,
         Err(wrong) => return Ok(Err(wrong)),
     };
+    if let Some(joining) = joining {
+        let by = (Some(id), app.clock.now());
+        House::set(&mut tx, (Setting::Joining, Some(joining)), by).await?;
+    }
     let user = account::get(&mut tx, id).await?;
     let (state, name) = (app.site.clone(), site.as_str().to_owned());
     tx.after_commit(move || state.opened(name));

@@ -22,7 +22,12 @@ pub enum Redeemed {
 }
 
 const CONFIRM: &str = "
-    update users set is_verified = 1 where id = $1 and email = $2 and is_verified = 0";
+    update users
+       set is_verified = 1,
+           is_active = case when why_out = 'confirm' then 1 else is_active end,
+           hidden_at = case when why_out = 'confirm' then null else hidden_at end,
+           why_out = case when why_out = 'confirm' then '' else why_out end
+     where id = $1 and email = $2 and is_verified = 0";
 
 /// Confirms the address that `token` was sent to.
 pub async fn redeem(app: &App, token: &str) -> Result<Redeemed> {
@@ -36,7 +41,7 @@ pub async fn redeem(app: &App, token: &str) -> Result<Redeemed> {
         .execute(&mut *tx)
         .await?;
     let user = account::find(&mut tx, id).await?;
-    match user.filter(|user| user.email == email && user.is_active()) {
+    match user.filter(|user| user.email == email && user.is_expected()) {
         Some(user) if confirmed.rows_affected() == 1 => {
             tx.commit().await?;
             Ok(Redeemed::Now(user))

@@ -2,6 +2,7 @@
 
 use super::{post, words};
 use crate::app::App;
+use crate::audit::{Deed, Done};
 use crate::auth::Viewer;
 use crate::changes::{self, Act, WHOLE};
 use crate::clock::Micros;
@@ -39,7 +40,10 @@ const DATE: &str = "
 
 /// Dates what is dated after now back, so that the newest is of now; the order of all posts stays. Open feeds follow.
 pub async fn redate(app: &App, viewer: &Viewer) -> Result<()> {
-    let mut tx = app.db.write_in_office(viewer, &app.clock).await?;
+    let mut tx = app
+        .db
+        .write_in_office(viewer, &app.clock, Done::to(Deed::DatesPutRight, ""))
+        .await?;
     changes::hold(&mut tx).await?;
     let now = app.clock.now();
     let ahead: Vec<(Id<Posts>, Micros)> =

@@ -37,15 +37,17 @@ struct Row {
 
 /// SQL: posts of what `$lead` brings, that have the words `$4` to `$9` where these are no empty texts, one of the words
 /// `$11` to `$26` where there is one, and are `$10`'s where that is somebody; `$3` is where it ends, `$27` the word that
-/// leads.
+/// leads, of which so many are looked at.
 macro_rules! found {
-    ($lead:literal) => {
+    ($lead:literal, $most:literal) => {
         concat!(
             "select p.id, p.created_at, p.caption, p.author_id, u.handle, u.name, u.face, m.key, m.master, m.duration_ms,
        (select max(n.alt) from media n where n.post_id = p.id and n.alt <> '') as alts
       from (",
             $lead,
-            " order by at desc limit 2000) a
+            " order by at desc limit ",
+            $most,
+            ") a
       join posts p on p.created_at = a.at
       join users u on u.id = p.author_id
       left join media m on m.post_id = p.id and m.position = 0
@@ -62,19 +64,27 @@ macro_rules! found {
     };
 }
 
-const BY_WORD: &str = found!("select at from post_terms where term = $27 and at < $1 and at >= $3");
+/// A lead, of which a few rows are looked at first, and then as many as are looked at for a page at all.
+macro_rules! leads {
+    ($lead:literal) => {
+        [found!($lead, "100"), found!($lead, "2000")]
+    };
+}
 
-const BY_BEGINNING: &str = found!(
+const BY_WORD: [&str; 2] =
+    leads!("select at from post_terms where term = $27 and at < $1 and at >= $3");
+
+const BY_BEGINNING: [&str; 2] = leads!(
     "select distinct at from post_terms
       where term in ($11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
         and at < $1 and at >= $3 and $27 = ''"
 );
 
-const BY_MEMBER: &str = found!(
+const BY_MEMBER: [&str; 2] = leads!(
     "select created_at as at from posts where author_id = $27 and created_at < $1 and created_at >= $3"
 );
 
-const OF_ALL: &str = found!(
+const OF_ALL: [&str; 2] = leads!(
     "select created_at as at from posts where created_at < $1 and created_at >= $3 and $27 = ''"
 );
 
@@ -127,32 +137,38 @@ pub async fn find(
         .min(ask.before.unwrap_or(Micros::MAX));
     let from = ask.after.unwrap_or(Micros::MIN);
     let by = author.map(|id| id.to_string()).unwrap_or_default();
-    let (query, lead) = match (&rarest, &author) {
+    let (queries, lead) = match (&rarest, &author) {
         (Some(word), _) => (BY_WORD, word.clone()),
         (None, Some(_)) => (BY_MEMBER, by.clone()),
         (None, None) if !beginnings.is_empty() => (BY_BEGINNING, String::new()),
         (None, None) => (OF_ALL, String::new()),
     };
-    let mut rows = sqlx::query_as(query)
-        .bind(until)
-        .bind(reader(Some(viewer.id)))
-        .bind(from);
-    for n in 0..WORDS {
-        let word = ask
-            .words
-            .get(n)
-            .filter(|word| Some(*word) != rarest.as_ref());
-        rows = rows.bind(word.cloned().unwrap_or_default());
+    let mut rows: Vec<Row> = Vec::new();
+    for query in queries {
+        let mut asked = sqlx::query_as(query)
+            .bind(until)
+            .bind(reader(Some(viewer.id)))
+            .bind(from);
+        for n in 0..WORDS {
+            let word = ask
+                .words
+                .get(n)
+                .filter(|word| Some(*word) != rarest.as_ref());
+            asked = asked.bind(word.cloned().unwrap_or_default());
+        }
+        asked = asked.bind(&by);
+        for n in 0..MOST {
+            asked = asked.bind(beginnings.get(n).cloned().unwrap_or_default());
+        }
+        rows = asked.bind(&lead).fetch_all(app.db.read()).await?;
+        if rows.len() > PAGE {
+            break;
+        }
     }
-    rows = rows.bind(&by);
-    for n in 0..MOST {
-        rows = rows.bind(beginnings.get(n).cloned().unwrap_or_default());
-    }
-    let rows: Vec<Row> = rows.bind(&lead).fetch_all(app.db.read()).await?;
     let page = Page::of(rows, PAGE);
     let next = match (page.more, page.rows.last()) {
         (true, Some(last)) => Some(last.created_at),
-        _ => end(app, query, (&lead, from..until)).await?,
+        _ => end(app, queries, (&lead, from..until)).await?,
     };
     let found = |row: Row| shown(app, ask, row);
     Ok(Results {
@@ -163,10 +179,10 @@ pub async fn find(
 
 async fn end(
     app: &App,
-    query: &'static str,
+    queries: [&'static str; 2],
     (lead, within): (&str, Range<Micros>),
 ) -> Result<Option<Micros>> {
-    let query = match query {
+    let query = match queries {
         BY_WORD => END_OF_WORD,
         BY_MEMBER => END_OF_MEMBER,
         // What begins so is looked through once: another letter finds fewer.

@@ -5,6 +5,8 @@ mod account;
 pub mod api;
 mod devices;
 mod end;
+mod invitations;
+pub mod invitations_api;
 mod notices;
 mod page;
 mod programs;
@@ -27,11 +29,12 @@ pub fn routes() -> Vec<rocket::Route> {
     routes.extend(site::routes());
     routes.extend(notices::routes());
     routes.extend(told::routes());
+    routes.extend(invitations::routes());
     routes
 }
 
 /// Where forms are that were sent when a session had ended.
-pub fn form_pages() -> [FormPage; 10] {
+pub fn form_pages() -> [FormPage; 11] {
     [
         ("/settings/email", "/settings/account"),
         ("/settings/account", "/settings/account"),
@@ -42,6 +45,7 @@ pub fn form_pages() -> [FormPage; 10] {
         ("/settings/notices", "/settings/notices"),
         ("/settings/letters", "/settings/notices"),
         ("/settings/told/<_..>", "/settings/notices"),
+        ("/invitations", "/invitations"),
         ("/settings/<_..>", "/settings"),
     ]
     .map(|(sent_to, page)| FormPage { sent_to, page })

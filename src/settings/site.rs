@@ -5,6 +5,7 @@ use rocket::{Route, put, routes};
 use super::page::{Answer, Part, answer};
 use crate::account::DisplayName;
 use crate::app::App;
+use crate::audit::{Deed, Done};
 use crate::auth::Viewer;
 use crate::error::Result;
 use crate::form::{Sent, wrong};
@@ -31,7 +32,13 @@ async fn site(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
 
 /// Another name for the whole site, by an administrator.
 async fn rename(app: &App, viewer: &Viewer, name: DisplayName) -> Result<()> {
-    let mut tx = app.db.write_in_office(viewer, &app.clock).await?;
+    let before = app.site.name();
+    let done = Done {
+        deed: Deed::SettingChanged,
+        subject: "name",
+        detail: &format!("{before} → {}", name.as_str()),
+    };
+    let mut tx = app.db.write_in_office(viewer, &app.clock, done).await?;
     Site::rename(&mut tx, name.as_str(), app.clock.now()).await?;
     let site = app.site.clone();
     tx.after_commit(move || site.opened(name.as_str().to_owned()));

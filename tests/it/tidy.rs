@@ -26,6 +26,9 @@ const GROUND: &[&str] = &[
     "changes",
     "circle",
     "limit",
+    "office",
+    "audit",
+    "house",
     "auth",
     "form",
     "api",
@@ -60,7 +63,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "openapi",
         &[
-            "account", "door", "notice", "post", "profile", "search", "settings", "talk",
+            "account", "admin", "door", "notice", "post", "profile", "search", "settings", "talk",
         ],
     ),
     (

@@ -25,7 +25,7 @@ const WALKED: &str = "/ /p/<id> /p/<id>/<number> /p/<id>/delete /p/<id>/edit /<_
 const WITHOUT: &str = "/static/ /health /manifest /sw.js /offline /favicon /icon /robots /hello /openapi.json /docs \
     /apple-touch-icon /.well-known /version /me.css /me/seen.css \
     /setup /login /signin /register /recover /reset /verify /forgot /settings /auth /users /directory /members /<_>/followers /<_>/following /<_>/apart /apart /letters/stop /tags /email /confirm /undo /device \
-    /back /compose /drafts /captions /videos /uploads /waiting /admin";
+    /back /invitations /join /house /compose /drafts /captions /videos /uploads /waiting /admin";
 
 #[test]
 fn every_way_out_is_walked_or_shows_no_post() {

@@ -36,6 +36,9 @@ const FOR_NOBODY: &[&str] = &[
     "media::ready",
     // The job that takes an uploaded file in; the sweep.
     "post::uploads",
+    // What is two years old; what is left of a member who is gone.
+    "audit",
+    "account::invites",
     "account::access",
     "account::appoint",
     "account::leave",
