@@ -1,14 +1,16 @@
-//! The commands: serve (the default), admin, import and doctor.
+//! The commands: serve (the default), admin, import, open, close, audit and doctor.
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use porch::account::{self, Email};
+use porch::audit;
 use porch::auth::{Sessions, Signer};
 use porch::clock::Clock;
-use porch::config::{Problem, Settings};
+use porch::config::{Problem, Setting, Settings};
 use porch::db::Db;
+use porch::house::House;
 use porch::limit::Limiter;
 use porch::media::Media;
 
@@ -21,6 +23,9 @@ Porch, a photo and video feed for people who know each other.
   porch import <test.db> [--media <folder>]
                         take in the accounts and posts of the application that Porch replaces; files
                         come from the folder, or from where they were. Run again, it goes on
+  porch open            let whoever finds the page come in, as the browser's setting does
+  porch close           let nobody new in
+  porch audit           print what was done last by those who look after the place
   porch doctor          say which formats, fonts and outside programs this machine has
   porch help            this text
   porch version         the version
@@ -43,6 +48,9 @@ fn main() -> ExitCode {
         ["admin", email] => run(admin(email)),
         ["import", database] => run(import(database, None)),
         ["import", database, "--media", folder] => run(import(database, Some(folder))),
+        ["open"] => run(let_in("open")),
+        ["close"] => run(let_in("closed")),
+        ["audit"] => run(print_log()),
         ["doctor"] => {
             print!("{}", porch::doctor::report());
             Ok(())
@@ -205,6 +213,61 @@ async fn admin(email: &str) -> Result<(), Problem> {
             settings.address_url(settings.port),
         ),
     }
+    Ok(())
+}
+
+/// Sets who may come in, for whoever has no browser at hand.
+async fn let_in(joining: &str) -> Result<(), Problem> {
+    let (_, settings) = settings()?;
+    if settings.place.contains_key(&Setting::Joining) {
+        return Err(Problem(
+            "PORCH_JOINING decides who comes in. Change it there, and start the server again."
+                .into(),
+        ));
+    }
+    let failed = |error: porch::error::Error| Problem(format!("Nothing was changed: {error}."));
+    let db = open_database(&settings).await?;
+    let now = Clock::default().now();
+    let mut tx = db.write().await.map_err(failed)?;
+    let value = (Setting::Joining, Some(joining));
+    House::set(&mut tx, value, (None, now))
+        .await
+        .map_err(failed)?;
+    let done = audit::Done {
+        deed: audit::Deed::SettingChanged,
+        subject: Setting::Joining.name(),
+        detail: joining,
+    };
+    audit::note(&mut tx, done, (None, now))
+        .await
+        .map_err(failed)?;
+    tx.commit().await.map_err(failed)?;
+    db.close().await;
+    match joining {
+        "open" => println!("Whoever finds the page comes in from now on."),
+        _ => println!("Nobody new comes in from now on."),
+    }
+    Ok(())
+}
+
+/// The newest lines of the log.
+async fn print_log() -> Result<(), Problem> {
+    let (_, settings) = settings()?;
+    let db = open_database(&settings).await?;
+    let lines = audit::list(&db, audit::Filter::default(), None).await;
+    let lines = lines.map_err(|error| Problem(format!("The log cannot be read: {error}.")))?;
+    for line in lines {
+        let at = porch::clock::date(line.at);
+        let (date, hour, minute) = (at.date(), at.hour(), at.minute());
+        let actor = line.actor_handle.as_deref().unwrap_or("-");
+        let whom = line.whom_handle.unwrap_or(line.subject);
+        let said = format!(
+            "{date} {hour:02}:{minute:02} {actor} {} {whom} {}",
+            line.act, line.detail
+        );
+        println!("{}", porch::log::printable(&said));
+    }
+    db.close().await;
     Ok(())
 }
 

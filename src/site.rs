@@ -93,14 +93,17 @@ pub struct Keeper {
     public: bool,
     /// Nobody comes in before the address is confirmed.
     confirms: bool,
+    /// Who may come in, where that is decided.
+    joining: Option<String>,
 }
 
 impl Keeper {
-    pub fn of(settings: &Settings) -> Keeper {
+    pub fn of(settings: &Settings, joining: Option<&str>) -> Keeper {
         Keeper {
             address: settings.address_url(settings.port),
             public: settings.public_url.is_some(),
             confirms: settings.require_verified,
+            joining: joining.map(str::to_owned),
         }
     }
 }

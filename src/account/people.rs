@@ -26,6 +26,7 @@ pub struct Person {
     is_active: i64,
     is_verified: i64,
     pub leaves_at: Option<Micros>,
+    why_out: String,
     pub created_at: Micros,
     pub sessions: i64,
 }
@@ -39,6 +40,11 @@ impl Person {
         self.is_active == 1
     }
 
+    /// Somebody who is not in so far.
+    pub fn waits(&self) -> bool {
+        !self.why_out.is_empty()
+    }
+
     pub fn is_verified(&self) -> bool {
         self.is_verified == 1
     }
@@ -49,7 +55,7 @@ macro_rules! person {
     ($condition:literal) => {
         concat!(
             "select u.id, u.handle, u.name, u.face, u.email, u.is_admin, u.is_moderator, u.is_active, u.is_verified,
-           u.leaves_at, u.created_at,
+           u.leaves_at, u.why_out, u.created_at,
            (select cast(count(*) as bigint) from sessions s where s.user_id = u.id and s.kind <> 'token') as sessions
       from users u
      where u.gone_at is null and ",

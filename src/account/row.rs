@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::id::{Id, Users};
+use crate::office::Office;
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct User {
@@ -21,6 +22,8 @@ pub struct User {
     verified: i64,
     #[sqlx(rename = "is_admin")]
     admin: i64,
+    #[sqlx(rename = "is_moderator")]
+    moderator: i64,
     /// The end of the grace time, after which this account goes.
     pub leaves_at: Option<Micros>,
     why_out: String,
@@ -61,18 +64,22 @@ impl User {
         self.verified == 1
     }
 
+    pub fn office(&self) -> Office {
+        Office::of(self.admin == 1, self.moderator == 1)
+    }
+
     pub fn is_admin(&self) -> bool {
-        self.admin == 1
+        self.office() == Office::Administrator
     }
 }
 
 const BY_EMAIL: &str = "
-    select id, email, name, password_hash, session_epoch, is_active, is_verified, is_admin, leaves_at, why_out
+    select id, email, name, password_hash, session_epoch, is_active, is_verified, is_admin, is_moderator, leaves_at, why_out
       from users
      where email_lower = $1 and gone_at is null";
 
 const BY_ID: &str = "
-    select id, email, name, password_hash, session_epoch, is_active, is_verified, is_admin, leaves_at, why_out
+    select id, email, name, password_hash, session_epoch, is_active, is_verified, is_admin, is_moderator, leaves_at, why_out
       from users
      where id = $1 and gone_at is null";
 

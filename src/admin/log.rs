@@ -36,7 +36,8 @@ struct Row {
 fn row(app: &App, line: Line) -> Row {
     let deed = Deed::named(&line.act);
     let says = deed.map_or(line.act, |deed| deed.words().to_owned());
-    let is_member = line.kind == "member";
+    // Who signs in does it to nobody else.
+    let is_member = line.kind == "member" && deed != Some(Deed::SignedIn);
     Row {
         at: view::moment(line.at, app.settings.utc_offset),
         actor: line.actor,
@@ -44,9 +45,9 @@ fn row(app: &App, line: Line) -> Row {
         says,
         whom: match line.whom {
             None if is_member => Some("a former member".into()),
-            whom => whom,
+            whom => whom.filter(|_| is_member),
         },
-        whom_handle: line.whom_handle,
+        whom_handle: line.whom_handle.filter(|_| is_member),
         detail: match (line.kind.as_str(), line.detail) {
             ("setting", detail) => format!("{}: {detail}", line.subject),
             (_, detail) => detail,

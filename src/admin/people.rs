@@ -27,6 +27,7 @@ struct Row {
     office: &'static str,
     is_out: bool,
     is_leaving: bool,
+    waits: bool,
     since: Moment,
 }
 
@@ -35,6 +36,7 @@ fn row(app: &App, person: Person) -> Row {
         office: person.office().name(),
         is_out: !person.is_active(),
         is_leaving: person.leaves_at.is_some(),
+        waits: person.waits(),
         since: view::moment(person.created_at, app.settings.utc_offset),
         face: Face::new(person.id, person.handle, person.name, person.face),
     }

@@ -10,12 +10,14 @@ use tera::Context;
 use super::device;
 use crate::account::{self, Letter, Reader, User};
 use crate::app::App;
+use crate::audit::{self, Deed, Done};
 use crate::auth::{Kind, Viewer, WayIn};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::id::{Id, Users};
 use crate::jobs::{Failure, Task};
 use crate::limit::{Act, Address, Key};
+use crate::office::Office;
 
 /// The account with this address and password, whose owner may come in or waits to. Unknown address and wrong password
 /// take the same time and give the same answer.
@@ -164,6 +166,11 @@ async fn welcome(app: &App, user: &User, origin: &Origin<'_>, device: Device<'_>
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     sqlx::query(STAY).bind(user.id).execute(&mut *tx).await?;
+    if user.office() > Office::Member && !device.is_first {
+        let whom = user.id.to_string();
+        let done = Done::to(Deed::SignedIn, &whom);
+        audit::note(&mut tx, done, (Some(user.id), now)).await?;
+    }
     let seen = sqlx::query(SEEN)
         .bind(user.id)
         .bind(&digest)

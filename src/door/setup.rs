@@ -97,7 +97,7 @@ fn draw(app: &App, visit: &Visit, fields: &Fields, wrong: Wrong) -> Result<Html>
         }
     }
     context.insert("wrong", &wrong);
-    context.insert("keeper", &Keeper::of(&app.settings));
+    context.insert("keeper", &Keeper::of(&app.settings, None));
     let name = if visit.htmx {
         "door/_setup.html"
     } else {

@@ -17,6 +17,7 @@ use super::wish::{Wish, given, tag_of};
 use super::{drawers, seen, waiting, withdraw};
 use crate::app::App;
 use crate::auth::{Anyone, Viewer};
+use crate::config::Setting;
 use crate::error::{Error, Result};
 use crate::id::{Id, Posts};
 use crate::site::Keeper;
@@ -120,12 +121,14 @@ async fn home(
         (of, (None, None)) => feed::newest(app, &viewer, (of, line)).await?,
         (of, stretch) => feed::home(app, &viewer, (of, stretch), line).await?,
     };
+    let rules = app.house.rules().await?;
     let mut context = Context::new();
     let empty = first && feed.cards.is_empty();
     context.insert("empty", &empty);
     context.insert(
         "keeper",
-        &(empty && viewer.is_admin()).then(|| Keeper::of(&app.settings)),
+        &(empty && viewer.is_admin())
+            .then(|| Keeper::of(&app.settings, Some(rules.value(Setting::Joining)))),
     );
     context.insert("first", &first);
     context.insert("beside", &false);

@@ -246,6 +246,7 @@ async fn the_log_tells_what_was_done_and_nothing_takes_it_out() {
         .unwrap()
         .iter()
         .map(|line| line["act"].as_str().unwrap())
+        .filter(|act| *act != "signed-in")
         .collect();
     let wanted = [
         "shut-out",
@@ -255,7 +256,10 @@ async fn the_log_tells_what_was_done_and_nothing_takes_it_out() {
         "office-given",
     ];
     assert_eq!(acts, wanted, "what was refused is not there");
-    assert_eq!(lines["lines"][1]["detail"], "request → open");
+    let details = mo.get("/house/audit?act=setting-changed").await.json();
+    assert_eq!(details["lines"][0]["detail"], "request → open");
+    let signed_in = mo.get("/house/audit?act=signed-in").await.json();
+    assert_eq!(signed_in["lines"][0]["actor"], "mo");
     let page = fay.get("/admin/log").await;
     assert!(page.body.contains("closed the account of") && page.body.contains("The House →"));
     let about = fay.get("/admin/log?member=ben").await;
@@ -284,4 +288,37 @@ async fn the_log_tells_what_was_done_and_nothing_takes_it_out() {
         .unwrap();
     assert_eq!(left, 0);
     house.close().await;
+}
+
+#[test]
+fn at_the_command_line_the_place_is_opened_and_closed_and_the_log_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str], joining: &str| {
+        let output = std::process::Command::new(crate::process::PROGRAM)
+            .args(arguments)
+            .current_dir(folder.path())
+            .env_remove("PORCH_SAMPLES")
+            .env("PORCH_JOINING", joining)
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(said).unwrap())
+    };
+    assert_eq!(run(&["audit"], ""), (true, String::new()));
+    let (done, said) = run(&["close"], "");
+    assert!(done && said.contains("Nobody new"), "{said}");
+    assert!(run(&["open"], "").0);
+    let (done, said) = run(&["close"], "open");
+    assert!(!done && said.contains("PORCH_JOINING decides"), "{said}");
+    let (_, log) = run(&["audit"], "");
+    let lines: Vec<&str> = log.lines().collect();
+    assert_eq!(lines.len(), 2, "{log}");
+    assert!(
+        lines[0].ends_with("- setting-changed joining open"),
+        "{log}"
+    );
+    assert!(
+        lines[1].ends_with("- setting-changed joining closed"),
+        "{log}"
+    );
 }

@@ -36,6 +36,8 @@ const FOR_NOBODY: &[&str] = &[
     "media::ready",
     // The job that takes an uploaded file in; the sweep.
     "post::uploads",
+    // The command line.
+    "main",
     // What is two years old; what is left of a member who is gone.
     "audit",
     "account::invites",
