@@ -8,6 +8,7 @@ use super::{everything, tags};
 use crate::api::Json;
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::clock;
 use crate::error::{Error, Result};
 use crate::profile;
 use crate::view::Html;
@@ -47,6 +48,8 @@ async fn search(
     context.insert("q", &q);
     context.insert("asked", &asked);
     context.insert("first", &before.is_none());
+    let today = clock::date(app.clock.now()).to_offset(app.settings.utc_offset);
+    context.insert("year", &today.year().to_string());
     context.insert("nothing", &(asked && found.is_empty()));
     if found.is_empty() && before.is_none() {
         context.insert("ideas", &tags::find(app, &viewer, "").await?);

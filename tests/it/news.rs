@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::client::Client;
 use crate::house::{House, PASSWORD};
+use crate::table::{ID, furnished, one, sql};
 
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
 
@@ -182,5 +183,45 @@ async fn what_is_wanted_at_once_comes_soon_and_a_burst_is_one_letter() {
     let follow = page.between("name=\"letter-follow\"", "</select>");
     assert!(follow.contains("value=\"off\" selected"), "{follow}");
     assert!(page.body.contains("value=\"day\" checked"));
+    house.close().await;
+}
+
+/// What the reader was told before they could see it no more stands in no letter; what they see does.
+#[rocket::async_test]
+async fn a_letter_tells_of_what_its_reader_sees_and_of_nothing_else() {
+    let house = House::open().await;
+    house.visitor("reader").await;
+    house.confirm("reader").await;
+    let cases = furnished(&house).await;
+    let id = one(&house, ID, "reader").await;
+    for (n, case) in cases.iter().enumerate() {
+        let notice = "
+            insert into notices (id, user_id, kind, post_id, comment_id, actor_id, at)
+            values ($1, $2, 'post', $3, '', (select author_id from posts where id = $3), cast($4 as bigint))";
+        let key = format!("post:{n}:{id}");
+        sql(
+            &house,
+            notice,
+            &[&key, &id, &case.post, &(n + 1).to_string()],
+        )
+        .await;
+    }
+    sql(
+        &house,
+        "insert into outboxes (user_id, waits) values ($1, 1) on conflict (user_id) do update set waits = 1",
+        &[&id],
+    )
+    .await;
+    pass(&house, Duration::ZERO).await;
+    pass(&house, WEEK).await;
+    let letters = news(&house).await;
+    let letter = letters
+        .iter()
+        .find(|letter| letter.contains("To: reader@example.org"))
+        .expect("they get one");
+    for case in &cases {
+        let told = letter.contains(&format!("/p/{}", case.post));
+        assert_eq!(told, case.wants(), "{case:?}");
+    }
     house.close().await;
 }
