@@ -69,9 +69,11 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// What an officer does who changes this.
-    fn deed(&self) -> Deed {
-        match (self.admin, self.active) {
+    /// What an officer does who changes this of an account.
+    fn deed(&self, before: &User) -> Deed {
+        let admin = self.admin.filter(|admin| *admin != before.is_admin());
+        let active = self.active.filter(|active| *active != before.is_active());
+        match (admin, active) {
             (Some(true), _) => Deed::OfficeGiven,
             (_, Some(false)) => Deed::ShutOut,
             (_, Some(true)) => Deed::LetIn,
@@ -101,10 +103,13 @@ pub struct EmailTaken;
 /// Takes the row for this transaction, so that what is read stays true.
 const LOCK: &str = "update users set card_version = card_version where id = $1";
 
+// Who waited and is let in so waits no more, and is seen.
 const UPDATE: &str = "
     update users
        set email = $2, email_lower = $3, password_hash = $4, is_active = $5, is_admin = $6,
-           is_verified = $7
+           is_verified = $7,
+           hidden_at = case when $5 = 1 and why_out <> '' then null else hidden_at end,
+           why_out = case when $5 = 1 then '' else why_out end
      where id = $1";
 
 const OTHER_ADMINS: &str = "
@@ -121,29 +126,35 @@ pub async fn update(
     changes: Changes,
 ) -> Result<Result<User, EmailTaken>> {
     let shuts_out = changes.active == Some(false) || changes.admin == Some(false);
-    let (deed, words) = (changes.deed(), changes.words());
+    let sets_flags = [changes.active, changes.admin, changes.verified];
+    let in_office = id != viewer.id || sets_flags.iter().any(Option::is_some);
+    let deed = match in_office {
+        true => {
+            let before = row::by_id(app, id).await?.ok_or(Error::NotFound)?;
+            Some((changes.deed(&before), changes.words()))
+        }
+        false => None,
+    };
     let new_hash = match changes.password {
         Some(new) => Some(app.passwords.hash(new).await?),
         None => None,
     };
-    let sets_flags = [changes.active, changes.admin, changes.verified];
-    let in_office = id != viewer.id || sets_flags.iter().any(Option::is_some);
     if changes.email.is_some() {
         // Before it is looked up: that an address is known is worth asking for.
         let account = Key::Account(viewer.id);
         app.limiter.spend(Act::MoveAddress, account, 1).await?;
     }
-    let mut tx = match in_office {
-        true => {
+    let mut tx = match &deed {
+        Some((deed, words)) => {
             let whom = id.to_string();
             let done = Done {
-                deed,
+                deed: *deed,
                 subject: &whom,
-                detail: &words,
+                detail: words,
             };
             app.db.write_in_office(viewer, &app.clock, done).await?
         }
-        false => app.db.write_as(viewer, &app.clock).await?,
+        None => app.db.write_as(viewer, &app.clock).await?,
     };
     if shuts_out {
         // Of two administrators who shut each other out, one comes first.

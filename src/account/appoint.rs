@@ -21,7 +21,9 @@ pub enum Appointed {
 }
 
 const MAKE_ADMIN: &str = "
-    update users set is_admin = 1, is_active = 1, is_verified = 1, leaves_at = null
+    update users
+       set is_admin = 1, is_active = 1, is_verified = 1, leaves_at = null,
+           hidden_at = case when why_out <> '' then null else hidden_at end, why_out = ''
      where id = $1";
 
 const TAKE_PASSWORD: &str = "update users set password_hash = $2 where id = $1";

@@ -2,7 +2,6 @@
 //! work out; a look at it uses nothing up, because programs look at links too.
 
 use serde::Serialize;
-use sqlx::AnyConnection;
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -17,8 +16,9 @@ use crate::office::Office;
 const PURPOSE: &str = "porch:invitation";
 /// Letters behind the id.
 const LETTERS: usize = 16;
-/// Open ones that a member may have.
+/// Open ones that a member may have, and who looks after the place.
 const MOST_OPEN: i64 = 5;
+const MOST_OF_OFFICERS: i64 = 100;
 pub const MOST_PEOPLE: i64 = 500;
 pub const MOST_DAYS: i64 = 90;
 const DAY: Micros = 86_400 * 1_000_000;
@@ -96,10 +96,22 @@ fn shown(app: &App, row: Row) -> Invitation {
     }
 }
 
-const OPEN: &str = "
-    select id, note, most, used, expires_at, created_at from invites
-     where by_id = $1 and revoked_at is null and used < most and expires_at > $2
-     order by created_at desc, id desc limit 100";
+/// SQL: of the member `$1`, somebody can still come in by it at `$2`.
+macro_rules! open_ones {
+    ($columns:literal) => {
+        concat!(
+            "select ",
+            $columns,
+            " from invites
+     where by_id = $1 and revoked_at is null and used < most and expires_at > $2"
+        )
+    };
+}
+
+const OPEN: &str = concat!(
+    open_ones!("id, note, most, used, expires_at, created_at"),
+    " order by created_at desc, id desc limit 100"
+);
 
 /// The viewer's invitations by which somebody can still come in, the newest first.
 pub async fn open(app: &App, viewer: &Viewer) -> Result<Vec<Invitation>> {
@@ -116,9 +128,7 @@ pub async fn may_invite(app: &App, viewer: &Viewer) -> Result<bool> {
     Ok(viewer.office() >= Office::Moderator || app.house.rules().await?.members_invite())
 }
 
-const COUNT: &str = "
-    select cast(count(*) as bigint) from invites
-     where by_id = $1 and revoked_at is null and used < most and expires_at > $2";
+const COUNT: &str = open_ones!("cast(count(*) as bigint)");
 
 const INSERT: &str = "
     insert into invites (id, by_id, note, most, expires_at, created_at) values ($1, $2, $3, $4, $5, $6)";
@@ -138,7 +148,11 @@ pub async fn invite(app: &App, viewer: &Viewer, new: New) -> Result<Invitation> 
         .bind(now)
         .fetch_one(&mut *tx)
         .await?;
-    let most = if is_officer { 100 } else { MOST_OPEN };
+    let most = if is_officer {
+        MOST_OF_OFFICERS
+    } else {
+        MOST_OPEN
+    };
     if so_many >= most {
         return Err(Error::Conflict(format!(
             "You have {most} open invitations already. End one first, or wait until somebody uses it."
@@ -268,20 +282,4 @@ pub async fn take_away(app: &App, user: Id<Users>) -> Result<bool> {
     }
     tx.commit().await?;
     Ok(false)
-}
-
-const BY_WHOM: &str = "
-    select u.handle from invite_uses i join invites v on v.id = i.invite_id join users u on u.id = v.by_id
-     where i.user_id = $1 and u.gone_at is null limit 1";
-
-/// The handle of who invited a member.
-pub async fn invited_by(
-    connection: &mut AnyConnection,
-    member: Id<Users>,
-) -> Result<Option<String>> {
-    let by: Option<(String,)> = sqlx::query_as(BY_WHOM)
-        .bind(member)
-        .fetch_optional(connection)
-        .await?;
-    Ok(by.map(|(handle,)| handle))
 }

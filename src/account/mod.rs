@@ -30,7 +30,7 @@ pub use details::{ABOUT, About, PLACE, Place, Profile, Says, change_face, rename
 pub use email::Email;
 pub use invites::{
     Invitation, MOST_DAYS, MOST_PEOPLE, New as NewInvitation, end as end_invitation, invite,
-    invited_by, look as look_at_invitation, may_invite, open as open_invitations,
+    look as look_at_invitation, may_invite, open as open_invitations,
     take_away as take_invitations,
 };
 pub use leave::{MEMBERS, ask as leave, erase_due};

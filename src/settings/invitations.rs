@@ -100,7 +100,7 @@ async fn invite(sent: Sent, visit: Visit, app: &App) -> Result<Answer> {
     Ok(Answer::Done(Box::new(flash(page, Said::Invited))))
 }
 
-#[delete("/invitations/<id>", rank = 5)]
+#[delete("/invitations/<id>")]
 async fn end(id: &str, viewer: Viewer, app: &App) -> Result<Flash<Redirect>> {
     let id = Id::from_any_spelling(id).ok_or(Error::NotFound)?;
     account::end_invitation(app, &viewer, id).await?;

@@ -181,6 +181,11 @@ async fn members_have_five_open_invitations_and_only_where_they_may() {
     );
     assert_eq!(stranger.get(&path(bens)).await.status, 404);
     assert_eq!(stranger.get(&path(&one)).await.status, 200);
+    // Those who look after the place have a hundred.
+    for _ in 0..99 {
+        assert_eq!(mo.post(WAY, json!({})).await.status, 201);
+    }
+    assert_eq!(mo.post(WAY, json!({})).await.status, 409);
     house.close().await;
 }
 
@@ -304,5 +309,37 @@ async fn closed_lets_nobody_in_by_whatever_way() {
     );
     let set = set.await;
     assert_eq!(set.status, 409, "the environment decides: {}", set.text);
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn an_account_that_waits_and_is_opened_by_hand_is_in_and_seen() {
+    let house = House::open_with(&[("joining", "request")]).await;
+    let mo = Client::admin(&house).await;
+    let dot = register(&house, new("dot")).await.json();
+    let path = format!("/users/{}", dot["id"].as_str().unwrap());
+    assert_eq!(mo.get("/members/dot").await.status, 404);
+    let opened = mo.patch(&path, json!({ "is_active": true })).await;
+    assert_eq!(opened.status, 200, "{}", opened.text);
+    assert_eq!(mo.get("/members/dot").await.status, 200);
+    assert_eq!(
+        mo.get("/house/requests").await.json()["requests"],
+        json!([])
+    );
+    let login = [("email", "dot@example.org"), ("password", PASSWORD)];
+    assert_eq!(house.stranger().post("/login", &login).await.status, 303);
+    // What changes nothing is no deed of that name.
+    let again = mo
+        .patch(&path, json!({ "is_active": true, "is_superuser": false }))
+        .await;
+    assert_eq!(again.status, 200);
+    let acts = mo.get("/house/audit?member=dot").await.json();
+    let acts: Vec<&str> = acts["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line["act"].as_str().unwrap())
+        .collect();
+    assert_eq!(acts, ["account-changed", "let-in"]);
     house.close().await;
 }
