@@ -88,6 +88,7 @@ story("who asks waits, is let in by one who looks after the place, and the log s
   }
   await fay.open("/admin/log");
   await fay.page
+    .locator(".job")
     .getByText(/let in/)
     .first()
     .waitFor();
