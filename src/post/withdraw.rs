@@ -143,6 +143,7 @@ const WITHDRAWN: &str = "
 async fn erase_some(app: &App, post: Id<Posts>, count: i64) -> Result<bool> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
+    changes::hold(&mut tx).await?;
     let why: Vec<(String, Micros)> = sqlx::query_as(WITHDRAWN)
         .bind(post)
         .fetch_all(&mut *tx)
@@ -204,6 +205,7 @@ const SOME: &str = "
 /// it was told that their author is gone.
 pub async fn take_away(app: &App, author: Id<Users>, count: i64) -> Result<bool> {
     let mut tx = app.db.write().await?;
+    changes::hold(&mut tx).await?;
     let some: Vec<(Id<Posts>,)> = sqlx::query_as(SOME)
         .bind(author)
         .bind(count)

@@ -1,10 +1,12 @@
 //! The words of a post, by which it is found: those of its caption and descriptions, its tags, and what it shows.
-//! Written in the transaction that changes them; the sweep fills in what is older.
+//! Written in the transaction that changes them; the sweep fills in what is older. Words are rows that many share: whoever
+//! writes some holds the feed's counter, as publishing does, or two would wait for each other.
 
 use sqlx::AnyConnection;
 
 use super::spans::{Marked, marked};
 use crate::app::App;
+use crate::changes;
 use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::Result;
@@ -146,12 +148,13 @@ pub async fn forget(tx: &mut Tx, post: Id<Posts>) -> Result<()> {
 }
 
 const WITHOUT: &str = "
-    select id from posts where has_terms = 0 and audience <> 'gone' order by created_at desc limit 20";
+    select id from posts where has_terms = 0 and audience <> 'gone' order by created_at desc limit 5";
 
 /// Lets posts be found that came before there was a search, the newest first.
 pub async fn fill(app: &App) -> Result<()> {
     loop {
         let mut tx = app.db.write().await?;
+        changes::hold(&mut tx).await?;
         let some: Vec<(Id<Posts>,)> = sqlx::query_as(WITHOUT).fetch_all(&mut *tx).await?;
         if some.is_empty() {
             return Ok(());

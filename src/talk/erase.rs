@@ -4,6 +4,7 @@
 use super::comments::{ANSWERED, DELETE, DELETE_EMPTY};
 use super::words;
 use crate::app::App;
+use crate::changes;
 use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::Result;
@@ -80,6 +81,7 @@ const ONE_COMMENT_LESS: &str = "update post_counts set comments = comments - 1 w
 
 async fn take_comments(app: &App, user: Id<Users>, count: i64) -> Result<bool> {
     let mut tx = app.db.write().await?;
+    changes::hold(&mut tx).await?;
     let some: Vec<Said> = sqlx::query_as(SOME_COMMENTS)
         .bind(user)
         .bind(count)

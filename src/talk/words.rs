@@ -1,7 +1,8 @@
-//! The words of comments, by which they are found.
+//! The words of comments, by which they are found. Who writes some holds the feed's counter (`post/words.rs`).
 
 use super::comment::Comment;
 use crate::app::App;
+use crate::changes;
 use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::Result;
@@ -58,12 +59,13 @@ struct Row {
 }
 
 const WITHOUT: &str = "
-    select id, body, created_at from comments where has_terms = 0 order by created_at desc limit 20";
+    select id, body, created_at from comments where has_terms = 0 order by created_at desc limit 5";
 
 /// Lets comments be found that came before there was a search, the newest first.
 pub async fn fill(app: &App) -> Result<()> {
     loop {
         let mut tx = app.db.write().await?;
+        changes::hold(&mut tx).await?;
         let some: Vec<Row> = sqlx::query_as(WITHOUT).fetch_all(&mut *tx).await?;
         if some.is_empty() {
             return Ok(());

@@ -198,3 +198,56 @@ async fn what_is_left_of_a_member_whose_job_is_no_more_goes_too() {
     assert_eq!(count(&house.app.db, likes).await, 0);
     house.close().await;
 }
+
+/// Where several write at once, whoever writes words waits for the others and fails for none of them.
+#[rocket::async_test]
+async fn words_are_written_and_taken_away_at_once_and_nobody_is_refused() {
+    let house = House::open().await;
+    let mo = Client::admin(&house).await;
+    let (ben, fay) = (house.visitor("ben").await, house.visitor("fay").await);
+    let words = [
+        "apple", "birch", "cloud", "dew", "elm", "fog", "grass", "hill",
+    ];
+    let said = |turn: usize| -> String {
+        let turned = words.iter().cycle().skip(turn).take(words.len());
+        turned.copied().collect::<Vec<_>>().join(" ")
+    };
+    let mut own = Vec::new();
+    for n in 0..60 {
+        fay.publish(&said(n)).await;
+        if n % 6 == 0 {
+            own.push(ben.publish(&said(n + 3)).await);
+        }
+    }
+    let id = Client::new(&house)
+        .logged_in("fay@example.org", PASSWORD)
+        .await
+        .id()
+        .await;
+    let fills = async {
+        for _ in 0..4 {
+            let mut tx = house.app.db.write().await.unwrap();
+            porch::changes::hold(&mut tx).await.unwrap();
+            sqlx::query("update posts set has_terms = 0")
+                .execute(&mut *tx)
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+            porch::post::fill_words(&house.app).await.unwrap();
+        }
+    };
+    let writes = async {
+        for n in 0..20 {
+            ben.publish(&said(n)).await;
+            let path = format!("/p/{}", own[n % own.len()]);
+            let caption = said(n + 5).replace("elm", "oak");
+            let edited = ben.put(&path, &[("caption", &caption)]).await;
+            assert_eq!(edited.status, 303);
+        }
+    };
+    let erases = async {
+        assert_eq!(mo.delete(&format!("/users/{id}")).await.status, 204);
+    };
+    tokio::join!(fills, writes, erases);
+    house.close().await;
+}
