@@ -95,21 +95,19 @@ fn document() -> Value {
     document["components"]["schemas"]["Flag"]["type"] =
         json!(["boolean", "string", "number", "null"]);
     let paths = document["paths"].as_object_mut().expect("there are paths");
-    for operations in paths.values_mut() {
+    for (path, operations) in paths {
         let operations = operations.as_object_mut().expect("a path has operations");
+        let names_one = path.contains('{');
         for operation in operations.values_mut() {
-            complete(
-                operation
-                    .as_object_mut()
-                    .expect("an operation is described"),
-            );
+            let operation = operation.as_object_mut();
+            complete(operation.expect("an operation is described"), names_one);
         }
     }
     document
 }
 
-/// Adds the answers that come from what guards every route of its kind.
-fn complete(operation: &mut Map<String, Value>) {
+/// Adds the answers that come from what guards every route of its kind. `names_one`: of something in its path.
+fn complete(operation: &mut Map<String, Value>, names_one: bool) {
     let mut shared = vec![(
         429,
         "Too many requests: wait for `Retry-After` seconds",
@@ -126,6 +124,9 @@ fn complete(operation: &mut Map<String, Value>) {
     }
     if operation.contains_key("requestBody") || operation.contains_key("parameters") {
         shared.push((422, "What was sent does not fit", "Mistakes"));
+    }
+    if names_one {
+        shared.push((404, "There is no such thing, or not for you", "Detail"));
     }
     shared.push((
         503,

@@ -222,7 +222,7 @@ async fn audit_log(
         .transpose()?;
     let filter = Filter {
         act: act
-            .map(|name| Deed::named(name).ok_or(Error::NotFound))
+            .map(|name| Deed::named(name).ok_or_else(|| wrong_act(name)))
             .transpose()?
             .map_or("", Deed::name),
         member: member.unwrap_or_default().trim_start_matches('@'),
@@ -246,6 +246,11 @@ async fn audit_log(
         lines: lines.collect(),
         next,
     }))
+}
+
+fn wrong_act(name: &str) -> Error {
+    let names = Deed::ALL.map(Deed::name).join(", ");
+    api::wrong_query("act", name, &format!("it takes one of {names}"))
 }
 
 #[derive(ToSchema)]

@@ -109,7 +109,16 @@ pub fn missing(place: &[&str], input: Value) -> Value {
 
 /// The refusal of a `cursor` that no answer has given.
 pub fn wrong_cursor(text: &str) -> Error {
-    let message = "Value error, not a cursor of this server: take `next` of the answer before";
-    let place = ["query", "cursor"];
-    invalid(vec![mistake("value_error", &place, message, text.into())])
+    wrong_query(
+        "cursor",
+        text,
+        "not a cursor of this server: take `next` of the answer before",
+    )
+}
+
+/// The refusal of a value in the query, by what is wrong with it.
+pub fn wrong_query(name: &str, text: &str, wrong: &str) -> Error {
+    let message = format!("Value error, {wrong}");
+    let place = ["query", name];
+    invalid(vec![mistake("value_error", &place, &message, text.into())])
 }

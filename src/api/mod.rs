@@ -9,4 +9,5 @@ pub use answer::{Json, Written, time_stamp};
 pub use body::{Body, Fields, Flag};
 pub use mistakes::{
     Detail, Mistake, Mistakes, invalid, missing, mistake, refused, refused_password, wrong_cursor,
+    wrong_query,
 };

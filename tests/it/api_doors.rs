@@ -39,6 +39,10 @@ async fn the_description_names_every_route_and_no_other() {
                 answers.contains_key("401"),
                 "{method} {path}: whoever needs a token hears when it is bad"
             );
+            assert!(
+                !path.contains('{') || answers.contains_key("404"),
+                "{method} {path}: what is named may not be there"
+            );
         }
     }
     assert_eq!(described, mounted());

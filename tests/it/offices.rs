@@ -258,6 +258,9 @@ async fn the_log_tells_what_was_done_and_nothing_takes_it_out() {
     assert_eq!(acts, wanted, "what was refused is not there");
     let details = mo.get("/house/audit?act=setting-changed").await.json();
     assert_eq!(details["lines"][0]["detail"], "request → open");
+    let unknown = mo.get("/house/audit?act=").await;
+    assert_eq!(unknown.status, 422, "a filter that there is not");
+    assert!(unknown.text.contains("it takes one of signed-in, "));
     let signed_in = mo.get("/house/audit?act=signed-in").await.json();
     assert_eq!(signed_in["lines"][0]["actor"], "mo");
     let page = fay.get("/admin/log").await;
