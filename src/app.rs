@@ -39,6 +39,8 @@ pub struct Leaving {
 
 /// A room that tells members of what is posted.
 pub struct Herald {
+    /// Whether what this member posts is looked at before others see it.
+    pub looks_first: for<'a> fn(&'a mut Tx, Id<Users>) -> BoxFuture<'a, Result<bool>>,
     /// In the transaction that puts a post out.
     pub posted: for<'a> fn(&'a App, &'a mut Tx, Posted) -> BoxFuture<'a, Result<()>>,
     /// In the transaction that writes a text in which somebody is named.

@@ -29,10 +29,12 @@ pub enum Deed {
     InvitationEnded,
     RequestAccepted,
     RequestDeclined,
+    PostShown,
+    PostKeptBack,
 }
 
 impl Deed {
-    pub const ALL: [Deed; 16] = [
+    pub const ALL: [Deed; 18] = [
         Deed::SignedIn,
         Deed::JobRetried,
         Deed::JobTakenOut,
@@ -49,6 +51,8 @@ impl Deed {
         Deed::InvitationEnded,
         Deed::RequestAccepted,
         Deed::RequestDeclined,
+        Deed::PostShown,
+        Deed::PostKeptBack,
     ];
 
     /// Stands in the database and in addresses: it never changes.
@@ -70,6 +74,8 @@ impl Deed {
             Deed::InvitationEnded => "invitation-ended",
             Deed::RequestAccepted => "request-accepted",
             Deed::RequestDeclined => "request-declined",
+            Deed::PostShown => "post-shown",
+            Deed::PostKeptBack => "post-kept-back",
         }
     }
 
@@ -92,6 +98,8 @@ impl Deed {
             Deed::InvitationEnded => "ended an invitation",
             Deed::RequestAccepted => "let in",
             Deed::RequestDeclined => "did not let in",
+            Deed::PostShown => "looked at a post and showed it",
+            Deed::PostKeptBack => "looked at a post and kept it back",
         }
     }
 
@@ -102,7 +110,9 @@ impl Deed {
             | Deed::Invited
             | Deed::InvitationEnded
             | Deed::RequestAccepted
-            | Deed::RequestDeclined => Office::Moderator,
+            | Deed::RequestDeclined
+            | Deed::PostShown
+            | Deed::PostKeptBack => Office::Moderator,
             Deed::JobRetried
             | Deed::JobTakenOut
             | Deed::LetterTried
@@ -124,6 +134,7 @@ impl Deed {
             Deed::SettingChanged => "setting",
             Deed::LetterTried | Deed::DatesPutRight => "place",
             Deed::Invited | Deed::InvitationEnded => "invitation",
+            Deed::PostShown | Deed::PostKeptBack => "post",
             Deed::SignedIn
             | Deed::OfficeGiven
             | Deed::OfficeTaken

@@ -64,6 +64,11 @@ impl Rules {
         self.value(Setting::Inviting) == "members"
     }
 
+    /// So many posts of somebody who just came are looked at before others see them.
+    pub fn looked_at_first(&self) -> i64 {
+        self.value(Setting::Newcomers).parse().unwrap_or_default()
+    }
+
     /// Whether an address of this domain comes in whoever else may.
     pub fn welcomes(&self, email: &str) -> bool {
         let Some((_, domain)) = email.rsplit_once('@') else {

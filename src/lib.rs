@@ -34,6 +34,7 @@ pub mod live;
 pub mod log;
 pub mod mail;
 pub mod media;
+pub mod moderation;
 pub mod notice;
 mod office;
 pub mod openapi;
@@ -109,6 +110,7 @@ pub fn rocket(figment: Figment, settings: Settings, clock: Clock) -> Rocket<Buil
         .mount("/", notice::routes())
         .mount("/", search::routes())
         .mount("/", admin::routes())
+        .mount("/", moderation::routes())
         .mount("/", openapi::routes())
         .register("/", catch::catchers())
 }
@@ -120,6 +122,7 @@ pub fn api_routes() -> Vec<Route> {
     routes.extend(settings::api_routes());
     routes.extend(settings::invitations_api::routes());
     routes.extend(admin::api::routes());
+    routes.extend(moderation::api::routes());
     routes.extend(post::api::routes());
     routes.extend(post::feeds_api::routes());
     routes.extend(post::drafts_api::routes());
@@ -165,11 +168,17 @@ static PAGES_ASK: live::Asks = live::Asks {
         })
     },
     unread: |db, member| Box::pin(async move { notice::unread(&db, member).await }),
-    see: SEE,
+    see: |db, member, post| {
+        Box::pin(async move {
+            let mut connection = db.read().acquire().await?;
+            post::see(&mut connection, member, post).await
+        })
+    },
 };
 
 /// What tells of what is posted.
 static HERALD: Herald = Herald {
+    looks_first: |tx, author| Box::pin(account::is_newcomer(tx, author)),
     posted: |app, tx, post| Box::pin(notice::posted(app, tx, post)),
     mentioned: |app, tx, who| Box::pin(notice::mentioned(app, tx, who)),
 };
@@ -215,11 +224,11 @@ static FAREWELLS: [Farewell; 9] = [
     },
 ];
 
-/// Who may see the post that a picture hangs in.
-pub static SEE: media::See = |db, viewer, post| {
+/// Who gets the pictures of a post.
+pub static SEE: media::See = |db, asker, post| {
     Box::pin(async move {
         let mut connection = db.read().acquire().await?;
-        post::see(&mut connection, viewer, post).await
+        post::shows_pictures(&mut connection, asker, post).await
     })
 };
 

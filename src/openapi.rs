@@ -17,6 +17,7 @@ use crate::admin::api as house;
 use crate::api::{Detail, Mistake, Mistakes};
 use crate::door::api as door;
 use crate::error::{Error, Result};
+use crate::moderation::api as moderation;
 use crate::notice::api as notices;
 use crate::post::api as posts;
 use crate::post::captions;
@@ -58,6 +59,7 @@ use crate::talk::comments_api as comments;
         settings::make_token, settings::revoke_token, settings::storage, settings::leave_account,
         invitations::open_invitations, invitations::invite, invitations::end_invitation,
         house::settings, house::set, house::requests, house::decide, house::audit_log, house::give_office,
+        moderation::waiting, moderation::judge,
         posts::hello, posts::upload, feeds::feeds, feeds::feed, posts::one, posts::change, posts::remove,
         drafts::list, drafts::one, drafts::keep, drafts::discard, drafts::add, drafts::publish_draft,
         captions::read, captions::write, captions::remove,

@@ -30,10 +30,12 @@ pub enum Said {
     Answered,
     Invited,
     Ended,
+    Shown,
+    KeptBack,
 }
 
 impl Said {
-    const ALL: [Said; 13] = [
+    const ALL: [Said; 15] = [
         Said::Posted,
         Said::Changed,
         Said::Deleted,
@@ -47,6 +49,8 @@ impl Said {
         Said::Answered,
         Said::Invited,
         Said::Ended,
+        Said::Shown,
+        Said::KeptBack,
     ];
 
     fn code(self) -> &'static str {
@@ -64,6 +68,8 @@ impl Said {
             Said::Answered => "answered",
             Said::Invited => "invited",
             Said::Ended => "ended",
+            Said::Shown => "shown",
+            Said::KeptBack => "kept-back",
         }
     }
 
@@ -83,6 +89,8 @@ impl Said {
             Said::Waits => "Your post goes out as soon as its video is ready.",
             Said::Answered => "Answered. They get a letter.",
             Said::Invited => "The link is ready: hand it on.",
+            Said::Shown => "It is out: those for whom it is see it now.",
+            Said::KeptBack => "It is kept back. Its author sees what you said.",
             Said::Ended => "It has ended: nobody comes in by it any more.",
         }
     }

@@ -4,7 +4,7 @@ use super::access_letters::{address_changed, password_changed, went_back};
 use super::email::Email;
 use super::links::WayBack;
 use super::row::{self, User};
-use super::{confirm, sessions};
+use super::{confirm, sessions, waiting};
 use crate::app::App;
 use crate::audit::{Deed, Done};
 use crate::auth::{NewPassword, Viewer};
@@ -103,13 +103,10 @@ pub struct EmailTaken;
 /// Takes the row for this transaction, so that what is read stays true.
 const LOCK: &str = "update users set card_version = card_version where id = $1";
 
-// Who waited and is let in so waits no more, and is seen.
 const UPDATE: &str = "
     update users
        set email = $2, email_lower = $3, password_hash = $4, is_active = $5, is_admin = $6,
-           is_verified = $7,
-           hidden_at = case when $5 = 1 and why_out <> '' then null else hidden_at end,
-           why_out = case when $5 = 1 then '' else why_out end
+           is_verified = $7
      where id = $1";
 
 const OTHER_ADMINS: &str = "
@@ -189,6 +186,9 @@ pub async fn update(
         Ok(_) => {}
         Err(e) if is_duplicate(&e) => return Ok(Err(EmailTaken)),
         Err(e) => return Err(e.into()),
+    }
+    if active {
+        waiting::let_in(&mut tx, id).await?;
     }
     if new_hash.is_some() || !active {
         match id == viewer.id && active {

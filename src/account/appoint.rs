@@ -3,8 +3,8 @@
 use super::email::Email;
 use super::links::{self, Bound};
 use super::names::{DisplayName, Handle};
-use super::row;
 use super::signup::{Row, Wish, insert};
+use super::{row, waiting};
 use crate::auth::Sessions;
 use crate::clock::Clock;
 use crate::db::Db;
@@ -22,8 +22,7 @@ pub enum Appointed {
 
 const MAKE_ADMIN: &str = "
     update users
-       set is_admin = 1, is_active = 1, is_verified = 1, leaves_at = null,
-           hidden_at = case when why_out <> '' then null else hidden_at end, why_out = ''
+       set is_admin = 1, is_active = 1, is_verified = 1, leaves_at = null
      where id = $1";
 
 const TAKE_PASSWORD: &str = "update users set password_hash = $2 where id = $1";
@@ -42,6 +41,7 @@ pub async fn appoint(
     let known = row::find_by_email(&mut tx, email.as_str()).await?;
     let (user, epoch) = match known {
         Some(user) => {
+            waiting::let_in(&mut tx, user.id).await?;
             sqlx::query(MAKE_ADMIN)
                 .bind(user.id)
                 .execute(&mut *tx)

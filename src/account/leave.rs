@@ -11,8 +11,9 @@ use tera::Context;
 
 use super::access::{WRONG_PASSWORD, require_other_admin, verified};
 use super::letter::{self, Letter, Reader};
-use super::row;
-use super::{sessions, signup, words};
+use super::links;
+use super::row::{self, WhyOut};
+use super::{requests, sessions, signup, waiting, words};
 use crate::app::App;
 use crate::audit::{Deed, Done};
 use crate::auth::Viewer;
@@ -129,8 +130,11 @@ const HANDLE: &str = "select handle from users where id = $1";
 async fn hide(app: &App, mut tx: Tx, id: Id<Users>) -> Result<()> {
     let now = app.clock.now();
     let (seq, _) = changes::next(&mut tx, now).await?;
-    let (handle,): (String,) = sqlx::query_as(HANDLE).bind(id).fetch_one(&mut *tx).await?;
-    signup::free_handle(&mut tx, &handle, (now, None)).await?;
+    // The handle of somebody who was never in says nothing of anybody, and may be had by the next.
+    if row::get(&mut tx, id).await?.why_out() == WhyOut::Closed {
+        let (handle,): (String,) = sqlx::query_as(HANDLE).bind(id).fetch_one(&mut *tx).await?;
+        signup::free_handle(&mut tx, &handle, (now, None)).await?;
+    }
     sessions::end_all(app, &mut tx, id).await?;
     sqlx::query(HIDE)
         .bind(id)
@@ -200,6 +204,24 @@ async fn erase_all(app: App, task: Task) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Takes a request to be let in back, for whoever holds its token: nothing of it stays. False where the token is of no use
+/// any more.
+pub async fn take_request_back(app: &App, token: &str) -> Result<bool> {
+    let Some(user) = links::may_take_back(app, token).await? else {
+        return Ok(false);
+    };
+    let mut tx = app.db.write().await?;
+    changes::hold(&mut tx).await?;
+    sqlx::query(TOUCH).bind(user.id).execute(&mut *tx).await?;
+    // Let in meanwhile, or gone.
+    let now = row::find(&mut tx, user.id).await?;
+    if now.is_none_or(|now| now.why_out() != WhyOut::Waiting) {
+        return Ok(false);
+    }
+    hide(app, tx, user.id).await?;
+    Ok(true)
+}
+
 /// Whoever signed in meanwhile stays.
 async fn erase_if_due(app: &App, id: Id<Users>) -> Result<()> {
     let mut tx = app.db.write().await?;
@@ -207,7 +229,12 @@ async fn erase_if_due(app: &App, id: Id<Users>) -> Result<()> {
     sqlx::query(TOUCH).bind(id).execute(&mut *tx).await?;
     let user = row::get(&mut tx, id).await?;
     match user.leaves_at {
-        Some(at) if at <= app.clock.now() => hide(app, tx, id).await,
+        Some(at) if at <= app.clock.now() => {
+            if user.why_out() == WhyOut::Waiting && requests::is_unanswered(&mut tx, id).await? {
+                waiting::tell_unanswered(app, &mut tx, &user).await?;
+            }
+            hide(app, tx, id).await
+        }
         _ => Ok(()),
     }
 }

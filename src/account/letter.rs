@@ -113,6 +113,16 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Somebody who has confirmed their address.
+    pub fn confirmed(email: &'a str, name: &'a str) -> Reader<'a> {
+        Reader {
+            email,
+            confirmed: true,
+            name: Some(name),
+            stop: None,
+        }
+    }
+
     /// An address of which nothing is known.
     pub fn unknown(email: &'a str) -> Reader<'a> {
         Reader {

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::row::{self, User};
+use super::row::{self, User, WhyOut};
 use crate::app::App;
 use crate::auth::Signer;
 use crate::clock::{Clock, Micros};
@@ -18,6 +18,7 @@ const RESET: &str = "fastapi-users:reset";
 const CONFIRM: &str = "fastapi-users:verify";
 const WAY_BACK: &str = "porch:way-back";
 const STAY: &str = "porch:stay";
+const TAKE_BACK: &str = "porch:take-back";
 const MINUTES: i64 = 10 * 60;
 const HOUR: i64 = 3_600;
 const WEEK: i64 = 7 * 24 * HOUR;
@@ -83,7 +84,7 @@ fn bound(
     })
 }
 
-/// Whose such a token is, as long as nothing of that has changed.
+/// Whose such a token is, as long as nothing of that has changed; whether or not they may come in.
 async fn holder(app: &App, token: &str, audience: &str) -> Result<Option<User>> {
     let Some(claims) = read(app, token, audience) else {
         return Ok(None);
@@ -91,7 +92,7 @@ async fn holder(app: &App, token: &str, audience: &str) -> Result<Option<User>> 
     let user = find(app, &claims).await?;
     Ok(user.filter(|user| {
         let now = Bound::to(user).fingerprint(app.sessions.signer());
-        user.is_active() && claims.password_fgpt == Some(now)
+        claims.password_fgpt == Some(now)
     }))
 }
 
@@ -103,7 +104,8 @@ pub fn to_choose_password(signer: &Signer, clock: &Clock, to: &Bound<'_>) -> Res
 
 /// Whose password a token may replace, if it still may.
 pub async fn may_choose_password(app: &App, token: &str) -> Result<Option<User>> {
-    holder(app, token, RESET).await
+    let user = holder(app, token, RESET).await?;
+    Ok(user.filter(User::is_active))
 }
 
 /// A token for who has just shown the password of an account that is leaving: it signs in, and the account stays. For ten
@@ -115,7 +117,21 @@ pub fn to_stay(app: &App, user: &User) -> Result<String> {
 
 /// Whose account may stay, if it still may.
 pub async fn may_stay(app: &App, token: &str) -> Result<Option<User>> {
-    holder(app, token, STAY).await
+    let user = holder(app, token, STAY).await?;
+    Ok(user.filter(User::is_active))
+}
+
+/// A token for who has just shown the password of an account that waits to be let in: it takes the request back. For an
+/// hour.
+pub fn to_take_back(app: &App, user: &User) -> Result<String> {
+    let by = (app.sessions.signer(), &app.clock);
+    bound(by, &Bound::to(user), (TAKE_BACK, HOUR))
+}
+
+/// Whose request may be taken back, if it still may.
+pub async fn may_take_back(app: &App, token: &str) -> Result<Option<User>> {
+    let user = holder(app, token, TAKE_BACK).await?;
+    Ok(user.filter(|user| !user.is_active() && user.why_out() == WhyOut::Waiting))
 }
 
 /// A token that confirms a member's address.

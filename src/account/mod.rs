@@ -13,11 +13,13 @@ mod leave;
 mod letter;
 pub mod links;
 mod names;
+mod newcomers;
 mod people;
 mod requests;
 mod row;
 mod sessions;
 mod signup;
+mod waiting;
 mod words;
 
 pub use access::{Changes, EmailTaken, change_email, change_password, go_back, update, verified};
@@ -33,31 +35,34 @@ pub use invites::{
     look as look_at_invitation, may_invite, open as open_invitations,
     take_away as take_invitations,
 };
-pub use leave::{MEMBERS, ask as leave, erase_due};
+pub use leave::{MEMBERS, ask as leave, erase_due, take_request_back};
 pub use letter::{
     Address, Letter, Reader, ask as ask_letter, describe as describe_letter, home as letter_home,
     instant, put as put_letter, send as send_letter,
 };
 pub use names::{DisplayName, Handle};
+pub use newcomers::{is_newcomer, judged};
 pub use people::{Person, Which, end_sessions_of, give_office, numbers, people, person};
 pub use requests::{
     Decision, Request, count as requests_waiting, decide, stands as request_stands,
-    waiting as requests, words as request_words,
+    unanswered as requests, words as request_words,
 };
 pub use row::{User, WhyOut, by_email, by_id, find, find_by_email, get};
 pub use sessions::{end_all as end_all_sessions, end_one as end_session, end_other_sessions};
 pub use signup::{Brings, NewMember, Row, Wish, forget_freed, insert, register};
+pub use waiting::let_in;
 pub use words::fill as fill_words;
 
 use crate::app::App;
 use crate::jobs::Kind;
 
 /// The jobs of this room.
-pub static JOBS: [&Kind<App>; 6] = [
+pub static JOBS: [&Kind<App>; 7] = [
     &confirm::LETTER.job,
     &access_letters::PASSWORD_LETTER.job,
     &access_letters::ADDRESS_LETTER.job,
     &leave::LETTER.job,
     &leave::ERASE,
     &requests::LETTER.job,
+    &waiting::LETTER.job,
 ];

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tera::Context;
 
 use super::letter::{self, Letter, Reader};
-use super::row;
+use super::{row, waiting};
 use crate::app::App;
 use crate::audit::{Deed, Done};
 use crate::auth::Viewer;
@@ -92,7 +92,7 @@ fn only_confirmed(app: &App) -> &'static str {
 }
 
 /// Who waits to be let in, the longest first; 50 at most. Where letters go out, only those whose address is confirmed.
-pub async fn waiting(app: &App) -> Result<Vec<Request>> {
+pub async fn unanswered(app: &App) -> Result<Vec<Request>> {
     Ok(sqlx::query_as(WAITING)
         .bind(only_confirmed(app))
         .fetch_all(app.db.read())
@@ -111,9 +111,6 @@ pub async fn count(app: &App) -> Result<i64> {
 const DECIDE: &str = "
     update applications set outcome = $2, answer = $3, decided_at = $4, decided_by = $5
      where user_id = $1 and outcome = ''";
-
-const LET_IN: &str = "
-    update users set is_active = 1, why_out = '', hidden_at = null where id = $1 and why_out = 'waiting' and gone_at is null";
 
 /// What somebody who waits is answered.
 pub struct Decision<'a> {
@@ -159,13 +156,25 @@ pub async fn decide(
             "Somebody else has answered already.".into(),
         ));
     }
-    if is_in {
-        sqlx::query(LET_IN).bind(user).execute(&mut *tx).await?;
+    match is_in {
+        true => waiting::let_in(&mut tx, user).await?,
+        false => waiting::keep_for_the_answer(&mut tx, user, app.clock.now()).await?,
     }
     let owner = row::get(&mut tx, user).await?;
     let about = Answered { user };
     letter::put(app, &mut tx, (&LETTER, &Reader::of(&owner)), &about).await?;
     tx.commit().await
+}
+
+const IS_UNANSWERED: &str = "select user_id from applications where user_id = $1 and outcome = ''";
+
+/// Whether nobody has answered the request of this account.
+pub async fn is_unanswered(tx: &mut Tx, user: Id<Users>) -> Result<bool> {
+    let found: Option<(Id<Users>,)> = sqlx::query_as(IS_UNANSWERED)
+        .bind(user)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(found.is_some())
 }
 
 /// How a request stands.

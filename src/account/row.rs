@@ -40,6 +40,17 @@ pub enum WhyOut {
     Confirm,
 }
 
+impl WhyOut {
+    /// As the database has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            WhyOut::Closed => "",
+            WhyOut::Waiting => "waiting",
+            WhyOut::Confirm => "confirm",
+        }
+    }
+}
+
 impl User {
     /// May come in at all.
     pub fn is_active(&self) -> bool {

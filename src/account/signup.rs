@@ -3,8 +3,8 @@
 use super::confirm;
 use super::email::Email;
 use super::names::{DisplayName, Handle};
-use super::row::{self, User};
-use super::{invites, requests, words};
+use super::row::{self, User, WhyOut};
+use super::{invites, newcomers, requests, waiting, words};
 use crate::app::App;
 use crate::auth::NewPassword;
 use crate::clock::Micros;
@@ -128,9 +128,6 @@ async fn way(app: &App, new: &NewMember, brings: &Brings<'_>) -> Result<Way> {
     }
 }
 
-const KEEP_OUT: &str =
-    "update users set is_active = 0, why_out = $2, hidden_at = created_at where id = $1";
-
 /// The one door by which somebody becomes a member, or waits to. Accounts that are not open yet say so themselves. The inner
 /// error is for the form.
 pub async fn register(
@@ -161,19 +158,20 @@ pub async fn register(
     }
     let out = match way {
         Way::AtOnce => None,
-        Way::Confirmed => Some("confirm"),
-        Way::LetIn => Some("waiting"),
+        Way::Confirmed => Some(WhyOut::Confirm),
+        Way::LetIn => Some(WhyOut::Waiting),
     };
     if let Some(why) = out {
-        sqlx::query(KEEP_OUT)
-            .bind(id)
-            .bind(why)
-            .execute(&mut *tx)
-            .await?;
+        waiting::keep_out(&mut tx, id, why).await?;
     }
     if way == Way::LetIn {
         let words = brings.words.unwrap_or_default();
         requests::ask(&mut tx, (id, words), app.clock.now()).await?;
+    }
+    // Whoever was invited or is looked at by somebody is known; whoever just came is not.
+    if brings.invite.is_none() && way != Way::LetIn {
+        let first = app.house.rules().await?.looked_at_first();
+        newcomers::give(&mut tx, id, first).await?;
     }
     let user = row::get(&mut tx, id).await?;
     if brings.is_at_page || way != Way::AtOnce {

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;
 use crate::error::Result;
+use crate::moderation;
 use crate::office::Office;
 use crate::view::Html;
 use crate::visit::Visit;
@@ -49,6 +50,19 @@ async fn overview(viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
             format!("{waiting} {people} to be let in."),
             "Look",
             "/admin/joining",
+        );
+    }
+    let posts = moderation::count(&app.db).await?;
+    if posts > 0 {
+        let wait = match posts {
+            1 => "One post waits".to_owned(),
+            100 => "100 posts or more wait".to_owned(),
+            some => format!("{some} posts wait"),
+        };
+        need(
+            format!("{wait} to be looked at."),
+            "Look at them",
+            "/admin/posts",
         );
     }
     if viewer.is_admin() {

@@ -35,7 +35,7 @@ fn row(app: &App, person: Person) -> Row {
     Row {
         office: person.office().name(),
         is_out: !person.is_active(),
-        is_leaving: person.leaves_at.is_some(),
+        is_leaving: person.leaves_at.is_some() && !person.waits(),
         waits: person.waits(),
         since: view::moment(person.created_at, app.settings.utc_offset),
         face: Face::new(person.id, person.handle, person.name, person.face),

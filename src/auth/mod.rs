@@ -27,4 +27,4 @@ pub use password::{NewPassword, Passwords};
 pub use refuse::refused;
 pub use sessions::{BEARER_SECONDS, Session, Sessions, WayIn};
 pub use signer::Signer;
-pub use viewer::Viewer;
+pub use viewer::{Asker, Viewer};

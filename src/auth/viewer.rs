@@ -49,6 +49,22 @@ pub struct Viewer {
     pub as_of: i64,
 }
 
+/// Who asks, and what they look after.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Asker {
+    pub member: Id<Users>,
+    pub office: Office,
+}
+
+impl Asker {
+    pub fn of(viewer: &Viewer) -> Asker {
+        Asker {
+            member: viewer.id,
+            office: viewer.office(),
+        }
+    }
+}
+
 impl Viewer {
     /// What they look after. Whatever an access token opens is a member's.
     pub fn office(&self) -> Office {

@@ -12,6 +12,7 @@ pub enum Setting {
     Joining,
     Inviting,
     Domains,
+    Newcomers,
     Contact,
 }
 
@@ -32,16 +33,24 @@ const WHO_COMES_IN: &[(&str, &str)] = &[
     ("closed", "Nobody new at present"),
 ];
 
+const WHAT_IS_LOOKED_AT: &[(&str, &str)] = &[
+    ("0", "Nothing: everybody posts at once"),
+    ("1", "The first post of a newcomer"),
+    ("3", "The first three posts of a newcomer"),
+    ("10", "The first ten posts of a newcomer"),
+];
+
 const WHO_INVITES: &[(&str, &str)] = &[
     ("members", "Every member, five people at a time"),
     ("officers", "Only those who look after this place"),
 ];
 
 impl Setting {
-    pub const ALL: [Setting; 4] = [
+    pub const ALL: [Setting; 5] = [
         Setting::Joining,
         Setting::Inviting,
         Setting::Domains,
+        Setting::Newcomers,
         Setting::Contact,
     ];
 
@@ -51,6 +60,7 @@ impl Setting {
             Setting::Joining => "joining",
             Setting::Inviting => "inviting",
             Setting::Domains => "domains",
+            Setting::Newcomers => "newcomers",
             Setting::Contact => "contact",
         }
     }
@@ -67,6 +77,7 @@ impl Setting {
             Setting::Joining => "JOINING",
             Setting::Inviting => "INVITING",
             Setting::Domains => "DOMAINS",
+            Setting::Newcomers => "NEWCOMERS",
             Setting::Contact => "CONTACT",
         }
     }
@@ -76,6 +87,7 @@ impl Setting {
             Setting::Joining => "Who may come in",
             Setting::Inviting => "Who may invite others",
             Setting::Domains => "Addresses that are always let in",
+            Setting::Newcomers => "What you look at before others see it",
             Setting::Contact => "Whom strangers may ask",
         }
     }
@@ -86,6 +98,9 @@ impl Setting {
             Setting::Inviting => "An invitation is a link for one person, or for several.",
             Setting::Domains => {
                 "Domains such as example.org or *.example.org. Whoever has an address there comes in once it is confirmed."
+            }
+            Setting::Newcomers => {
+                "Of those who came without an invitation and whom nobody let in. Who came before stays as they are."
             }
             Setting::Contact => {
                 "Stands on the page for those who have no invitation: a name, a telephone number, an address."
@@ -98,6 +113,7 @@ impl Setting {
             Setting::Joining => Takes::Choice(WHO_COMES_IN),
             Setting::Inviting => Takes::Choice(WHO_INVITES),
             Setting::Domains => Takes::Domains,
+            Setting::Newcomers => Takes::Choice(WHAT_IS_LOOKED_AT),
             Setting::Contact => Takes::Text(200),
         }
     }
@@ -107,6 +123,7 @@ impl Setting {
         match self {
             Setting::Joining => "open",
             Setting::Inviting => "members",
+            Setting::Newcomers => "0",
             Setting::Domains | Setting::Contact => "",
         }
     }

@@ -19,7 +19,7 @@ use crate::view::Html;
 use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
-    routes![register, invited, join]
+    routes![register, invited, join, take_back]
 }
 
 #[get("/register?<next>")]
@@ -167,6 +167,7 @@ pub(super) async fn wait(app: &App, visit: &Visit, user: &User) -> Result<Answer
         "answer",
         &stands.as_ref().map_or("", |stands| &stands.answer),
     );
+    context.insert("token", &account::links::to_take_back(app, user)?);
     let asked = stands.map(|stands| crate::view::moment(stands.asked_at, app.settings.utc_offset));
     context.insert("asked", &asked);
     let name = match visit.htmx {
@@ -174,6 +175,27 @@ pub(super) async fn wait(app: &App, visit: &Visit, user: &User) -> Result<Answer
         false => "door/waiting.html",
     };
     Ok(Answer::Again((Status::Ok, app.page(visit, name, context)?)))
+}
+
+/// Takes a request back, by what the page gave whoever had shown their password.
+#[post("/register/back", data = "<fields>")]
+async fn take_back(
+    fields: Fields,
+    _same_site: SameSite,
+    visit: Visit,
+    app: &App,
+) -> Result<Answer> {
+    let status = match account::take_request_back(app, fields.text("token")).await? {
+        true => Status::Ok,
+        false => Status::UnprocessableEntity,
+    };
+    let mut context = Context::new();
+    context.insert("done", &(status == Status::Ok));
+    let name = match visit.htmx {
+        true => "door/_taken_back.html",
+        false => "door/taken_back.html",
+    };
+    Ok(Answer::Again((status, app.page(&visit, name, context)?)))
 }
 
 /// Instead of coming in.

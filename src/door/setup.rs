@@ -178,6 +178,10 @@ async fn open(
     if let Some(joining) = joining {
         let by = (Some(id), app.clock.now());
         House::set(&mut tx, (Setting::Joining, Some(joining)), by).await?;
+        // Where anybody comes in, what they show first is looked at, until somebody decides otherwise.
+        if joining == "open" {
+            House::set(&mut tx, (Setting::Newcomers, Some("3")), by).await?;
+        }
     }
     let user = account::get(&mut tx, id).await?;
     let (state, name) = (app.site.clone(), site.as_str().to_owned());

@@ -1,7 +1,7 @@
 //! Confirming an address: a link in a letter, whose token dies when the address changes.
 
 use crate::account::links;
-use crate::account::{self, CONFIRM_LETTER, User};
+use crate::account::{self, CONFIRM_LETTER, User, WhyOut};
 use crate::app::App;
 use crate::error::Result;
 use crate::limit::{Act, Address, Key};
@@ -23,10 +23,7 @@ pub enum Redeemed {
 
 const CONFIRM: &str = "
     update users
-       set is_verified = 1,
-           is_active = case when why_out = 'confirm' then 1 else is_active end,
-           hidden_at = case when why_out = 'confirm' then null else hidden_at end,
-           why_out = case when why_out = 'confirm' then '' else why_out end
+       set is_verified = 1
      where id = $1 and email = $2 and is_verified = 0";
 
 /// Confirms the address that `token` was sent to.
@@ -43,6 +40,9 @@ pub async fn redeem(app: &App, token: &str) -> Result<Redeemed> {
     let user = account::find(&mut tx, id).await?;
     match user.filter(|user| user.email == email && user.is_expected()) {
         Some(user) if confirmed.rows_affected() == 1 => {
+            if user.why_out() == WhyOut::Confirm {
+                account::let_in(&mut tx, id).await?;
+            }
             tx.commit().await?;
             Ok(Redeemed::Now(user))
         }

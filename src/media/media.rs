@@ -14,6 +14,7 @@ use super::video::Tools;
 use super::workers::Workers;
 use super::writers::Writers;
 use super::{flights, forms, popular};
+use crate::auth::Asker;
 use crate::changes;
 use crate::clock::Clock;
 use crate::config::{Intervals, Limits, MediaSettings, Settings};
@@ -24,7 +25,7 @@ use crate::known::{Known, Moment};
 use crate::limit::Limiter;
 
 /// Whether somebody may see a post; the room of posts knows.
-pub type See = fn(Db, Option<Id<Users>>, Id<Posts>) -> BoxFuture<'static, Result<bool>>;
+pub type See = fn(Db, Option<Asker>, Id<Posts>) -> BoxFuture<'static, Result<bool>>;
 
 /// Puts the conversion of a member's item into the queue; the room of posts knows.
 pub type PutConversion = Arc<

@@ -19,7 +19,7 @@ use super::storage::is_key;
 use super::streams;
 use super::wanted::{By, Wanted, Work};
 use crate::api::Json;
-use crate::auth::{Anyone, Viewer};
+use crate::auth::{Anyone, Asker, Viewer};
 use crate::error::{Error, Result};
 use crate::limit;
 use transform::{Chain, Wish};
@@ -216,16 +216,16 @@ async fn require_seen(media: &Media, viewer: Option<&Viewer>, item: &Item) -> Re
     let Some(post) = item.post_id else {
         return Ok(());
     };
-    let viewer = viewer.map(|viewer| viewer.id);
-    let key = match viewer {
-        Some(viewer) => format!("{post} {viewer}"),
+    let asker = viewer.map(Asker::of);
+    let key = match asker {
+        Some(Asker { member, office }) => format!("{post} {member} {}", office.name()),
         None => post.to_string(),
     };
     let at = media.moment();
     let sees = match media.seen.find(&key, at) {
         Some(sees) => sees,
         None => {
-            let sees = (media.see)(media.db.clone(), viewer, post).await?;
+            let sees = (media.see)(media.db.clone(), asker, post).await?;
             media.seen.keep(key, at, sees);
             sees
         }

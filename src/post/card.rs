@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::held::Held;
 use super::post::{self, Post};
 use super::spans::{Named, Span, cut, spans};
 use crate::app::App;
@@ -19,6 +20,10 @@ pub struct Card {
     at: view::Moment,
     /// Whom its author means it for.
     audience: &'static str,
+    /// Its author alone sees it: `waits` to be looked at, or was `kept` back.
+    held: &'static str,
+    /// What who kept it back says of it.
+    held_words: String,
     pub items: Vec<Picture>,
 }
 
@@ -85,9 +90,16 @@ pub struct Picture {
 impl Card {
     pub fn new(app: &App, post: Post, items: &[Item]) -> Self {
         let k = post.place().to_string();
+        let (held, held_words) = match post.held {
+            Held::No => ("", String::new()),
+            Held::Waits => ("waits", String::new()),
+            Held::KeptBack(words) => ("kept", words),
+        };
         Card {
             id: post.id,
             k,
+            held,
+            held_words,
             audience: post.meant.name(),
             at: view::moment(post.created_at, app.settings.utc_offset),
             author: Face::new(post.author_id, post.handle, post.name, post.face),
@@ -140,6 +152,21 @@ impl Picture {
 
 /// How wide the feed's pictures are at most, in pixels of the page.
 const COLUMN: i64 = 736;
+
+/// A card as those who look after the place see it, who can do nothing with it but judge it.
+#[derive(Serialize)]
+pub struct DeskCard {
+    card: Card,
+    caption: String,
+}
+
+pub fn desk_card(app: &App, post: Post, items: &[Item]) -> DeskCard {
+    let caption = post.caption.clone();
+    DeskCard {
+        card: Card::new(app, post, items),
+        caption,
+    }
+}
 
 /// The sizes that are smaller than the picture, and the master's own as the largest.
 fn srcset(item: &Item) -> String {

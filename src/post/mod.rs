@@ -19,6 +19,7 @@ pub mod faces;
 mod feed;
 pub mod feeds_api;
 mod filter;
+mod held;
 mod list;
 pub mod lists;
 mod marks;
@@ -29,11 +30,12 @@ mod pages;
 mod post;
 mod publish;
 mod redate;
+mod release;
 mod said;
 mod seen;
 pub mod seen_api;
 mod seen_pages;
-mod shapes;
+pub mod shapes;
 mod sheet;
 mod sight;
 mod spans;
@@ -64,8 +66,11 @@ pub use pages::{draw_feed, one};
 pub use post::{Caption, about, is_closed};
 pub use publish::is_here;
 pub use redate::{dated_ahead, redate};
+pub use release::{
+    count as posts_waiting, keep_back, one_that_waits, release, waiting as waiting_posts,
+};
 pub use seen::{By, forget as forget_marks, since as posted_since};
-pub use sight::{of as sight, require_part, see};
+pub use sight::{of as sight, require_part, see, shows_pictures};
 pub use spans::{Named, Span, spans, tag_path};
 pub use uploads::forget_old as forget_old_uploads;
 pub use visible::{keep_apart, reader, visible_of};
@@ -77,6 +82,7 @@ pub use words::{count_use, fill as fill_words};
 use crate::app::App;
 use crate::jobs::Kind;
 use crate::paths::FormPage;
+pub use card::{DeskCard, desk_card};
 
 pub fn routes() -> Vec<rocket::Route> {
     let mut routes = pages::routes();

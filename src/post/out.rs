@@ -1,9 +1,10 @@
 //! A post's way out: its row, its files, and what the log says of it, in one transaction.
 
 use super::drafts_end;
+use super::held::{self, Held};
 use super::meant::Meant;
 use super::mentions::{self, Written};
-use super::post::{Caption, NewPost};
+use super::post::{self, Caption, NewPost, Post};
 use super::words;
 use crate::app::{App, Posted};
 use crate::changes::{self, About, Act, WHOLE};
@@ -51,18 +52,33 @@ pub(super) async fn put_out(
     }
     words::begin(tx, id).await?;
     drafts_end::is_posted(tx, (author, at), &new.idempotency_key).await?;
-    record_new(tx, seq, (id, author), new.meant).await?;
-    let caption = Written {
-        post: id,
-        comment: None,
-        by: author,
-        text: new.caption.as_str(),
-    };
-    mentions::note(app, tx, caption).await?;
-    (app.herald.posted)(app, tx, Posted { id, author }).await?;
+    if (app.herald.looks_first)(tx, author).await? {
+        held::wait(tx, (id, author), at).await?;
+    }
+    // Away from everybody's sight while it was made: nobody is told.
+    if let Some(post) = post::find(tx, id).await? {
+        tell(app, tx, seq, &post).await?;
+    }
+    Ok(true)
+}
+
+/// Tells of a post that came out with this number, or of one that waits its author alone.
+pub(super) async fn tell(app: &App, tx: &mut Tx, seq: i64, post: &Post) -> Result<()> {
+    changes::record(tx, &post.change(seq, WHOLE, Act::Put)).await?;
+    if post.held == Held::No {
+        let (id, author) = (post.id, post.author_id);
+        let caption = Written {
+            post: id,
+            comment: None,
+            by: author,
+            text: &post.caption,
+        };
+        mentions::note(app, tx, caption).await?;
+        (app.herald.posted)(app, tx, Posted { id, author }).await?;
+    }
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));
-    Ok(true)
+    Ok(())
 }
 
 async fn record_new(

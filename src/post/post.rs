@@ -2,6 +2,7 @@
 
 use sqlx::AnyConnection;
 
+use super::held::Held;
 use super::meant::Meant;
 use super::visible::{reader, there, visible};
 use crate::auth::Viewer;
@@ -32,6 +33,9 @@ pub struct Post {
     pub audience: String,
     #[sqlx(try_from = "String")]
     pub meant: Meant,
+    /// Why others do not see it.
+    #[sqlx(try_from = "String")]
+    pub held: Held,
     #[sqlx(flatten)]
     pub versions: Versions,
 }
@@ -39,8 +43,12 @@ pub struct Post {
 /// SQL: the columns of a [`Post`], of `p` and its author `u`.
 macro_rules! columns {
     () => {
-        "p.id, p.caption, p.created_at, p.edited_at, p.author_id, p.audience, p.meant,
-           u.handle, u.name, u.face, p.card_seq, coalesce(p.edited_seq, 0) as edited, u.card_version"
+        concat!(
+            "p.id, p.caption, p.created_at, p.edited_at, p.author_id, p.audience, p.meant,
+           u.handle, u.name, u.face, p.card_seq, coalesce(p.edited_seq, 0) as edited, u.card_version,
+           ",
+            $crate::post::held::held!()
+        )
     };
 }
 pub(super) use columns;

@@ -1,6 +1,7 @@
 //! The verbs: publish and edit. Each is one transaction that takes the next number of the feed;
 //! writes what changed into the log; the hub hears of it after the commit.
 
+use super::held::{self, Held};
 use super::meant::Meant;
 use super::mentions::{self, Written};
 use super::out::{FILE_IS_GONE, STILL_CONVERTING, put_out};
@@ -163,7 +164,9 @@ pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Resu
             .await?;
     }
     words::write(&mut tx, id, &before_words).await?;
-    if let Some(caption) = &caption {
+    if let Some(caption) = &caption
+        && post.held == Held::No
+    {
         let written = Written {
             post: id,
             comment: None,
@@ -183,8 +186,9 @@ pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Resu
             .await?;
         post.audience = settle(&mut tx, id).await?;
     }
+    let asks_again = held::ask_again(&mut tx, id, (seq, at)).await?;
     // Other pictures, and other readers, are another card; other words change where they stand.
-    let is_another = order.is_some() || post.audience != before.audience;
+    let is_another = order.is_some() || post.audience != before.audience || asks_again;
     let told = match is_another {
         true => post.change(seq, WHOLE, Act::Put),
         false => post.change(seq, TEXT, Act::Fill),

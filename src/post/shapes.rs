@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::held::Held;
 use super::{list, marks, post};
 use crate::api::time_stamp;
 use crate::auth::{Base, Viewer};
@@ -56,6 +57,30 @@ pub struct Post {
     pub updated_at: String,
     /// All of them, in order.
     pub media: Vec<Medium>,
+    /// Why its author alone sees it; left out where others do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Withheld>,
+}
+
+/// Why nobody but its author sees a post.
+#[derive(Serialize, ToSchema)]
+pub struct Withheld {
+    /// `review`: nobody who looks after the place has looked at it yet. `house`: somebody has, and keeps it back.
+    #[schema(example = "review")]
+    pub why: &'static str,
+    /// What they say of it; may be empty.
+    pub words: String,
+}
+
+impl Withheld {
+    fn of(held: &Held) -> Option<Withheld> {
+        let (why, words) = match held {
+            Held::No => return None,
+            Held::Waits => ("review", String::new()),
+            Held::KeptBack(words) => ("house", words.clone()),
+        };
+        Some(Withheld { why, words })
+    }
 }
 
 /// A post as one reader sees it.
@@ -179,12 +204,15 @@ pub struct PostChanges {
 impl Post {
     pub fn new(post: &post::Post, items: &[Item], base: &Base) -> Post {
         let updated = post.edited_at.unwrap_or(post.created_at);
-        Post::of(
-            (post.id, post.author_id),
-            &post.caption,
-            (post.created_at, updated),
-            (items, base),
-        )
+        Post {
+            withheld: Withheld::of(&post.held),
+            ..Post::of(
+                (post.id, post.author_id),
+                &post.caption,
+                (post.created_at, updated),
+                (items, base),
+            )
+        }
     }
 
     /// One that goes out when its videos are ready.
@@ -217,6 +245,7 @@ impl Post {
             created_at: time_stamp(created),
             updated_at: time_stamp(updated),
             media,
+            withheld: None,
         }
     }
 }

@@ -5,15 +5,19 @@
 use sqlx::AnyConnection;
 
 use super::visible::reader;
+use crate::auth::Asker;
 use crate::circle::{EVERYONE, FOLLOWERS, GONE, NONE};
 use crate::error::{Error, Result};
 use crate::id::{Id, Posts, Users};
+use crate::office::Office;
 
 /// How much of a post is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Sight {
     /// As if there were none.
     Nothing,
+    /// Nothing, but for the pictures on a page of those who look after the place.
+    Desk,
     /// Pictures and words, without what others said and who liked it.
     Picture,
     /// Their own, which nobody else sees for a reason that they are told.
@@ -25,7 +29,7 @@ pub enum Sight {
 impl Sight {
     /// There is something to show.
     pub fn sees(self) -> bool {
-        self != Sight::Nothing
+        !matches!(self, Sight::Nothing | Sight::Desk)
     }
 
     /// May like it and say something to it, and is told of what others do.
@@ -43,6 +47,8 @@ impl Sight {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Withheld {
     No,
+    /// Until somebody who looks after the place has looked at it.
+    Waits,
     /// For a reason that may end.
     Held,
     /// Its author or the house took it away for good.
@@ -79,9 +85,10 @@ pub enum Reader {
     Author {
         meets: Meets,
     },
-    /// `tied`: one of the two has blocked the other.
+    /// `tied`: one of the two has blocked the other. `looks_after`: in an office, as they use it now.
     Member {
         tied: bool,
+        looks_after: bool,
         meets: Meets,
     },
 }
@@ -92,10 +99,14 @@ pub fn sight(post: Facts, reader: Reader) -> Sight {
     match reader {
         Reader::Author { meets } => match (post.withheld, meets) {
             (Withheld::Gone, _) => Sight::Nothing,
-            (Withheld::Held, _) => Sight::Own,
+            (Withheld::Held | Withheld::Waits, _) => Sight::Own,
             (Withheld::No, Meets::Outside) => Sight::Picture,
             (Withheld::No, Meets::Everyone | Meets::Inside) => Sight::Whole,
         },
+        // An office is not blocked, and judges what its own group would not be asked about.
+        Reader::Member {
+            looks_after: true, ..
+        } if post.withheld == Withheld::Waits && !post.is_authors_away => Sight::Desk,
         _ if !is_shown => Sight::Nothing,
         Reader::Member { tied: true, .. } => Sight::Nothing,
         Reader::Member { meets, .. } => match meets {
@@ -119,6 +130,7 @@ struct Row {
     away: i64,
     inside: i64,
     tied: i64,
+    waits: i64,
 }
 
 const FACTS: &str = "
@@ -128,6 +140,7 @@ const FACTS: &str = "
                      then coalesce((select 1 from follows f where f.follower_id = $2 and f.author_id = p.author_id), 0)
                      else coalesce((select 1 from audience_members m where m.audience = p.meant and m.user_id = $2), 0)
                 end as bigint) as inside,
+           cast(coalesce((select 1 from withheld w where w.post_id = p.id and w.why = 'review'), 0) as bigint) as waits,
            cast(coalesce((select 1 from ties t
                            where t.user_id = $2 and t.other_id = p.author_id and t.why in ('block', 'blocked') limit 1), 0)
                 as bigint) as tied
@@ -135,12 +148,22 @@ const FACTS: &str = "
       join users u on u.id = p.author_id
      where p.id = $1";
 
-/// How much of a post a member gets to see, or a stranger.
+/// How much of a post a member gets to see, or a stranger. Offices count on their own pages alone.
 pub async fn of(
     connection: &mut AnyConnection,
     member: Option<Id<Users>>,
     id: Id<Posts>,
 ) -> Result<Sight> {
+    let asker = member.map(|member| Asker {
+        member,
+        office: Office::Member,
+    });
+    to(connection, asker, id).await
+}
+
+async fn to(connection: &mut AnyConnection, asker: Option<Asker>, id: Id<Posts>) -> Result<Sight> {
+    let member = asker.map(|asker| asker.member);
+    let looks_after = asker.is_some_and(|asker| asker.office >= Office::Moderator);
     let row: Option<Row> = sqlx::query_as(FACTS)
         .bind(id)
         .bind(reader(member))
@@ -152,6 +175,7 @@ pub async fn of(
     let post = Facts {
         withheld: match row.audience.as_str() {
             GONE => Withheld::Gone,
+            NONE if row.waits == 1 => Withheld::Waits,
             NONE => Withheld::Held,
             _ => Withheld::No,
         },
@@ -173,7 +197,11 @@ pub async fn of(
             meets,
         },
         Some(_) if is_own => Reader::Author { meets },
-        Some(_) => Reader::Member { tied, meets },
+        Some(_) => Reader::Member {
+            tied,
+            looks_after,
+            meets,
+        },
     };
     Ok(sight(post, reader))
 }
@@ -187,6 +215,15 @@ pub async fn see(
     Ok(of(connection, viewer, id).await?.sees())
 }
 
+/// Whether somebody gets the pictures of a post; who looks after the place also those that wait for them.
+pub async fn shows_pictures(
+    connection: &mut AnyConnection,
+    asker: Option<Asker>,
+    id: Id<Posts>,
+) -> Result<bool> {
+    Ok(to(connection, asker, id).await? != Sight::Nothing)
+}
+
 /// A member may answer to a post: like it, or say something. The error says why not.
 pub async fn require_part(
     connection: &mut AnyConnection,
@@ -195,7 +232,7 @@ pub async fn require_part(
 ) -> Result<()> {
     match of(connection, Some(member), id).await? {
         sight if sight.takes_part() => Ok(()),
-        Sight::Nothing => Err(Error::NotFound),
+        sight if !sight.sees() => Err(Error::NotFound),
         _ => Err(Error::Conflict(
             "Nobody else sees this post now, so nobody can answer to it.".into(),
         )),
@@ -215,7 +252,13 @@ mod tests {
             readers.push(Reader::Author { meets });
             for yes in [false, true] {
                 readers.push(Reader::Stranger { window: yes, meets });
-                readers.push(Reader::Member { tied: yes, meets });
+                for looks_after in [false, true] {
+                    readers.push(Reader::Member {
+                        tied: yes,
+                        looks_after,
+                        meets,
+                    });
+                }
             }
         }
         readers
@@ -223,7 +266,8 @@ mod tests {
 
     fn facts() -> Vec<Facts> {
         let mut all = Vec::new();
-        for withheld in [Withheld::No, Withheld::Held, Withheld::Gone] {
+        use Withheld::{Gone, Held, No, Waits};
+        for withheld in [No, Waits, Held, Gone] {
             for away in [false, true] {
                 for open in [false, true] {
                     all.push(Facts {
@@ -245,11 +289,14 @@ mod tests {
                 let is_open = post.is_open && meets == Meets::Everyone;
                 (Sight::Picture, others_see && window && is_open)
             }
-            Reader::Member { tied, meets } => {
+            Reader::Member {
+                looks_after: true, ..
+            } if post.withheld == Withheld::Waits => (Sight::Desk, !post.is_authors_away),
+            Reader::Member { tied, meets, .. } => {
                 (Sight::Whole, others_see && !tied && meets != Meets::Outside)
             }
             Reader::Author { meets } => match (post.withheld, meets) {
-                (Withheld::Held, _) => (Sight::Own, true),
+                (Withheld::Held | Withheld::Waits, _) => (Sight::Own, true),
                 (_, Meets::Outside) => (Sight::Picture, post.withheld == Withheld::No),
                 _ => (Sight::Whole, post.withheld == Withheld::No),
             },
@@ -267,13 +314,14 @@ mod tests {
                 walked += 1;
             }
         }
-        assert_eq!(walked, 12 * 15);
+        assert_eq!(walked, 16 * 21);
     }
 
     #[test]
     fn who_sees_little_takes_no_part() {
         for (sight, sees, part, talk) in [
             (Sight::Nothing, false, false, false),
+            (Sight::Desk, false, false, false),
             (Sight::Picture, true, false, false),
             (Sight::Own, true, false, true),
             (Sight::Whole, true, true, true),
