@@ -185,12 +185,20 @@
       .map((seen) => (seen.querySelector("video source:last-of-type, img:not(.hash)") ?? seen).getAttribute("src").split("/").pop())
       .join();
 
+  /** For whom a card says that it is, and whether anybody else sees it. */
+  const audience = (card) => {
+    const said = [...card.querySelectorAll(".when, .held")].map((line) => line.cloneNode(true));
+    for (const line of said) for (const time of line.querySelectorAll("time")) time.remove();
+    return said.map((line) => line.textContent.trim().replace(/\s+/g, " ")).join();
+  };
+
   /** The same post once more: its parts say what has changed; another place or other pictures make it another card. */
   function again(here, card) {
     // Its own page shows it in its own way: brought back, or other pictures.
     const other = pictures(here) !== pictures(card);
+    const otherwise = audience(here) !== audience(card);
     if (!here.dataset.k) {
-      if (other) location.reload();
+      if (other || otherwise) location.reload();
       return;
     }
     if (other || here.dataset.k !== card.dataset.k) {
@@ -209,6 +217,12 @@
       settle();
       if (focused) card.focus({ preventScroll: true });
       return;
+    }
+    if (otherwise) {
+      const byline = card.querySelector(".byline");
+      here.querySelector(".byline").replaceWith(byline);
+      Porch.process(byline);
+      Porch.tellTimes(byline);
     }
     for (const part of partsOf(card)) Porch.feed.fill({ id: part.id, html: part.innerHTML });
   }
