@@ -41,10 +41,30 @@ pub struct Leaving {
 pub struct Herald {
     /// Whether what this member posts is looked at before others see it.
     pub looks_first: for<'a> fn(&'a mut Tx, Id<Users>) -> BoxFuture<'a, Result<bool>>,
+    /// In the transaction in which something comes to wait for those who look after the place.
+    pub waits: for<'a> fn(&'a App, &'a mut Tx, Waiting) -> BoxFuture<'a, Result<()>>,
+    /// In the transaction after which nothing of the kind waits any more.
+    pub is_clear: for<'a> fn(&'a App, &'a mut Tx, Desk) -> BoxFuture<'a, Result<()>>,
     /// In the transaction that puts a post out.
     pub posted: for<'a> fn(&'a App, &'a mut Tx, Posted) -> BoxFuture<'a, Result<()>>,
     /// In the transaction that writes a text in which somebody is named.
     pub mentioned: for<'a> fn(&'a App, &'a mut Tx, Mentioned) -> BoxFuture<'a, Result<()>>,
+}
+
+/// What waits for those who look after the place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Desk {
+    /// Somebody who asks to be let in.
+    Request,
+    /// A post that is looked at before others see it.
+    Post,
+}
+
+/// Something that has come to wait.
+#[derive(Clone, Copy)]
+pub struct Waiting {
+    pub desk: Desk,
+    pub by: Id<Users>,
 }
 
 /// Somebody who is named in what another has written.

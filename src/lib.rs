@@ -179,6 +179,8 @@ static PAGES_ASK: live::Asks = live::Asks {
 /// What tells of what is posted.
 static HERALD: Herald = Herald {
     looks_first: |tx, author| Box::pin(account::is_newcomer(tx, author)),
+    waits: |app, tx, what| Box::pin(notice::waits(app, tx, what)),
+    is_clear: |app, tx, desk| Box::pin(notice::is_clear(app, tx, desk)),
     posted: |app, tx, post| Box::pin(notice::posted(app, tx, post)),
     mentioned: |app, tx, who| Box::pin(notice::mentioned(app, tx, who)),
 };

@@ -44,8 +44,8 @@ pub use names::{DisplayName, Handle};
 pub use newcomers::{is_newcomer, judged};
 pub use people::{Person, Which, end_sessions_of, give_office, numbers, people, person};
 pub use requests::{
-    Decision, Request, count as requests_waiting, decide, stands as request_stands,
-    unanswered as requests, words as request_words,
+    Decision, Request, arrives as request_arrives, count as requests_waiting, decide,
+    stands as request_stands, unanswered as requests, words as request_words,
 };
 pub use row::{User, WhyOut, by_email, by_id, find, find_by_email, get};
 pub use sessions::{end_all as end_all_sessions, end_one as end_session, end_other_sessions};

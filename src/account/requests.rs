@@ -1,11 +1,12 @@
 //! Who asks to be let in: what they say of themselves, and the answer of those who look after the place.
 
 use serde::{Deserialize, Serialize};
+use sqlx::AnyConnection;
 use tera::Context;
 
 use super::letter::{self, Letter, Reader};
 use super::{row, waiting};
-use crate::app::App;
+use crate::app::{App, Desk, Waiting};
 use crate::audit::{Deed, Done};
 use crate::auth::Viewer;
 use crate::clock::Micros;
@@ -40,14 +41,31 @@ const ASK: &str = "
     insert into applications (user_id, words, asked_at) values ($1, $2, $3)";
 
 /// Notes that a new account asks to be let in.
-pub async fn ask(tx: &mut Tx, (user, words): (Id<Users>, &str), at: Micros) -> Result<()> {
+pub async fn ask(app: &App, tx: &mut Tx, (user, words): (Id<Users>, &str)) -> Result<()> {
     sqlx::query(ASK)
         .bind(user)
         .bind(words)
-        .bind(at)
+        .bind(app.clock.now())
         .execute(&mut **tx)
         .await?;
-    Ok(())
+    match app.letters_go_out() {
+        // Read once the address is confirmed.
+        true => Ok(()),
+        false => arrives(app, tx, user).await,
+    }
+}
+
+/// A request can be read now: those who answer it are told.
+pub async fn arrives(app: &App, tx: &mut Tx, user: Id<Users>) -> Result<()> {
+    (app.herald.waits)(
+        app,
+        tx,
+        Waiting {
+            desk: Desk::Request,
+            by: user,
+        },
+    )
+    .await
 }
 
 /// Somebody who waits.
@@ -101,9 +119,14 @@ pub async fn unanswered(app: &App) -> Result<Vec<Request>> {
 
 /// How many wait; 100 for more.
 pub async fn count(app: &App) -> Result<i64> {
+    let mut connection = app.db.read().acquire().await?;
+    some(app, &mut connection).await
+}
+
+async fn some(app: &App, connection: &mut AnyConnection) -> Result<i64> {
     let (count,): (i64,) = sqlx::query_as(COUNT)
         .bind(only_confirmed(app))
-        .fetch_one(app.db.read())
+        .fetch_one(connection)
         .await?;
     Ok(count)
 }
@@ -163,6 +186,9 @@ pub async fn decide(
     let owner = row::get(&mut tx, user).await?;
     let about = Answered { user };
     letter::put(app, &mut tx, (&LETTER, &Reader::of(&owner)), &about).await?;
+    if some(app, &mut tx).await? == 0 {
+        (app.herald.is_clear)(app, &mut tx, Desk::Request).await?;
+    }
     tx.commit().await
 }
 

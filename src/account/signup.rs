@@ -166,7 +166,7 @@ pub async fn register(
     }
     if way == Way::LetIn {
         let words = brings.words.unwrap_or_default();
-        requests::ask(&mut tx, (id, words), app.clock.now()).await?;
+        requests::ask(app, &mut tx, (id, words)).await?;
     }
     // Whoever was invited or is looked at by somebody is known; whoever just came is not.
     if brings.invite.is_none() && way != Way::LetIn {

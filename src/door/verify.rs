@@ -40,8 +40,12 @@ pub async fn redeem(app: &App, token: &str) -> Result<Redeemed> {
     let user = account::find(&mut tx, id).await?;
     match user.filter(|user| user.email == email && user.is_expected()) {
         Some(user) if confirmed.rows_affected() == 1 => {
-            if user.why_out() == WhyOut::Confirm {
-                account::let_in(&mut tx, id).await?;
+            match user.why_out() {
+                WhyOut::Confirm => account::let_in(&mut tx, id).await?,
+                WhyOut::Waiting if app.letters_go_out() => {
+                    account::request_arrives(app, &mut tx, id).await?;
+                }
+                WhyOut::Waiting | WhyOut::Closed => {}
             }
             tx.commit().await?;
             Ok(Redeemed::Now(user))

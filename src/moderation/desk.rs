@@ -1,7 +1,7 @@
 //! The verb by which a post that waits is shown or kept back.
 
 use crate::account;
-use crate::app::App;
+use crate::app::{App, Desk};
 use crate::audit::{Deed, Done};
 use crate::auth::Viewer;
 use crate::changes;
@@ -47,10 +47,14 @@ pub async fn decide(app: &App, viewer: &Viewer, decision: Decision<'_>) -> Resul
         false => post::keep_back(app, &mut tx, &post, (viewer.id, words.trim())).await?,
     }
     account::judged(&mut tx, post.author_id, decision.is_shown).await?;
+    if post::posts_waiting(&mut tx).await? == 0 {
+        (app.herald.is_clear)(app, &mut tx, Desk::Post).await?;
+    }
     tx.commit().await
 }
 
 /// How much waits; 100 for more.
 pub async fn count(db: &Db) -> Result<i64> {
-    post::posts_waiting(db).await
+    let mut connection = db.read().acquire().await?;
+    post::posts_waiting(&mut connection).await
 }

@@ -35,7 +35,8 @@ pub fn routes() -> Vec<Route> {
 /// Something that you were told
 #[derive(Serialize, ToSchema)]
 pub struct Told {
-    /// `like`, `comment`, `reply`, `mention`, `follow`, `request`, `lets` or `post`.
+    /// `like`, `comment`, `reply`, `mention`, `follow`, `request`, `lets` or `post`; for those who look after the place
+    /// also `asks` (to be let in) and `waits` (a post that they look at first).
     #[schema(example = "like")]
     kind: &'static str,
     by: Person,
@@ -143,6 +144,10 @@ pub struct NewChoices {
     lets: Flag,
     #[schema(required = false, example = false)]
     post: Flag,
+    #[schema(required = false, example = false)]
+    asks: Flag,
+    #[schema(required = false, example = false)]
+    waits: Flag,
 }
 
 /// Say what you want to be told of
@@ -151,11 +156,13 @@ pub struct NewChoices {
 async fn choose(caller: Caller, body: Body, app: &App) -> Result<Status> {
     let viewer = caller.viewer()?;
     let mut fields = body.object()?;
-    let wishes = Kind::ALL.map(|kind| Wish {
+    let kinds = Kind::of(viewer.office()).into_iter();
+    let wishes = kinds.map(|kind| Wish {
         kind,
         shown: fields.flag(kind.name()),
         letter: None,
     });
+    let wishes: Vec<Wish> = wishes.collect();
     fields.done()?;
     choices::choose(app, &viewer, &wishes).await?;
     Ok(Status::NoContent)
@@ -231,7 +238,7 @@ async fn set_letters(caller: Caller, body: Body, app: &App) -> Result<Status> {
         }
     }
     let mut wishes = Vec::new();
-    for kind in Kind::ALL {
+    for kind in Kind::of(viewer.office()) {
         let letter = fields.text_or_null(kind.name());
         if letter.is_some_and(|letter| !LETTERS.contains(&letter)) {
             fields.refuse(kind.name(), "It is digest, once or off.", "no such letter");

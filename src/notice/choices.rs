@@ -73,7 +73,7 @@ pub async fn choices(app: &App, viewer: &Viewer) -> Result<Vec<Choice>> {
         Some(row) => Choice::new(kind, row.shown == 1, &row.letter),
         None => Choice::new(kind, true, LETTERS[0]),
     };
-    Ok(Kind::ALL.map(choice).into())
+    Ok(Kind::of(viewer.office()).into_iter().map(choice).collect())
 }
 
 const WHEN: &str = "select digest, hour, zone from outboxes where user_id = $1";

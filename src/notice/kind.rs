@@ -1,6 +1,7 @@
 //! What members are told of.
 
 use crate::error::{Error, Result};
+use crate::office::Office;
 
 /// What somebody did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,10 +22,14 @@ pub enum Kind {
     Lets,
     /// Posts, whom they follow and of whose posts they want to hear.
     Post,
+    /// Asks those who look after the place to be let in.
+    Asks,
+    /// Has posted what they look at first.
+    Waits,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 10] = [
         Kind::Like,
         Kind::Comment,
         Kind::Reply,
@@ -33,7 +38,21 @@ impl Kind {
         Kind::Request,
         Kind::Lets,
         Kind::Post,
+        Kind::Asks,
+        Kind::Waits,
     ];
+
+    /// What is told in an office alone.
+    fn is_of_office(self) -> bool {
+        matches!(self, Kind::Asks | Kind::Waits)
+    }
+
+    /// What somebody in this office can be told of.
+    pub fn of(office: Office) -> Vec<Kind> {
+        let all = Kind::ALL.into_iter();
+        all.filter(|kind| office >= Office::Moderator || !kind.is_of_office())
+            .collect()
+    }
 
     /// Stands in the database and in addresses: it never changes.
     pub fn name(self) -> &'static str {
@@ -46,6 +65,8 @@ impl Kind {
             Kind::Request => "request",
             Kind::Lets => "lets",
             Kind::Post => "post",
+            Kind::Asks => "asks",
+            Kind::Waits => "waits",
         }
     }
 
@@ -60,6 +81,8 @@ impl Kind {
             Kind::Request => "Somebody asks to follow you",
             Kind::Lets => "Somebody lets you follow them",
             Kind::Post => "Somebody posts whose bell you have rung",
+            Kind::Asks => "Somebody asks to be let in",
+            Kind::Waits => "A newcomer has posted what you look at first",
         }
     }
 
@@ -68,7 +91,9 @@ impl Kind {
         match self {
             Kind::Like => List::Likes,
             Kind::Comment | Kind::Reply | Kind::Mention => List::Comments,
-            Kind::Follow | Kind::Request | Kind::Lets | Kind::Post => List::People,
+            Kind::Follow | Kind::Request | Kind::Lets | Kind::Post | Kind::Asks | Kind::Waits => {
+                List::People
+            }
         }
     }
 

@@ -67,8 +67,11 @@ struct Row {
 macro_rules! told {
     () => {
         concat!(
-            "a.hidden_at is null
-       and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = n.actor_id)
+            "case when n.kind in ('asks', 'waits')
+            then a.gone_at is null
+                 and exists (select 1 from users o where o.id = $2 and (o.is_admin = 1 or o.is_moderator = 1))
+            else a.hidden_at is null
+                 and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = n.actor_id) end
        and (n.post_id is null or (",
             visible!(),
             "))
@@ -171,6 +174,8 @@ impl Notice {
             }
             Kind::Follow | Kind::Lets => format!("/@{actor}"),
             Kind::Request => format!("/@{own}/followers"),
+            Kind::Asks => "/admin/joining".into(),
+            Kind::Waits => "/admin/posts".into(),
         };
         let others = match row.kind {
             Kind::Like => (row.likes - 1 - row.own_like).max(0),
@@ -212,6 +217,8 @@ fn did(kind: Kind, others: i64, thing: &str) -> String {
         Kind::Request => "asks to follow you".into(),
         Kind::Lets => "lets you follow them".into(),
         Kind::Post => format!("posted a {thing}"),
+        Kind::Asks => "asks to be let in".into(),
+        Kind::Waits => "has posted what you look at first".into(),
     };
     others_too + &did
 }

@@ -4,6 +4,7 @@
 pub mod api;
 mod bells;
 mod choices;
+mod desk;
 pub mod devices;
 mod digest;
 mod erase;
@@ -16,6 +17,7 @@ mod stop;
 
 pub use bells::posted;
 pub use choices::{LETTERS, Wish, choices, choose, set_when, when};
+pub use desk::{is_clear, waits};
 pub use erase::{forget_old, take_away, take_from};
 pub use kind::Kind;
 pub use list::unread;

@@ -21,13 +21,13 @@ pub struct New<'a> {
     pub comment: Option<Id<Comments>>,
 }
 
-// Nobody hears of themselves, of whom they keep away from, or of what they do not want to hear of.
+// Nobody hears of themselves, of whom they keep away from (but in an office), or of what they do not want to hear of.
 const PUT: &str = "
     insert into notices (id, user_id, kind, post_id, comment_id, actor_id, at)
     select $1, u.id, $3, $4, $5, $6, $7
       from users u
      where u.id = $2 and u.id <> $6 and u.hidden_at is null
-       and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = $6)
+       and ($3 in ('asks', 'waits') or not exists (select 1 from ties t where t.user_id = $2 and t.other_id = $6))
        and not exists (select 1 from notice_choices o where o.user_id = $2 and o.kind = $3 and o.shown = 0)
     on conflict (id)
     do update set post_id = excluded.post_id, comment_id = excluded.comment_id, actor_id = excluded.actor_id,

@@ -6,7 +6,7 @@ use super::meant::Meant;
 use super::mentions::{self, Written};
 use super::post::{self, Caption, NewPost, Post};
 use super::words;
-use crate::app::{App, Posted};
+use crate::app::{App, Desk, Posted, Waiting};
 use crate::changes::{self, About, Act, WHOLE};
 use crate::clock::Micros;
 use crate::db::Tx;
@@ -54,6 +54,15 @@ pub(super) async fn put_out(
     drafts_end::is_posted(tx, (author, at), &new.idempotency_key).await?;
     if (app.herald.looks_first)(tx, author).await? {
         held::wait(tx, (id, author), at).await?;
+        (app.herald.waits)(
+            app,
+            tx,
+            Waiting {
+                desk: Desk::Post,
+                by: author,
+            },
+        )
+        .await?;
     }
     // Away from everybody's sight while it was made: nobody is told.
     if let Some(post) = post::find(tx, id).await? {

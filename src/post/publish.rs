@@ -9,7 +9,7 @@ use super::post::{self, Caption, NewPost, TEXT};
 use super::visible::settle;
 use super::waiting;
 use super::words;
-use crate::app::App;
+use crate::app::{App, Desk, Waiting};
 use crate::auth::Viewer;
 use crate::changes::{self, Act, LEFT, WHOLE};
 use crate::db::{Db, Tx};
@@ -187,6 +187,17 @@ pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Resu
         post.audience = settle(&mut tx, id).await?;
     }
     let asks_again = held::ask_again(&mut tx, id, (seq, at)).await?;
+    if asks_again {
+        (app.herald.waits)(
+            app,
+            &mut tx,
+            Waiting {
+                desk: Desk::Post,
+                by: viewer.id,
+            },
+        )
+        .await?;
+    }
     // Other pictures, and other readers, are another card; other words change where they stand.
     let is_another = order.is_some() || post.audience != before.audience || asks_again;
     let told = match is_another {

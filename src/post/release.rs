@@ -9,7 +9,7 @@ use super::visible::{settle, there};
 use super::words;
 use crate::app::App;
 use crate::changes::{self, Act, WHOLE};
-use crate::db::{Db, Tx};
+use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::id::{Id, Posts, Users};
 use crate::media::{self, Item};
@@ -19,8 +19,8 @@ const COUNT: &str = "
       from (select w.post_id from withheld w where w.why = 'review' limit 100) few";
 
 /// How many posts wait; 100 for more.
-pub async fn count(db: &Db) -> Result<i64> {
-    let (count,) = sqlx::query_as(COUNT).fetch_one(db.read()).await?;
+pub async fn count(connection: &mut AnyConnection) -> Result<i64> {
+    let (count,) = sqlx::query_as(COUNT).fetch_one(connection).await?;
     Ok(count)
 }
 

@@ -16,13 +16,15 @@ pub fn routes() -> Vec<Route> {
 #[put("/settings/notices", data = "<sent>")]
 async fn choose(app: &App, visit: Visit, sent: Sent) -> Result<Answer> {
     let Sent { viewer, fields } = sent;
-    let wishes = Kind::ALL.map(|kind| Wish {
+    let kinds = Kind::of(viewer.office()).into_iter();
+    let wishes = kinds.map(|kind| Wish {
         kind,
         shown: Some(fields.find(kind.name()).is_some()),
         letter: fields
             .find(&format!("letter-{}", kind.name()))
             .filter(|letter| LETTERS.contains(letter)),
     });
+    let wishes: Vec<Wish> = wishes.collect();
     notice::choose(app, &viewer, &wishes).await?;
     answer(app, visit, (viewer, &fields), (Part::Notices, Ok(()))).await
 }

@@ -8,8 +8,7 @@
   /** More waited than is sensible to keep; the pill loads the page instead. */
   let overflowing = false;
   const title = document.title;
-  /** The latest changes, for cards that were on their way when they happened, by element, part or author: null for
-   *  what is gone, or a part's new contents. */
+  /** The latest changes, for cards that were on their way then, by element, part or author: null for what is gone. */
   const recent = new Map();
   const MOST_RECENT = 500;
 
@@ -187,20 +186,15 @@
 
   /** For whom a card says that it is, and whether anybody else sees it. */
   const audience = (card) => {
-    const said = [...card.querySelectorAll(".when, .held")].map((line) => line.cloneNode(true));
-    for (const line of said) for (const time of line.querySelectorAll("time")) time.remove();
-    return said.map((line) => line.textContent.trim().replace(/\s+/g, " ")).join();
+    const time = card.querySelector(".when time").textContent;
+    return [...card.querySelectorAll(".when, .held")].map((line) => line.textContent.replace(time, "").trim()).join();
   };
 
   /** The same post once more: its parts say what has changed; another place or other pictures make it another card. */
   function again(here, card) {
     // Its own page shows it in its own way: brought back, or other pictures.
-    const other = pictures(here) !== pictures(card);
-    const otherwise = audience(here) !== audience(card);
-    if (!here.dataset.k) {
-      if (other || otherwise) location.reload();
-      return;
-    }
+    const [other, otherwise] = [pictures, audience].map((of) => of(here) !== of(card));
+    if (!here.dataset.k) return other || otherwise ? location.reload() : null;
     if (other || here.dataset.k !== card.dataset.k) {
       const focused = here.contains(document.activeElement);
       const anchored = CSS.supports("overflow-anchor", "auto");

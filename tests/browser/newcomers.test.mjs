@@ -24,7 +24,10 @@ async function twoPosts(stage, look) {
   await desk.page.getByText("One post waits to be looked at.").waitFor();
   await desk.page.getByRole("link", { name: "Look at them" }).click();
   await desk.page.getByText("Pears from the hill").waitFor();
-  const shown = await desk.page.locator(".desk-pictures img").first().evaluate((image) => image.decode().then(() => image.naturalWidth));
+  const shown = await desk.page
+    .locator(".desk-pictures img")
+    .first()
+    .evaluate((image) => image.decode().then(() => image.naturalWidth));
   assert.ok(shown > 0, "the picture is there for who decides");
   await desk.page.getByLabel(/^To Ben, if you keep it back/).fill("Please ask Cy first.");
   await press(desk, /^Keep it back/);

@@ -47,6 +47,10 @@ async fn a_request_is_taken_back_by_whoever_made_it_and_nothing_of_it_stays() {
         let refused = ben.post("/register/back", &[("token", wrong)]).await;
         assert_eq!(refused.status, 422, "{wrong}");
     }
+    let desk = house.signed_in("mo").await;
+    let told = "asks to be let in";
+    let notices = desk.get("/notices").await.body;
+    assert!(notices.contains(told) && notices.contains("href=\"/admin/joining\""));
     let request = mo.get("/house/requests").await.json()["requests"][0]["id"].clone();
     let back = ben.post("/register/back", &[("token", &token)]).await;
     assert_eq!(back.status, 200, "{}", back.body);
@@ -71,14 +75,19 @@ async fn a_request_is_taken_back_by_whoever_made_it_and_nothing_of_it_stays() {
     let answer = mo.raw(reqwest::Method::PUT, &path, body).await;
     assert!([404, 409].contains(&answer.status), "{}", answer.text);
     house.settled().await;
+    assert!(!desk.get("/notices").await.body.contains(told));
     // Address and handle are free.
     let (ben, waits) = ask(&house, "ben").await;
     assert_eq!(waits.status, 200, "{}", waits.body);
+    assert!(desk.get("/notices").await.body.contains(told));
     let token = waits.between("name=\"token\" value=\"", "\"").to_owned();
     // Let in meanwhile, they stay in.
     let request = mo.get("/house/requests").await.json()["requests"][0]["id"].clone();
     let path = format!("/house/requests/{}", request.as_str().unwrap());
     assert_eq!(mo.raw(reqwest::Method::PUT, &path, body).await.status, 204);
+    assert!(!desk.get("/notices").await.body.contains(told), "answered");
+    let offers = |page: &Answer| page.body.contains("Somebody asks to be let in");
+    assert!(offers(&desk.get("/settings/notices").await));
     assert_eq!(
         ben.post("/register/back", &[("token", &token)])
             .await
@@ -86,6 +95,7 @@ async fn a_request_is_taken_back_by_whoever_made_it_and_nothing_of_it_stays() {
         422
     );
     assert_eq!(sign_in(&ben, "ben").await.status, 303);
+    assert!(!offers(&ben.get("/settings/notices").await));
     days_go_by(&house, 40).await;
     assert_eq!(sign_in(&ben, "ben").await.status, 303);
     house.close().await;

@@ -84,6 +84,13 @@ async fn what_a_newcomer_posts_is_theirs_alone_until_somebody_shows_it() {
     let page = desk.get("/admin/posts").await;
     assert!(page.body.contains("Three pears") && page.body.contains(&key));
     assert!(desk.get("/admin").await.body.contains("One post waits"));
+    let told = "has posted what you look at first";
+    let notices = desk.get("/notices").await;
+    assert!(notices.body.contains(told) && notices.body.contains("href=\"/admin/posts\""));
+    assert!(
+        !cy.get("/notices").await.body.contains(told),
+        "no member is told"
+    );
     assert_eq!(
         desk.get(&format!("/media/tr:w-640/{key}")).await.status,
         200
@@ -122,6 +129,10 @@ async fn what_a_newcomer_posts_is_theirs_alone_until_somebody_shows_it() {
     assert_eq!(newest[0], post, "it is of the moment in which it came out");
     assert!(cy.get("/search?q=pears").await.body.contains(&post));
     assert!(cy.get("/?tag=fruit").await.body.contains(&post));
+    assert!(
+        !desk.get("/notices").await.body.contains(told),
+        "nothing waits"
+    );
     let notices = cy.get("/notices").await.body;
     assert!(notices.contains(&format!("/p/{post}")) && notices.contains("named you"));
     assert!(!ben.get("/").await.body.contains(WAITS));
