@@ -14,9 +14,28 @@ use crate::error::{Error, Result};
 use crate::id::{Id, Posts, Users};
 use crate::media::{self, Item};
 
-const COUNT: &str = "
-    select cast(count(*) as bigint)
-      from (select w.post_id from withheld w where w.why = 'review' limit 100) few";
+/// SQL: posts that wait, in this order and so many.
+macro_rules! waiting {
+    ($columns:expr, $rest:literal) => {
+        concat!(
+            "select ",
+            $columns,
+            "
+      from withheld w
+      join posts p on p.id = w.post_id
+      join users u on u.id = p.author_id
+     where w.why = 'review' and ",
+            there!(),
+            $rest
+        )
+    };
+}
+
+const COUNT: &str = concat!(
+    "select cast(count(*) as bigint) from (",
+    waiting!("p.id", " limit 100"),
+    ") few"
+);
 
 /// How many posts wait; 100 for more.
 pub async fn count(connection: &mut AnyConnection) -> Result<i64> {
@@ -24,19 +43,7 @@ pub async fn count(connection: &mut AnyConnection) -> Result<i64> {
     Ok(count)
 }
 
-const WAITING: &str = concat!(
-    "select ",
-    post::columns!(),
-    "
-      from withheld w
-      join posts p on p.id = w.post_id
-      join users u on u.id = p.author_id
-     where w.why = 'review' and ",
-    there!(),
-    "
-     order by w.at, w.post_id
-     limit 20"
-);
+const WAITING: &str = waiting!(post::columns!(), " order by w.at, w.post_id limit 20");
 
 /// The posts that wait longest, 20 at most, with what is in them: for those who look at them.
 pub async fn waiting(app: &App) -> Result<Vec<(Post, Vec<Item>)>> {

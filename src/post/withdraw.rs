@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::held::Held;
 use super::mentions;
 use super::post::{self, Post};
 use super::visible::settle;
-use super::{drafts_end, waiting, words};
-use crate::app::App;
+use super::{drafts_end, release, waiting, words};
+use crate::app::{App, Desk};
 use crate::auth::Viewer;
 use crate::changes::{self, Act, WHOLE};
 use crate::clock::Micros;
@@ -82,6 +83,9 @@ async fn withhold(
         return Err(Error::NotFound);
     }
     settle(tx, post.id).await?;
+    if post.held == Held::Waits && release::count(tx).await? == 0 {
+        (app.herald.is_clear)(app, tx, Desk::Post).await?;
+    }
     let erased = Withdrawn { post: post.id };
     app.jobs.put_for(tx, &ERASE, &erased, erased_after).await?;
     let (seq, _) = changes::next(tx, app.clock.now()).await?;

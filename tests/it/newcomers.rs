@@ -289,9 +289,20 @@ async fn newcomers_are_who_came_by_themselves_and_twenty_posts_wait_at_most() {
         409
     );
     assert_eq!(waiting(&mo).await.len(), 18);
+    let desk = house.signed_in("mo").await;
+    assert!(desk.get("/admin").await.body.contains("18 posts wait"));
     let id = api.id().await;
     assert_eq!(mo.delete(&format!("/users/{id}")).await.status, 204);
     assert_eq!(waiting(&mo).await.len(), 0);
+    assert!(!desk.get("/admin").await.body.contains("to be looked at"));
+    assert!(!desk.get("/notices").await.body.contains("look at first"));
+    // The last one that waits is taken back by its author.
+    let eve = house.visitor("eve").await;
+    let post = eve.publish("Alone").await;
+    assert!(desk.get("/notices").await.body.contains("look at first"));
+    eve.delete(&format!("/p/{post}")).await;
+    assert!(!desk.get("/notices").await.body.contains("look at first"));
+    assert!(!desk.get("/admin").await.body.contains("to be looked at"));
     assert_eq!(
         judge(&mo, &listed[2], json!({ "outcome": "show" }))
             .await
