@@ -1,10 +1,11 @@
 //! Becoming a member: by the page for everybody, by an invitation, or by asking to be let in.
 
-use rocket::http::Status;
+use rocket::http::{ContentType, Status};
 use rocket::{Route, get, post, routes};
 use tera::Context;
 
 use super::answer::{Answer, go};
+use super::qr;
 use super::session::{self, Origin};
 use crate::account::{self, Brings, NewMember, User, WhyOut};
 use crate::app::App;
@@ -19,7 +20,7 @@ use crate::view::Html;
 use crate::visit::Visit;
 
 pub fn routes() -> Vec<Route> {
-    routes![register, invited, join, take_back]
+    routes![register, invited, picture, join, take_back]
 }
 
 #[get("/register?<next>")]
@@ -45,6 +46,16 @@ async fn invited(code: &str, visit: Visit, app: &App) -> Result<Answer> {
         None => Status::NotFound,
     };
     Ok(Answer::Again((status, html)))
+}
+
+/// The link of an invitation that lets somebody in, to be read by a camera.
+#[get("/join/<code>/qr.svg")]
+async fn picture(code: &str, app: &App) -> Result<(ContentType, String)> {
+    account::look_at_invitation(app, code)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let home = app.settings.address_url(app.settings.port);
+    Ok((ContentType::SVG, qr::svg(&format!("{home}/join/{code}"))?))
 }
 
 /// The form, or why there is none.

@@ -5,6 +5,7 @@ pub mod api;
 mod device;
 mod join;
 mod login;
+mod qr;
 mod recover;
 mod reset;
 mod session;

@@ -40,7 +40,10 @@ async fn draw(
         .iter()
         .map(|one| view::moment(one.expires_at * 1_000_000, app.settings.utc_offset))
         .collect();
+    let code = |link: &str| link.rsplit('/').next().unwrap_or_default().to_owned();
+    let codes: Vec<String> = open.iter().map(|one| code(&one.link)).collect();
     let mut context = Context::new();
+    context.insert("codes", &codes);
     context.insert("invitations", &open);
     context.insert("until", &until);
     context.insert("may", &account::may_invite(app, viewer).await?);

@@ -97,6 +97,12 @@ async fn an_invitation_lets_in_as_many_as_it_says_and_a_look_uses_nothing_up() {
         assert_eq!(look.status, 200);
         assert!(look.body.contains("invites you to"), "{}", look.body);
     }
+    let scan = format!("{}/qr.svg", path(&invitation));
+    let picture = stranger.get(&scan).await;
+    assert_eq!(
+        (picture.status, picture.header("content-type")),
+        (200, "image/svg+xml")
+    );
     // Sixteen at once on one for three.
     let code = path(&invitation)["/join/".len()..].to_owned();
     let tries = (0..16).map(|n| {
@@ -117,6 +123,11 @@ async fn an_invitation_lets_in_as_many_as_it_says_and_a_look_uses_nothing_up() {
     assert_eq!(statuses.iter().filter(|status| **status == 403).count(), 13);
     let over = stranger.get(&path(&invitation)).await;
     assert_eq!(over.status, 404);
+    assert_eq!(
+        stranger.get(&scan).await.status,
+        404,
+        "nobody comes in by it"
+    );
     assert!(over.body.contains("does not work any more"));
     assert_eq!(mo.get(WAY).await.json()["invitations"], json!([]));
     // By the form; ended, forged and out of time it opens nothing.
