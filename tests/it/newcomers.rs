@@ -65,7 +65,7 @@ async fn what_a_newcomer_posts_is_theirs_alone_until_somebody_shows_it() {
     open.missed().await;
     let before = mo.upload("Before").await.json()["id"].clone();
     assert_eq!(
-        open.act().await["id"],
+        open.happens().await["id"],
         format!("p-{}", before.as_str().unwrap())
     );
 
@@ -110,7 +110,7 @@ async fn what_a_newcomer_posts_is_theirs_alone_until_somebody_shows_it() {
 
     let later = mo.upload("Later").await.json()["id"].clone();
     assert_eq!(
-        open.act().await["id"],
+        open.happens().await["id"],
         format!("p-{}", later.as_str().unwrap()),
         "and not Ben's"
     );
@@ -119,7 +119,7 @@ async fn what_a_newcomer_posts_is_theirs_alone_until_somebody_shows_it() {
         judge(&mo, &post, json!({ "outcome": "show" })).await.status,
         204
     );
-    let frame = open.act().await;
+    let frame = open.happens().await;
     assert_eq!(
         (&frame["op"], &frame["id"]),
         (&json!("put"), &json!(format!("p-{post}")))

@@ -61,6 +61,16 @@ impl Socket {
         }
     }
 
+    /// The next frame that does something, but for what is counted, which comes when its second is over.
+    pub async fn happens(&mut self) -> Value {
+        loop {
+            let frame = self.act().await;
+            if frame["op"] != "counts" {
+                return frame;
+            }
+        }
+    }
+
     /// All acts up to the first heartbeat: what was missed.
     pub async fn missed(&mut self) -> Vec<Value> {
         let mut acts = Vec::new();

@@ -266,7 +266,7 @@ async fn nothing_leaks_and_nothing_is_missing() {
     let mut live = HashSet::new();
     let wanted = cases.iter().filter(|case| case.wants()).count();
     while live.len() < wanted {
-        let frame = open.act().await;
+        let frame = open.happens().await;
         assert_eq!(frame["op"], "put", "{frame}");
         live.insert(frame["id"].as_str().unwrap()[2..].to_owned());
     }
@@ -291,8 +291,8 @@ async fn nothing_leaks_and_nothing_is_missing() {
     tx.commit().await.unwrap();
     house.app.hub.hint(seq);
     // After what was still on its way.
-    while open.act().await["reset"] != true {}
-    assert_eq!(reader.listen(&start).await.act().await["reset"], true);
+    while open.happens().await["reset"] != true {}
+    assert_eq!(reader.listen(&start).await.happens().await["reset"], true);
     tell(&house, &cases).await;
     let untied = |case: &Case| match case.author {
         Blocks | Blocked | Muted => matches!(case.audience, Everyone | Mine),
