@@ -46,7 +46,14 @@ export class House {
       ...(env.PORCH_SMTP_URL && { PORCH_PUBLIC_URL: house.url }),
       ...env,
     };
-    await house.start();
+    try {
+      await house.start();
+    } catch (error) {
+      // Somebody else took the port in between.
+      if (!house.log.includes("Address already in use")) throw error;
+      await house.close();
+      return House.open({ line, empty, env });
+    }
     if (!empty) await house.#found();
     return house;
   }
