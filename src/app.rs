@@ -14,7 +14,7 @@ use crate::config::Settings;
 use crate::db::{Db, Tx};
 use crate::error::Result;
 use crate::house::House;
-use crate::id::{Comments, Id, Posts, Users};
+use crate::id::{Comments, Groups, Id, Posts, Users};
 use crate::jobs::{Kind, Queue};
 use crate::limit::Limiter;
 use crate::live::{Fragments, Heads, Hub};
@@ -43,21 +43,26 @@ pub struct Herald {
     pub looks_first: for<'a> fn(&'a mut Tx, Id<Users>) -> BoxFuture<'a, Result<bool>>,
     /// In the transaction in which something comes to wait for those who look after the place.
     pub waits: for<'a> fn(&'a App, &'a mut Tx, Waiting) -> BoxFuture<'a, Result<()>>,
-    /// In the transaction after which nothing of the kind waits any more.
-    pub is_clear: for<'a> fn(&'a App, &'a mut Tx, Desk) -> BoxFuture<'a, Result<()>>,
+    /// In the transaction after which less waits for them, and for the owners of this group.
+    pub waits_less:
+        for<'a> fn(&'a App, &'a mut Tx, Option<Id<Groups>>) -> BoxFuture<'a, Result<()>>,
     /// In the transaction that puts a post out.
     pub posted: for<'a> fn(&'a App, &'a mut Tx, Posted) -> BoxFuture<'a, Result<()>>,
     /// In the transaction that writes a text in which somebody is named.
     pub mentioned: for<'a> fn(&'a App, &'a mut Tx, Mentioned) -> BoxFuture<'a, Result<()>>,
 }
 
-/// What waits for those who look after the place.
+/// What waits for whom.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Desk {
     /// Somebody who asks to be let in.
     Request,
     /// A post that is looked at before others see it.
     Post,
+    /// A post for this group, whose owners look at it before others do.
+    Group(Id<Groups>),
+    /// Somebody who asks to come into this group.
+    GroupRequest(Id<Groups>),
 }
 
 /// Something that has come to wait.
@@ -82,6 +87,8 @@ pub struct Mentioned {
 pub struct Posted {
     pub id: Id<Posts>,
     pub author: Id<Users>,
+    /// The one that it is for, where it is for one.
+    pub group: Option<Id<Groups>>,
 }
 
 #[derive(Clone)]

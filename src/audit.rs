@@ -31,10 +31,12 @@ pub enum Deed {
     RequestDeclined,
     PostShown,
     PostKeptBack,
+    GroupChanged,
+    GroupClosed,
 }
 
 impl Deed {
-    pub const ALL: [Deed; 18] = [
+    pub const ALL: [Deed; 20] = [
         Deed::SignedIn,
         Deed::JobRetried,
         Deed::JobTakenOut,
@@ -53,6 +55,8 @@ impl Deed {
         Deed::RequestDeclined,
         Deed::PostShown,
         Deed::PostKeptBack,
+        Deed::GroupChanged,
+        Deed::GroupClosed,
     ];
 
     /// Stands in the database and in addresses: it never changes.
@@ -76,6 +80,8 @@ impl Deed {
             Deed::RequestDeclined => "request-declined",
             Deed::PostShown => "post-shown",
             Deed::PostKeptBack => "post-kept-back",
+            Deed::GroupChanged => "group-changed",
+            Deed::GroupClosed => "group-closed",
         }
     }
 
@@ -100,6 +106,8 @@ impl Deed {
             Deed::RequestDeclined => "did not let in",
             Deed::PostShown => "looked at a post and showed it",
             Deed::PostKeptBack => "looked at a post and kept it back",
+            Deed::GroupChanged => "changed the group",
+            Deed::GroupClosed => "had a group closed:",
         }
     }
 
@@ -123,7 +131,9 @@ impl Deed {
             | Deed::AccountChanged
             | Deed::ShutOut
             | Deed::LetIn
-            | Deed::AccountErased => Office::Administrator,
+            | Deed::AccountErased
+            | Deed::GroupChanged
+            | Deed::GroupClosed => Office::Administrator,
         }
     }
 
@@ -135,6 +145,7 @@ impl Deed {
             Deed::LetterTried | Deed::DatesPutRight => "place",
             Deed::Invited | Deed::InvitationEnded => "invitation",
             Deed::PostShown | Deed::PostKeptBack => "post",
+            Deed::GroupChanged | Deed::GroupClosed => "group",
             Deed::SignedIn
             | Deed::OfficeGiven
             | Deed::OfficeTaken

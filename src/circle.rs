@@ -11,7 +11,7 @@ use crate::clock::Micros;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::generations::Generations;
-use crate::id::{Id, Users};
+use crate::id::{Groups, Id, Users};
 
 /// The audience of those who are here, all of them.
 pub const EVERYONE: &str = "";
@@ -29,7 +29,10 @@ pub fn alone(member: Id<Users>) -> String {
 
 pub struct Circle {
     member: Id<Users>,
+    /// The groups that they are in, and `u:` with their own id.
     audiences: HashSet<String>,
+    /// Those of them whose posts they want on the group's own page alone.
+    set_apart: HashSet<String>,
     /// Blocked, one way or the other.
     blocked: HashSet<Id<Users>>,
     muted: HashSet<Id<Users>>,
@@ -52,9 +55,25 @@ impl Circle {
         inside && !self.blocked.contains(&about.author)
     }
 
-    /// Whether it also belongs in the member's feeds.
-    pub fn wants(&self, about: &About) -> bool {
+    /// Whether they are in any group.
+    pub fn is_in_any(&self) -> bool {
+        // Their own stands there too.
+        self.audiences.len() > 1
+    }
+
+    pub fn is_in(&self, group: Id<Groups>) -> bool {
+        self.audiences.contains(&group.to_string())
+    }
+
+    /// Whether they may see it and have not muted who says it.
+    pub fn takes(&self, about: &About) -> bool {
         self.may_see(about) && !self.muted.contains(&about.author)
+    }
+
+    /// Whether it belongs in the member's feeds.
+    pub fn wants(&self, about: &About) -> bool {
+        let is_apart = self.set_apart.contains(&about.audience) && about.author != self.member;
+        self.takes(about) && !is_apart
     }
 
     /// Whether there are words that the member does not want to meet: what is kept says nothing of words.
@@ -67,10 +86,10 @@ impl Circle {
         author == self.member || !words.iter().any(|word| self.words.contains(word))
     }
 
-    /// Whether the member's open pages hear of this change: what newly comes in only where it is wanted.
+    /// Whether the member's open pages hear of this change: what newly comes in only where nobody is muted.
     pub fn hears(&self, about: &About, act: Act) -> bool {
         match act {
-            Act::Put => self.wants(about),
+            Act::Put => self.takes(about),
             Act::Fill | Act::Gone => self.may_see(about),
         }
     }
@@ -93,7 +112,8 @@ impl Circle {
     /// Bytes that it takes, about.
     fn weight(&self) -> usize {
         const ENTRY: usize = 32;
-        let texts = self.audiences.iter().chain(&self.words);
+        let texts = self.audiences.iter().chain(&self.set_apart);
+        let texts = texts.chain(&self.words);
         let texts: usize = texts.map(|text| text.len() + ENTRY).sum();
         texts + ENTRY * (2 + self.blocked.len() + self.muted.len() + self.followed.len())
     }
@@ -109,7 +129,7 @@ struct Row {
 const LOAD: &str = "
     select 'circle' as what, cast(circle as text) as whom from users where id = $1
     union all
-    select 'audience', audience from audience_members where user_id = $1
+    select case home when 1 then 'group' else 'apart' end, group_id from group_members where user_id = $1
     union all
     select why, other_id from ties where user_id = $1
     union all
@@ -159,6 +179,7 @@ impl Circles {
         let mut circle = Circle {
             member,
             audiences: HashSet::from([alone(member)]),
+            set_apart: HashSet::new(),
             blocked: HashSet::new(),
             muted: HashSet::new(),
             followed: HashSet::new(),
@@ -174,6 +195,10 @@ impl Circles {
                 "block" | "blocked" => drop(circle.blocked.insert(id()?)),
                 "mute" => drop(circle.muted.insert(id()?)),
                 "word" => drop(circle.words.insert(whom)),
+                "apart" => {
+                    circle.set_apart.insert(whom.clone());
+                    circle.audiences.insert(whom);
+                }
                 _ => drop(circle.audiences.insert(whom)),
             }
         }
@@ -220,7 +245,8 @@ mod tests {
         let [me, plain, blocked, muted, followed] = [(); 5].map(|()| Id::new());
         let circle = Circle {
             member: me,
-            audiences: HashSet::from(["walkers".to_owned(), alone(me)]),
+            audiences: HashSet::from(["walkers".to_owned(), "board".to_owned(), alone(me)]),
+            set_apart: HashSet::from(["board".to_owned()]),
             blocked: HashSet::from([blocked]),
             muted: HashSet::from([muted]),
             followed: HashSet::from([followed]),
@@ -237,6 +263,8 @@ mod tests {
         for (author, audience, may, wants) in [
             (plain, EVERYONE, true, true),
             (plain, "walkers", true, true),
+            (plain, "board", true, false),
+            (me, "board", true, true),
             (plain, "others", false, false),
             (plain, FOLLOWERS, false, false),
             (followed, FOLLOWERS, true, true),

@@ -64,6 +64,10 @@ impl Rules {
         self.value(Setting::Inviting) == "members"
     }
 
+    pub fn members_found_groups(&self) -> bool {
+        self.value(Setting::Groups) == "members"
+    }
+
     /// So many posts of somebody who just came are looked at before others see them.
     pub fn looked_at_first(&self) -> i64 {
         self.value(Setting::Newcomers).parse().unwrap_or_default()

@@ -5,6 +5,7 @@ pub mod admin;
 pub mod api;
 pub mod app;
 pub mod assets;
+pub mod audience;
 pub mod audit;
 pub mod auth;
 pub mod catch;
@@ -20,6 +21,7 @@ pub mod door;
 pub mod error;
 pub mod form;
 pub mod generations;
+mod group;
 mod gzip;
 pub mod health;
 pub mod house;
@@ -43,6 +45,7 @@ pub mod paths;
 pub mod post;
 pub mod profile;
 mod push;
+mod seams;
 mod search;
 pub mod settings;
 pub mod site;
@@ -54,6 +57,7 @@ mod upkeep;
 pub mod view;
 pub mod visit;
 
+pub use seams::SEE;
 pub use upkeep::sweep;
 
 use std::sync::Arc;
@@ -63,21 +67,22 @@ use rocket::figment::Figment;
 use rocket::{Build, Rocket, Route};
 use rocket_db_pools::Database;
 
-use crate::app::{App, Farewell, Herald, Inner, Leaving};
+use crate::app::{App, Inner};
 use crate::auth::{Grouped, Home, Passwords, Sessions, Signer};
 use crate::circle::Circles;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::house::House;
-use crate::jobs::{Kind, Queue};
+use crate::jobs::Queue;
 use crate::limit::{Limiter, TrustedProxies};
 use crate::lines::Lines;
-use crate::live::{Drawer, Fragments, Heads, Hub};
+use crate::live::{Fragments, Heads, Hub};
 use crate::mail::Mailer;
 use crate::media::{Asks, Media, PutConversion};
 use crate::paths::{ApiPaths, FormPages};
 use crate::push::Pusher;
+use crate::seams::{DRAWERS, FAREWELLS, HERALD, LEAVINGS, PAGES_ASK, kinds};
 use crate::site::Site;
 
 /// The server, ready to be launched. `clock` is the time of day, or a test's.
@@ -111,6 +116,7 @@ pub fn rocket(figment: Figment, settings: Settings, clock: Clock) -> Rocket<Buil
         .mount("/", search::routes())
         .mount("/", admin::routes())
         .mount("/", moderation::routes())
+        .mount("/", group::routes())
         .mount("/", openapi::routes())
         .register("/", catch::catchers())
 }
@@ -123,6 +129,7 @@ pub fn api_routes() -> Vec<Route> {
     routes.extend(settings::invitations_api::routes());
     routes.extend(admin::api::routes());
     routes.extend(moderation::api::routes());
+    routes.extend(group::api_routes());
     routes.extend(post::api::routes());
     routes.extend(post::feeds_api::routes());
     routes.extend(post::drafts_api::routes());
@@ -136,103 +143,6 @@ pub fn api_routes() -> Vec<Route> {
     routes.extend(search::api::routes());
     routes
 }
-
-/// Every sort of work, each beside the verb that asks for it.
-fn kinds() -> Vec<&'static Kind<App>> {
-    let of_rooms: [&[_]; 5] = [
-        &account::JOBS,
-        &door::JOBS,
-        &admin::JOBS,
-        &post::JOBS,
-        &notice::JOBS,
-    ];
-    of_rooms.concat()
-}
-
-/// How what changes is shown on open pages.
-static DRAWERS: [&Drawer<App>; 6] = [
-    &post::CARDS,
-    &post::TEXTS,
-    &post::LEAVES,
-    &account::MEMBERS,
-    &talk::TALKS,
-    &talk::CLOSED,
-];
-
-/// What open pages ask the other rooms.
-static PAGES_ASK: live::Asks = live::Asks {
-    counts: |db, range| {
-        Box::pin(async move {
-            let of_members = profile::counts(&db, range).await?;
-            Ok([talk::counts(&db, range).await?, of_members].concat())
-        })
-    },
-    unread: |db, member| Box::pin(async move { notice::unread(&db, member).await }),
-    see: |db, member, post| {
-        Box::pin(async move {
-            let mut connection = db.read().acquire().await?;
-            post::see(&mut connection, member, post).await
-        })
-    },
-};
-
-/// What tells of what is posted.
-static HERALD: Herald = Herald {
-    looks_first: |tx, author| Box::pin(account::is_newcomer(tx, author)),
-    waits: |app, tx, what| Box::pin(notice::waits(app, tx, what)),
-    is_clear: |app, tx, desk| Box::pin(notice::is_clear(app, tx, desk)),
-    posted: |app, tx, post| Box::pin(notice::posted(app, tx, post)),
-    mentioned: |app, tx, who| Box::pin(notice::mentioned(app, tx, who)),
-};
-
-/// What hangs in a post that goes.
-static LEAVINGS: [Leaving; 2] = [
-    Leaving {
-        take: |tx, post, count| Box::pin(notice::take_from(tx, post, count)),
-    },
-    Leaving {
-        take: |tx, post, count| Box::pin(talk::take_from(tx, post, count)),
-    },
-];
-
-/// What each room takes away of a member who goes, posts before the files that hang in none.
-static FAREWELLS: [Farewell; 9] = [
-    Farewell {
-        take: |app, user, _| Box::pin(account::take_invitations(app, user)),
-    },
-    Farewell {
-        take: |app, user, count| Box::pin(notice::take_away(app, user, count)),
-    },
-    Farewell {
-        take: |app, user, count| Box::pin(profile::unfollow(app, user, count)),
-    },
-    Farewell {
-        take: |app, user, count| Box::pin(profile::untie(app, user, count)),
-    },
-    Farewell {
-        take: |app, user, _| Box::pin(post::forget_marks(app, user)),
-    },
-    Farewell {
-        take: |app, user, count| Box::pin(post::unmention(app, user, count)),
-    },
-    Farewell {
-        take: |app, user, count| Box::pin(talk::take_away(app, user, count)),
-    },
-    Farewell {
-        take: |app, user, count| Box::pin(post::take_away(app, user, count)),
-    },
-    Farewell {
-        take: |app, user, count| Box::pin(media::take_away(&app.media, user, count)),
-    },
-];
-
-/// Who gets the pictures of a post.
-pub static SEE: media::See = |db, asker, post| {
-    Box::pin(async move {
-        let mut connection = db.read().acquire().await?;
-        post::shows_pictures(&mut connection, asker, post).await
-    })
-};
 
 fn api_paths() -> ApiPaths {
     let mut routes = api_routes();

@@ -17,6 +17,7 @@ use crate::admin::api as house;
 use crate::api::{Detail, Mistake, Mistakes};
 use crate::door::api as door;
 use crate::error::{Error, Result};
+use crate::group::{api as groups, members_api as in_groups};
 use crate::moderation::api as moderation;
 use crate::notice::api as notices;
 use crate::post::api as posts;
@@ -48,6 +49,7 @@ use crate::talk::comments_api as comments;
         (name = "house", description = "How the place is run, for those who look after it"),
         (name = "posts", description = "The feed"),
         (name = "people", description = "What members make of each other's posts"),
+        (name = "groups", description = "Some of those here, for whom a post may be meant"),
         (name = "uploads", description = "Large files in pieces, by tus 1.0")
     ),
     paths(
@@ -60,6 +62,9 @@ use crate::talk::comments_api as comments;
         invitations::open_invitations, invitations::invite, invitations::end_invitation,
         house::settings, house::set, house::requests, house::decide, house::audit_log, house::give_office,
         moderation::waiting, moderation::judge,
+        groups::all, groups::found_one, groups::one, groups::change, groups::join, groups::wish, groups::leave, groups::take_out,
+        groups::put_back, groups::close, groups::keep_open, in_groups::owners, in_groups::members, in_groups::requests, in_groups::admit,
+        in_groups::remove, in_groups::appoint, in_groups::waiting, in_groups::judge,
         posts::hello, posts::upload, feeds::feeds, feeds::feed, posts::one, posts::change, posts::remove,
         drafts::list, drafts::one, drafts::keep, drafts::discard, drafts::add, drafts::publish_draft,
         captions::read, captions::write, captions::remove,

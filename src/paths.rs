@@ -56,8 +56,10 @@ pub fn fits(pattern: &str, path: &str) -> bool {
             return true;
         }
         match segments.next() {
-            // The one route that begins with a parameter is a member's page, `/@handle`.
-            Some(segment) if expected == "<_>" && !segment.starts_with('@') => return false,
+            // Routes that begin with a parameter are a member's pages, `/@handle`, and a group's, `/~slug`.
+            Some(segment) if expected == "<_>" && !segment.starts_with(['@', '~']) => {
+                return false;
+            }
             Some(segment) if expected.starts_with('<') && !segment.is_empty() => {}
             Some(segment) if segment == expected => {}
             _ => return false,

@@ -7,7 +7,9 @@ use tokio::task::JoinSet;
 use crate::app::App;
 use crate::clock::Micros;
 use crate::error::Result;
-use crate::{account, audit, changes, door, form, jobs, live, media, notice, post, profile, talk};
+use crate::{
+    account, audit, changes, door, form, group, jobs, live, media, notice, post, profile, talk,
+};
 
 /// What is counted, of which open pages are told once a second.
 static COUNTED: [&live::Counted; 2] = [&talk::GIVEN_OUT, &profile::GIVEN_OUT];
@@ -78,6 +80,7 @@ pub async fn sweep(app: &App) -> Result<media::Swept> {
         account::erase_due(app).await,
         app.jobs.forget_before(app.clock.now() - KEPT).await,
         notice::forget_old(app).await,
+        group::forget_old(app).await,
         audit::forget_old(&app.db, app.clock.now()).await,
         changes::prune(&app.db).await,
     ];

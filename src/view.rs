@@ -230,6 +230,20 @@ impl<'r> Responder<'r, 'static> for Html {
     }
 }
 
+/// What stands for whoever is called so, and has no picture.
+pub fn letter(name: &str) -> String {
+    name.chars()
+        .next()
+        .unwrap_or('·')
+        .to_uppercase()
+        .to_string()
+}
+
+/// The colour behind it, of six, by their id.
+pub fn tone(id: &str) -> u8 {
+    id.bytes().next_back().unwrap_or_default() % 6 + 1
+}
+
 /// A member as others see them: picture or letter, name, handle.
 #[derive(serde::Serialize)]
 pub struct Face {
@@ -243,20 +257,14 @@ pub struct Face {
 
 impl Face {
     pub fn new(id: Id<Users>, handle: String, name: String, picture: Option<String>) -> Self {
-        let letter = name
-            .chars()
-            .next()
-            .unwrap_or('·')
-            .to_uppercase()
-            .to_string();
-        let last = id.to_string().bytes().next_back().unwrap_or_default();
+        let (letter, tone) = (letter(&name), tone(&id.to_string()));
         Face {
             id,
             handle,
             name,
             picture,
             letter,
-            tone: last % 6 + 1,
+            tone,
         }
     }
 

@@ -32,10 +32,18 @@ pub enum Said {
     Ended,
     Shown,
     KeptBack,
+    Founded,
+    Asked,
+    In,
+    Left,
+    Invites,
+    Closes,
+    GoesOn,
+    Moving,
 }
 
 impl Said {
-    const ALL: [Said; 15] = [
+    const ALL: [Said; 23] = [
         Said::Posted,
         Said::Changed,
         Said::Deleted,
@@ -51,6 +59,14 @@ impl Said {
         Said::Ended,
         Said::Shown,
         Said::KeptBack,
+        Said::Founded,
+        Said::Asked,
+        Said::In,
+        Said::Left,
+        Said::Invites,
+        Said::Closes,
+        Said::GoesOn,
+        Said::Moving,
     ];
 
     fn code(self) -> &'static str {
@@ -70,6 +86,14 @@ impl Said {
             Said::Ended => "ended",
             Said::Shown => "shown",
             Said::KeptBack => "kept-back",
+            Said::Founded => "founded",
+            Said::Asked => "asked",
+            Said::In => "in",
+            Said::Left => "left",
+            Said::Invites => "invites",
+            Said::Closes => "closes",
+            Said::GoesOn => "goes-on",
+            Said::Moving => "moving",
         }
     }
 
@@ -91,6 +115,16 @@ impl Said {
             Said::Invited => "The link is ready: hand it on.",
             Said::Shown => "It is out: those for whom it is see it now.",
             Said::KeptBack => "It is kept back. Its author sees what you said.",
+            Said::Founded => "The group is there. Invite those whom you want in it.",
+            Said::Asked => {
+                "Its owners read what you said. You are told when one of them has answered."
+            }
+            Said::In => "You are in.",
+            Said::Left => "You are not in this group any more.",
+            Said::Invites => "Done. Whoever was invited is told.",
+            Said::Closes => "The group closes in a day. Until then you can keep it open.",
+            Said::GoesOn => "The group stays open.",
+            Said::Moving => "Your posts are on their way: in a moment everybody sees it so.",
             Said::Ended => "It has ended: nobody comes in by it any more.",
         }
     }

@@ -189,6 +189,7 @@ pub async fn update(
     }
     if active {
         waiting::let_in(&mut tx, id).await?;
+        (app.herald.waits_less)(app, &mut tx, None).await?;
     }
     if new_hash.is_some() || !active {
         match id == viewer.id && active {

@@ -144,6 +144,7 @@ async fn hide(app: &App, mut tx: Tx, id: Id<Users>) -> Result<()> {
         .execute(&mut *tx)
         .await?;
     words::forget(&mut tx, id).await?;
+    (app.herald.waits_less)(app, &mut tx, None).await?;
     app.jobs.put(&mut tx, &ERASE, &Gone { user: id }).await?;
     let change = Change {
         seq,

@@ -118,12 +118,7 @@ pub async fn unanswered(app: &App) -> Result<Vec<Request>> {
 }
 
 /// How many wait; 100 for more.
-pub async fn count(app: &App) -> Result<i64> {
-    let mut connection = app.db.read().acquire().await?;
-    some(app, &mut connection).await
-}
-
-async fn some(app: &App, connection: &mut AnyConnection) -> Result<i64> {
+pub async fn count(app: &App, connection: &mut AnyConnection) -> Result<i64> {
     let (count,): (i64,) = sqlx::query_as(COUNT)
         .bind(only_confirmed(app))
         .fetch_one(connection)
@@ -186,9 +181,7 @@ pub async fn decide(
     let owner = row::get(&mut tx, user).await?;
     let about = Answered { user };
     letter::put(app, &mut tx, (&LETTER, &Reader::of(&owner)), &about).await?;
-    if some(app, &mut tx).await? == 0 {
-        (app.herald.is_clear)(app, &mut tx, Desk::Request).await?;
-    }
+    (app.herald.waits_less)(app, &mut tx, None).await?;
     tx.commit().await
 }
 

@@ -36,10 +36,10 @@ async fn overview(viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
     let now = app.clock.now();
     let mut connection = app.db.read().acquire().await?;
     let numbers = account::numbers(&mut connection, now - MONTH).await?;
+    let waiting = account::requests_waiting(app, &mut connection).await?;
     drop(connection);
     let mut needs = Vec::new();
     let mut need = |says: String, act, href| needs.push(Need { says, act, href });
-    let waiting = account::requests_waiting(app).await?;
     if waiting > 0 {
         let people = if waiting == 1 {
             "person waits"

@@ -13,6 +13,7 @@ pub enum Setting {
     Inviting,
     Domains,
     Newcomers,
+    Groups,
     Contact,
 }
 
@@ -40,17 +41,23 @@ const WHAT_IS_LOOKED_AT: &[(&str, &str)] = &[
     ("10", "The first ten posts of a newcomer"),
 ];
 
+const WHO_FOUNDS: &[(&str, &str)] = &[
+    ("members", "Every member"),
+    ("officers", "Only those who look after this place"),
+];
+
 const WHO_INVITES: &[(&str, &str)] = &[
     ("members", "Every member, five people at a time"),
     ("officers", "Only those who look after this place"),
 ];
 
 impl Setting {
-    pub const ALL: [Setting; 5] = [
+    pub const ALL: [Setting; 6] = [
         Setting::Joining,
         Setting::Inviting,
         Setting::Domains,
         Setting::Newcomers,
+        Setting::Groups,
         Setting::Contact,
     ];
 
@@ -61,6 +68,7 @@ impl Setting {
             Setting::Inviting => "inviting",
             Setting::Domains => "domains",
             Setting::Newcomers => "newcomers",
+            Setting::Groups => "groups",
             Setting::Contact => "contact",
         }
     }
@@ -78,6 +86,7 @@ impl Setting {
             Setting::Inviting => "INVITING",
             Setting::Domains => "DOMAINS",
             Setting::Newcomers => "NEWCOMERS",
+            Setting::Groups => "GROUPS",
             Setting::Contact => "CONTACT",
         }
     }
@@ -88,6 +97,7 @@ impl Setting {
             Setting::Inviting => "Who may invite others",
             Setting::Domains => "Addresses that are always let in",
             Setting::Newcomers => "What you look at before others see it",
+            Setting::Groups => "Who may found groups",
             Setting::Contact => "Whom strangers may ask",
         }
     }
@@ -102,6 +112,9 @@ impl Setting {
             Setting::Newcomers => {
                 "Of those who came without an invitation and whom nobody let in. Who came before stays as they are."
             }
+            Setting::Groups => {
+                "What is posted for a group is seen by those in it and by nobody else, nor by you."
+            }
             Setting::Contact => {
                 "Stands on the page for those who have no invitation: a name, a telephone number, an address."
             }
@@ -114,6 +127,7 @@ impl Setting {
             Setting::Inviting => Takes::Choice(WHO_INVITES),
             Setting::Domains => Takes::Domains,
             Setting::Newcomers => Takes::Choice(WHAT_IS_LOOKED_AT),
+            Setting::Groups => Takes::Choice(WHO_FOUNDS),
             Setting::Contact => Takes::Text(200),
         }
     }
@@ -122,7 +136,7 @@ impl Setting {
     pub fn default(self) -> &'static str {
         match self {
             Setting::Joining => "open",
-            Setting::Inviting => "members",
+            Setting::Inviting | Setting::Groups => "members",
             Setting::Newcomers => "0",
             Setting::Domains | Setting::Contact => "",
         }

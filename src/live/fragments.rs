@@ -74,7 +74,7 @@ pub struct ListedPost {
     pub id: Id<Posts>,
     pub about: About,
     /// As programs name whom it is for.
-    pub audience: &'static str,
+    pub audience: String,
     pub handle: String,
     /// An object.
     pub json: String,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::changes::{self, About, Change};
 use crate::circle::Circle;
-use crate::id::{Id, Posts, Users};
+use crate::id::{Groups, Id, Posts, Users};
 
 /// One numbered change, encoded once for all sockets.
 #[derive(Clone)]
@@ -57,6 +57,8 @@ pub enum Topic {
     Followed,
     /// One post.
     Post(Id<Posts>),
+    /// What is for one group.
+    Group(Id<Groups>),
 }
 
 impl Topic {
@@ -76,9 +78,20 @@ impl Topic {
     ) -> bool {
         match (only_of, self) {
             (Some(post), topic) => topic == Topic::Post(post),
-            (None, Topic::Followed) => act != changes::Act::Put || circle.follows(about.author),
-            (None, _) => true,
+            (None, _) if act != changes::Act::Put => true,
+            (None, Topic::Followed) => circle.wants(about) && circle.follows(about.author),
+            (None, Topic::Group(group)) => about.audience == group.to_string(),
+            (None, Topic::All | Topic::Post(_)) => circle.wants(about),
         }
+    }
+
+    /// Whether such a page keeps what is for these from now on.
+    fn keeps(self, circle: &Circle, about: &About) -> bool {
+        let belongs = match self {
+            Topic::Group(group) => about.audience == group.to_string(),
+            Topic::All | Topic::Followed | Topic::Post(_) => true,
+        };
+        belongs && circle.may_see(about)
     }
 }
 
@@ -121,7 +134,7 @@ impl Frame {
         if self
             .unless
             .as_ref()
-            .is_some_and(|about| circle.may_see(about))
+            .is_some_and(|about| topic.keeps(circle, about))
         {
             return None;
         }

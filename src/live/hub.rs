@@ -20,7 +20,7 @@ use crate::circle::{Circle, Circles};
 use crate::config::{Intervals, Limits};
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::id::{Id, Posts, Sessions, Users};
+use crate::id::{Groups, Id, Posts, Sessions, Users};
 use crate::limit::Address;
 
 /// Why the server closes a socket (RFC 6455 section 7.4, and our own from 4400 on).
@@ -130,6 +130,12 @@ impl Hub {
     /// Whether a member may open this post's own page.
     pub(super) async fn sees(&self, member: Id<Users>, post: Id<Posts>) -> Result<bool> {
         (self.0.asks.see)(self.0.db.clone(), Some(member), post).await
+    }
+
+    /// Whether a member is in this group.
+    pub(super) async fn is_in(&self, viewer: &Viewer, group: Id<Groups>) -> Result<bool> {
+        let circle = self.0.circles.at(viewer.id, viewer.circle).await?;
+        Ok(circle.is_in(group))
     }
 
     /// What is counted of posts and changed between these numbers.

@@ -124,11 +124,19 @@ async fn refuse(mut stream: DuplexStream) -> rocket_ws::result::Result<()> {
     Ok(())
 }
 
-/// What the open page is about: a post that the viewer may see (`p:<id>`), or those whom they follow.
+/// What the open page is about: a post that the viewer may see (`p:<id>`), a group that they are in (`g:<id>`), or those
+/// whom they follow.
 async fn topic(hub: &Hub, viewer: &Viewer, f: Option<&str>) -> Result<Topic> {
     match f {
         None => Ok(Topic::All),
         Some("following") => Ok(Topic::Followed),
+        Some(group) if group.starts_with("g:") => {
+            let id = group[2..].parse().map_err(|_| Error::NotFound)?;
+            match hub.is_in(viewer, id).await? {
+                true => Ok(Topic::Group(id)),
+                false => Err(Error::NotFound),
+            }
+        }
         Some(post) => {
             let id = post.strip_prefix("p:").and_then(|id| id.parse().ok());
             let id: Id<Posts> = id.ok_or(Error::NotFound)?;

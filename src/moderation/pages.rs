@@ -4,14 +4,14 @@ use rocket::response::{Flash, Redirect};
 use rocket::{Route, get, put, routes};
 use tera::Context;
 
-use super::desk::{self, Decision, MOST_WORDS};
+use super::desk;
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::{Error, Result};
 use crate::form::Sent;
 use crate::id::Id;
 use crate::office::Office;
-use crate::post;
+use crate::post::{self, Judgement, MOST_WORDS, Queue};
 use crate::view::Html;
 use crate::visit::{Said, Visit, flash};
 
@@ -22,7 +22,7 @@ pub fn routes() -> Vec<Route> {
 #[get("/admin/posts")]
 async fn waiting(viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
     viewer.require(Office::Moderator)?;
-    let posts = post::waiting_posts(app).await?.into_iter();
+    let posts = post::waiting_posts(app, Queue::House).await?.into_iter();
     let posts: Vec<_> = posts
         .map(|(post, items)| post::desk_card(app, post, &items))
         .collect();
@@ -36,19 +36,12 @@ async fn waiting(viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
 
 #[put("/admin/posts/<id>", data = "<sent>")]
 async fn decide(id: &str, sent: Sent, app: &App) -> Result<Flash<Redirect>> {
-    let decision = Decision {
-        post: Id::from_any_spelling(id).ok_or(Error::NotFound)?,
-        is_shown: match sent.fields.text("outcome") {
-            "show" => true,
-            "keep" => false,
-            _ => return Err(Error::NotFound),
-        },
-        words: sent.fields.text("words"),
-    };
-    let said = match decision.is_shown {
+    let post = Id::from_any_spelling(id).ok_or(Error::NotFound)?;
+    let judgement = Judgement::of_form(post, &sent.fields)?;
+    let said = match judgement.is_shown {
         true => Said::Shown,
         false => Said::KeptBack,
     };
-    desk::decide(app, &sent.viewer, decision).await?;
+    desk::decide(app, &sent.viewer, judgement).await?;
     Ok(flash(Redirect::to("/admin/posts"), said))
 }

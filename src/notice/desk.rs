@@ -1,22 +1,38 @@
-//! Notices of the desk: those who look after the place hear that something waits for them, and see it gone for all of
-//! them when nothing does any more.
+//! Notices of desks: those who look after the place, or own a group, hear that something waits for them, and see it gone
+//! for all of them when nothing does any more.
 
 use super::kind::Kind;
 use super::put::{New, Told, put, take_back};
+use crate::account;
 use crate::app::{App, Desk, Waiting};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::id::{Id, Users};
-
-/// Whatever waits of a kind is one notice.
-const SUBJECT: &str = "desk";
+use crate::id::{Groups, Id, Users};
+use crate::post::{self, Queue};
 
 impl From<Desk> for Kind {
     fn from(desk: Desk) -> Kind {
         match desk {
             Desk::Request => Kind::Asks,
             Desk::Post => Kind::Waits,
+            Desk::GroupRequest(_) => Kind::GroupAsks,
+            Desk::Group(_) => Kind::GroupWaits,
         }
+    }
+}
+
+impl Desk {
+    fn group(self) -> Option<Id<Groups>> {
+        match self {
+            Desk::Request | Desk::Post => None,
+            Desk::GroupRequest(group) | Desk::Group(group) => Some(group),
+        }
+    }
+
+    /// Whatever waits at one desk is one notice.
+    fn subject(self) -> String {
+        self.group()
+            .map_or("desk".into(), |group| group.to_string())
     }
 }
 
@@ -26,34 +42,66 @@ const OFFICERS: &str = "
      where (is_admin = 1 or is_moderator = 1) and is_active = 1 and hidden_at is null
      order by created_at limit 50";
 
-async fn officers(tx: &mut Tx) -> Result<Vec<Id<Users>>> {
-    let rows: Vec<(Id<Users>,)> = sqlx::query_as(OFFICERS).fetch_all(&mut **tx).await?;
+const OWNERS: &str = "
+    select m.user_id
+      from group_members m
+      join users u on u.id = m.user_id
+     where m.group_id = $1 and m.office = 'owner' and u.is_active = 1 and u.hidden_at is null
+     order by m.since limit 50";
+
+/// Who sits at a desk.
+async fn at(tx: &mut Tx, desk: Desk) -> Result<Vec<Id<Users>>> {
+    let query = match desk.group() {
+        None => sqlx::query_as(OFFICERS),
+        Some(group) => sqlx::query_as(OWNERS).bind(group),
+    };
+    let rows: Vec<(Id<Users>,)> = query.fetch_all(&mut **tx).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// Something has come to wait.
 pub async fn waits(app: &App, tx: &mut Tx, waiting: Waiting) -> Result<()> {
-    let (kind, by) = (Kind::from(waiting.desk), waiting.by);
-    for to in officers(tx).await? {
+    let Waiting { desk, by } = waiting;
+    let subject = desk.subject();
+    for to in at(tx, desk).await? {
         let new = New {
-            kind,
+            kind: desk.into(),
             to,
             by,
-            subject: SUBJECT,
+            subject: &subject,
             post: None,
             comment: None,
+            group: desk.group(),
         };
         put(app, tx, new).await?;
     }
     Ok(())
 }
 
-/// Nothing of this kind waits any more.
-pub async fn is_clear(app: &App, tx: &mut Tx, desk: Desk) -> Result<()> {
-    let kind = Kind::from(desk);
-    for to in officers(tx).await? {
-        let subject = SUBJECT;
-        take_back(app, tx, Told { kind, to, subject }).await?;
+const ASK: &str = "
+    select cast(count(*) as bigint) from (
+        select user_id from group_requests where group_id = $1 and by_id = user_id limit 1) one";
+
+/// Less waits than before, for those who look after the place and the owners of this group: what they were told is taken
+/// back of whatever nothing of waits any more.
+pub async fn waits_less(app: &App, tx: &mut Tx, group: Option<Id<Groups>>) -> Result<()> {
+    let requests = account::requests_waiting(app, tx).await?;
+    let posts = post::posts_waiting(tx, Queue::House).await?;
+    let mut desks = vec![(Desk::Request, requests), (Desk::Post, posts)];
+    if let Some(group) = group {
+        let (ask,): (i64,) = sqlx::query_as(ASK).bind(group).fetch_one(&mut **tx).await?;
+        desks.push((Desk::GroupRequest(group), ask));
+        let posts = post::posts_waiting(tx, Queue::Group(group)).await?;
+        desks.push((Desk::Group(group), posts));
+    }
+    for (desk, waiting) in desks {
+        if waiting > 0 {
+            continue;
+        }
+        let (kind, subject) = (Kind::from(desk), &*desk.subject());
+        for to in at(tx, desk).await? {
+            take_back(app, tx, Told { kind, to, subject }).await?;
+        }
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::id::{Id, Posts, Users};
+use crate::id::{Groups, Id, Posts, Users};
 
 const OF_POST: &str = "
     delete from notices where id in (select n.id from notices n where n.post_id = $1 limit $2)";
@@ -50,6 +50,34 @@ pub async fn take_away(app: &App, user: Id<Users>, count: i64) -> Result<bool> {
     }
     tx.commit().await?;
     Ok(some)
+}
+
+const OF_GROUP: &str = "
+    delete from notices
+     where user_id = $2
+       and (group_id = $1 or post_id in (select p.id from posts p where p.id = notices.post_id and p.meant = $1))";
+
+/// Forgets what a member was told of a group and its posts, who is not in it any more.
+pub async fn forget_group(tx: &mut Tx, (group, member): (Id<Groups>, Id<Users>)) -> Result<()> {
+    sqlx::query(OF_GROUP)
+        .bind(group)
+        .bind(member)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+const OF_ENDED: &str = "
+    delete from notices where id in (select n.id from notices n where n.group_id = $1 limit $2)";
+
+/// Forgets so much of what was told of a group itself that has ended; false when there was nothing.
+pub async fn forget_ended_group(tx: &mut Tx, group: Id<Groups>, count: i64) -> Result<bool> {
+    let gone = sqlx::query(OF_ENDED)
+        .bind(group)
+        .bind(count)
+        .execute(&mut **tx)
+        .await?;
+    Ok(gone.rows_affected() > 0)
 }
 
 /// A notice is kept for so long.

@@ -26,10 +26,20 @@ pub enum Kind {
     Asks,
     /// Has posted what they look at first.
     Waits,
+    /// Invites them into a group.
+    GroupInvites,
+    /// Lets them into a group, which they asked for.
+    GroupLets,
+    /// Makes them an owner of a group.
+    GroupOwner,
+    /// Asks to come into a group of theirs.
+    GroupAsks,
+    /// Has posted in a group of theirs, where they look first.
+    GroupWaits,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 15] = [
         Kind::Like,
         Kind::Comment,
         Kind::Reply,
@@ -40,6 +50,11 @@ impl Kind {
         Kind::Post,
         Kind::Asks,
         Kind::Waits,
+        Kind::GroupInvites,
+        Kind::GroupLets,
+        Kind::GroupOwner,
+        Kind::GroupAsks,
+        Kind::GroupWaits,
     ];
 
     /// What is told in an office alone.
@@ -67,6 +82,11 @@ impl Kind {
             Kind::Post => "post",
             Kind::Asks => "asks",
             Kind::Waits => "waits",
+            Kind::GroupInvites => "group-invites",
+            Kind::GroupLets => "group-lets",
+            Kind::GroupOwner => "group-owner",
+            Kind::GroupAsks => "group-asks",
+            Kind::GroupWaits => "group-waits",
         }
     }
 
@@ -80,9 +100,16 @@ impl Kind {
             Kind::Follow => "Somebody follows you",
             Kind::Request => "Somebody asks to follow you",
             Kind::Lets => "Somebody lets you follow them",
-            Kind::Post => "Somebody posts whose bell you have rung",
+            Kind::Post => {
+                "Somebody posts whose bell you have rung, or in a group of which you hear all"
+            }
             Kind::Asks => "Somebody asks to be let in",
             Kind::Waits => "A newcomer has posted what you look at first",
+            Kind::GroupInvites => "Somebody invites you into a group",
+            Kind::GroupLets => "You are let into a group",
+            Kind::GroupOwner => "You are made an owner of a group",
+            Kind::GroupAsks => "Somebody asks to come into a group of yours",
+            Kind::GroupWaits => "Somebody posts in a group of yours what you look at first",
         }
     }
 
@@ -91,9 +118,17 @@ impl Kind {
         match self {
             Kind::Like => List::Likes,
             Kind::Comment | Kind::Reply | Kind::Mention => List::Comments,
-            Kind::Follow | Kind::Request | Kind::Lets | Kind::Post | Kind::Asks | Kind::Waits => {
-                List::People
-            }
+            Kind::Follow
+            | Kind::Request
+            | Kind::Lets
+            | Kind::Post
+            | Kind::Asks
+            | Kind::Waits
+            | Kind::GroupInvites
+            | Kind::GroupLets
+            | Kind::GroupOwner
+            | Kind::GroupAsks
+            | Kind::GroupWaits => List::People,
         }
     }
 

@@ -5,6 +5,7 @@ use sqlx::AnyConnection;
 
 use super::kind::{Kind, List};
 use crate::app::App;
+use crate::audience::{For, Name, named};
 use crate::auth::Viewer;
 use crate::circle::EVERYONE;
 use crate::clock::Micros;
@@ -61,6 +62,8 @@ struct Row {
     format: Option<String>,
     master: Option<String>,
     duration_ms: Option<i64>,
+    #[sqlx(try_from = "String")]
+    group: For,
 }
 
 /// SQL: of the notice `n` by `a`, of a post `p` by `u` where it is about one: the reader `$2` may know of it.
@@ -70,8 +73,15 @@ macro_rules! told {
             "case when n.kind in ('asks', 'waits')
             then a.gone_at is null
                  and exists (select 1 from users o where o.id = $2 and (o.is_admin = 1 or o.is_moderator = 1))
+            when n.kind in ('group-asks', 'group-waits')
+            then a.gone_at is null
+                 and exists (select 1 from group_members o
+                              where o.group_id = n.group_id and o.user_id = $2 and o.office = 'owner')
             else a.hidden_at is null
                  and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = n.actor_id) end
+       and (n.group_id is null
+            or exists (select 1 from group_members gm where gm.group_id = n.group_id and gm.user_id = $2)
+            or exists (select 1 from group_requests gr where gr.group_id = n.group_id and gr.user_id = $2))
        and (n.post_id is null or (",
             visible!(),
             "))
@@ -94,7 +104,10 @@ macro_rules! rows {
              from (select author_id from comments
                     where post_id = n.post_id and root_id = '' order by created_at desc limit 100) x
             where x.author_id <> n.actor_id and x.author_id <> n.user_id) end as bigint) as commenters,
-       cm.body as said, p.audience, m.key, m.format, m.master, m.duration_ms
+       cm.body as said, p.audience, m.key, m.format, m.master, m.duration_ms,
+       ",
+    named!("coalesce(n.group_id, p.meant, '')"),
+    " as \"group\"
       from notices n
       join users a on a.id = n.actor_id
       left join posts p on p.id = n.post_id
@@ -165,6 +178,8 @@ impl Notice {
         let post = row.post_id;
         let actor = &row.handle;
         let to_post = || post.map(|post| format!("/p/{post}")).unwrap_or_default();
+        let group = row.group.0.as_ref();
+        let slug = group.map(|group| &*group.slug).unwrap_or_default();
         let href = match row.kind {
             Kind::Like | Kind::Post => to_post(),
             Kind::Mention if row.comment_id.is_empty() => to_post(),
@@ -176,6 +191,9 @@ impl Notice {
             Kind::Request => format!("/@{own}/followers"),
             Kind::Asks => "/admin/joining".into(),
             Kind::Waits => "/admin/posts".into(),
+            Kind::GroupInvites | Kind::GroupLets | Kind::GroupOwner => format!("/~{slug}"),
+            Kind::GroupAsks => format!("/~{slug}/members"),
+            Kind::GroupWaits => format!("/~{slug}/waiting"),
         };
         let others = match row.kind {
             Kind::Like => (row.likes - 1 - row.own_like).max(0),
@@ -186,7 +204,11 @@ impl Notice {
             kind: row.kind.name(),
             others,
             post,
-            did: did(row.kind, others, if is_video { "video" } else { "photo" }),
+            did: did(
+                (row.kind, group),
+                others,
+                if is_video { "video" } else { "photo" },
+            ),
             said: first(&row.said.unwrap_or_default()),
             href,
             picture: row.key.filter(|_| has_picture && row.format.is_some()),
@@ -201,7 +223,8 @@ impl Notice {
 }
 
 /// What somebody and so many others did, in words.
-fn did(kind: Kind, others: i64, thing: &str) -> String {
+fn did((kind, group): (Kind, Option<&Name>), others: i64, thing: &str) -> String {
+    let name = group.map(|group| &*group.name).unwrap_or_default();
     let others_too = match others {
         0 => String::new(),
         1 => "and one other ".to_owned(),
@@ -216,9 +239,15 @@ fn did(kind: Kind, others: i64, thing: &str) -> String {
         Kind::Follow => "follows you".into(),
         Kind::Request => "asks to follow you".into(),
         Kind::Lets => "lets you follow them".into(),
+        Kind::Post if group.is_some() => format!("posted a {thing} in {name}"),
         Kind::Post => format!("posted a {thing}"),
         Kind::Asks => "asks to be let in".into(),
         Kind::Waits => "has posted what you look at first".into(),
+        Kind::GroupInvites => format!("invites you into {name}"),
+        Kind::GroupLets => format!("let you into {name}"),
+        Kind::GroupOwner => format!("made you an owner of {name}"),
+        Kind::GroupAsks => format!("asks to come into {name}"),
+        Kind::GroupWaits => format!("has posted in {name} what you look at first"),
     };
     others_too + &did
 }

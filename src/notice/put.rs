@@ -6,7 +6,7 @@ use crate::app::{App, Mentioned};
 use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::id::{Comments, Id, Posts, Users};
+use crate::id::{Comments, Groups, Id, Posts, Users};
 use crate::post;
 
 /// Something that a member is to know.
@@ -19,16 +19,21 @@ pub struct New<'a> {
     pub subject: &'a str,
     pub post: Option<Id<Posts>>,
     pub comment: Option<Id<Comments>>,
+    /// Where it is about a group itself.
+    pub group: Option<Id<Groups>>,
 }
 
-// Nobody hears of themselves, of whom they keep away from (but in an office), or of what they do not want to hear of.
+// Nobody hears of themselves, of whom they keep away from (but in an office), or of what they do not want to hear of, be it
+// of a kind or in a group.
 const PUT: &str = "
-    insert into notices (id, user_id, kind, post_id, comment_id, actor_id, at)
-    select $1, u.id, $3, $4, $5, $6, $7
+    insert into notices (id, user_id, kind, post_id, comment_id, actor_id, at, group_id)
+    select $1, u.id, $3, $4, $5, $6, $7, $8
       from users u
      where u.id = $2 and u.id <> $6 and u.hidden_at is null
-       and ($3 in ('asks', 'waits') or not exists (select 1 from ties t where t.user_id = $2 and t.other_id = $6))
+       and ($3 in ('asks', 'waits', 'group-asks', 'group-waits') or not exists (select 1 from ties t where t.user_id = $2 and t.other_id = $6))
        and not exists (select 1 from notice_choices o where o.user_id = $2 and o.kind = $3 and o.shown = 0)
+       and ($3 <> 'mention' or not exists (select 1 from group_members m join posts p on p.meant = m.group_id
+                                            where p.id = $4 and m.user_id = $2 and m.level = 'none'))
     on conflict (id)
     do update set post_id = excluded.post_id, comment_id = excluded.comment_id, actor_id = excluded.actor_id,
                   at = excluded.at";
@@ -48,6 +53,7 @@ pub async fn put(app: &App, tx: &mut Tx, new: New<'_>) -> Result<()> {
         .bind(new.comment.map(|id| id.to_string()).unwrap_or_default())
         .bind(new.by)
         .bind(now)
+        .bind(new.group)
         .execute(&mut **tx)
         .await?;
     if done.rows_affected() > 0 {
@@ -74,6 +80,7 @@ pub async fn mentioned(app: &App, tx: &mut Tx, named: Mentioned) -> Result<()> {
         subject: &subject,
         post: Some(named.post),
         comment: named.comment,
+        group: None,
     };
     put(app, tx, new).await
 }

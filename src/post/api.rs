@@ -8,7 +8,7 @@ use super::card;
 use super::meant::Meant;
 use super::post::{Caption, NewPost, alt_text, focus};
 use super::publish::{self, Edit, Published};
-use super::said::{meant, of_items, order};
+use super::said::{WHOM, meant, of_items, order};
 use super::shapes::{Deleted, FeedPost, Hello, Post, PostChanges, Upload};
 use super::withdraw;
 use super::{list, marks};
@@ -110,9 +110,8 @@ async fn upload(app: &App, base: Base, sent: SentFiles) -> Result<Json<Post>> {
     }
     let meant = fields.find("audience").map(Meant::named);
     if meant == Some(None) {
-        let message = "Input should be 'everyone' or 'followers'";
         let input = fields.text("audience").into();
-        mistakes.push(api::mistake("enum", &["body", "audience"], message, input));
+        mistakes.push(api::mistake("enum", &["body", "audience"], WHOM, input));
     }
     let (Some(caption), true) = (caption, mistakes.is_empty()) else {
         return Err(api::invalid(mistakes));

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use super::held::Held;
+use super::held::{Held, Looks};
 use super::post::{self, Post};
 use super::spans::{Named, Span, cut, spans};
 use crate::app::App;
+use crate::audience::Name;
 use crate::auth::Viewer;
 use crate::error::Result;
 use crate::id::{Id, Posts};
@@ -19,9 +20,13 @@ pub struct Card {
     author: Face,
     at: view::Moment,
     /// Whom its author means it for.
-    audience: &'static str,
-    /// Its author alone sees it: `waits` to be looked at, or was `kept` back.
+    audience: String,
+    /// The group that it is for, where it is for one that is still there.
+    group: Option<Name>,
+    /// Its author alone sees it: it `waits` to be looked at, was `kept` back, or is `out` of its group.
     held: &'static str,
+    /// By the owners of its group, and not by those who look after the place.
+    held_by_owners: bool,
     /// What who kept it back says of it.
     held_words: String,
     pub items: Vec<Picture>,
@@ -90,17 +95,24 @@ pub struct Picture {
 impl Card {
     pub fn new(app: &App, post: Post, items: &[Item]) -> Self {
         let k = post.place().to_string();
+        let held_by_owners = matches!(
+            post.held,
+            Held::Waits(Looks::Owners) | Held::KeptBack(Looks::Owners, _)
+        );
         let (held, held_words) = match post.held {
             Held::No => ("", String::new()),
-            Held::Waits => ("waits", String::new()),
-            Held::KeptBack(words) => ("kept", words),
+            Held::Waits(_) => ("waits", String::new()),
+            Held::KeptBack(_, words) => ("kept", words),
+            Held::TakenOut => ("out", String::new()),
         };
         Card {
             id: post.id,
             k,
             held,
+            held_by_owners,
             held_words,
-            audience: post.meant.name(),
+            audience: post.meant.name().into_owned(),
+            group: post.group.0,
             at: view::moment(post.created_at, app.settings.utc_offset),
             author: Face::new(post.author_id, post.handle, post.name, post.face),
             items: items

@@ -41,12 +41,14 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// Begins with the draft that is asked for, or the last one; or anew.
-#[get("/compose?<kept>&<draft>&<new>")]
+/// Begins with the draft that is asked for, or the last one; or anew. `of` is the group on whose page it stands: what is
+/// for everybody so far is for that.
+#[get("/compose?<kept>&<draft>&<new>&<of>")]
 async fn compose(
     kept: Option<&str>,
     draft: Option<&str>,
     new: Option<&str>,
+    of: Option<&str>,
     viewer: Viewer,
     visit: Visit,
     app: &App,
@@ -68,6 +70,11 @@ async fn compose(
             sheet.kept_at = Some(draft.updated_at);
             sheet.key = id;
         }
+    }
+    if let Some(group) = of.and_then(|id| id.parse().ok())
+        && sheet.meant == Meant::Everyone
+    {
+        sheet.meant = Meant::Group(group);
     }
     if sheet.key.is_empty() {
         sheet.key = crate::id::random_text(26);
@@ -232,15 +239,21 @@ async fn create(
         caption,
         items,
         meant: sheet.meant,
-        idempotency_key: sheet.key,
+        idempotency_key: sheet.key.clone(),
     };
-    match publish::publish(app, &viewer, new).await? {
-        Published::Out(id) => {
+    match publish::publish(app, &viewer, new).await {
+        // Nothing is out, and what was typed is there.
+        Err(Error::Unprocessable(said) | Error::Conflict(said)) => {
+            sheet.wrong.insert("items".into(), said.into());
+            show_again(app, (&visit, &viewer), sheet).await
+        }
+        Err(other) => Err(other),
+        Ok(Published::Out(id)) => {
             // The same form was faster: what came with this one hangs nowhere.
             sheet::discard_all(app, &viewer, fresh).await?;
             Ok(Either::Left(posted(app, &visit, id, on_page).await?))
         }
-        Published::Waits(_) => Ok(Either::Left(waits(app, (&visit, &viewer), on_page).await?)),
+        Ok(Published::Waits(_)) => Ok(Either::Left(waits(app, (&visit, &viewer), on_page).await?)),
     }
 }
 

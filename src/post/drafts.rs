@@ -237,7 +237,7 @@ async fn save_in(
         .bind(owner)
         .bind(caption)
         .bind(app.clock.now())
-        .bind(content.meant.unwrap_or(was.meant).audience())
+        .bind(&*content.meant.unwrap_or(was.meant).audience())
         .execute(&mut **tx)
         .await?;
     if kept.rows_affected() == 0 {

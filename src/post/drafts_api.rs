@@ -34,7 +34,7 @@ pub struct Draft {
     caption: String,
     /// `everyone` here, or your `followers`.
     #[schema(example = "everyone")]
-    audience: &'static str,
+    audience: String,
     updated_at: String,
     media: Vec<DraftMedium>,
 }
@@ -98,7 +98,7 @@ async fn read(app: &App, viewer: &Viewer, id: &str) -> Result<Draft> {
     Ok(Draft {
         id: id.to_owned(),
         caption: draft.caption,
-        audience: draft.meant.name(),
+        audience: draft.meant.name().into_owned(),
         updated_at: time_stamp(draft.updated_at),
         media: draft.items.into_iter().map(medium).collect(),
     })

@@ -64,7 +64,7 @@ pub(super) async fn is_posted(
             .bind(owner)
             .bind("")
             .bind(at)
-            .bind(Meant::default().audience())
+            .bind(&*Meant::default().audience())
             .execute(&mut **tx)
             .await?;
         sqlx::query(MOVE)

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::drawers::{self, Loading};
 use super::filter::{self, Filter, Of};
 use super::lists::{
-    EVERYONE, EVERYONE_SPARSE, FOLLOWED, FOLLOWED_SPARSE, NEWEST, OF_AUTHOR, OF_THESE, THESE,
+    EVERYONE, EVERYONE_SPARSE, FOLLOWED, FOLLOWED_SPARSE, NEWEST, OF_AUTHOR, OF_GROUP, OF_THESE,
+    THESE,
 };
 use super::marks;
 use super::visible::reader;
@@ -16,7 +17,7 @@ use crate::clock::Micros;
 use crate::cursor::{Cursor, Page};
 use crate::error::{Error, Result};
 use crate::gzip::Run;
-use crate::id::{Id, Posts, Users};
+use crate::id::{Groups, Id, Posts, Users};
 use crate::live::{Key, Newest, Shown};
 
 const PAGE: usize = 20;
@@ -227,17 +228,46 @@ fn most(through: &Option<Cursor<Posts>>) -> usize {
     }
 }
 
+/// What is for one group, whoever of those who are in it asks.
+pub async fn of_group(
+    app: &App,
+    viewer: &Viewer,
+    (group, (before, through)): (Id<Groups>, Stretch),
+) -> Result<Feed> {
+    of_one(
+        app,
+        viewer,
+        (OF_GROUP, group.to_string()),
+        (before, through),
+    )
+    .await
+}
+
 /// One member's posts.
 pub async fn of_author(
     app: &App,
     viewer: &Viewer,
     (author, (before, through)): (Id<Users>, Stretch),
 ) -> Result<Feed> {
-    let query = OF_AUTHOR[usize::from(through.is_some())];
-    let rows = sqlx::query_as(query)
+    of_one(
+        app,
+        viewer,
+        (OF_AUTHOR, author.to_string()),
+        (before, through),
+    )
+    .await
+}
+
+async fn of_one(
+    app: &App,
+    viewer: &Viewer,
+    (query, one): ([&'static str; 2], String),
+    (before, through): Stretch,
+) -> Result<Feed> {
+    let rows = sqlx::query_as(query[usize::from(through.is_some())])
         .bind(start(&before))
         .bind(reader(Some(viewer.id)))
-        .bind(author);
+        .bind(one);
     let rows = rows.fetch_all(app.db.read()).await?;
     page(app, viewer, (rows, 0), (before, through)).await
 }

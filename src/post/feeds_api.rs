@@ -27,6 +27,7 @@ struct Asked<'r> {
     from: Option<&'r str>,
     to: Option<&'r str>,
     tag: Option<&'r str>,
+    group: Option<&'r str>,
 }
 
 impl<'r> Asked<'r> {
@@ -41,9 +42,10 @@ impl<'r> Asked<'r> {
             from,
             to,
             tag,
+            group,
             ..
         } = *self;
-        let any = [kind, from, to, tag]
+        let any = [kind, from, to, tag, group]
             .into_iter()
             .any(|one| given(one).is_some());
         let wish = Wish {
@@ -52,6 +54,7 @@ impl<'r> Asked<'r> {
             from,
             to,
             tag,
+            group,
         };
         Ok((any || of != Of::Everyone).then_some((of, wish)))
     }
@@ -109,11 +112,11 @@ fn wanted(app: &App, (limit, cursor): (Option<&str>, Option<&str>)) -> Result<Wa
 
 /// The feed
 ///
-/// Everybody's posts, those of whom you follow, one author's, photos or videos, between two days, with a tag; the newest
-/// first.
+/// Everybody's posts, those of whom you follow, one author's, photos or videos, between two days, with a tag, for a group; the
+/// newest first.
 #[utoipa::path(tag = "posts", security(("password" = [])), params(FeedQuery), responses(
     (status = 200, description = "A page of the feed", body = Feed),
-    (status = 404, description = "No such author, feed, kind, day or tag", body = crate::api::Detail)))]
+    (status = 404, description = "No such author, feed, kind, day or tag, and no such group of yours", body = crate::api::Detail)))]
 #[get("/feeds?<limit>&<cursor>&<author>&<asked..>")]
 async fn feeds(
     limit: Vec<&str>,
@@ -127,7 +130,7 @@ async fn feeds(
     let Wanted { limit, before } = wanted(app, (last(&limit), last(&cursor)))?;
     let author = last(&author);
     if let Some((of, wish)) = asked.wish(author)? {
-        let filter = wish.filter(app, of).await?;
+        let filter = wish.filter(app, &viewer, of).await?;
         let found = filter::find(app, &viewer, &filter, (before, limit)).await?;
         let page = list::of(app, found, limit).await?;
         return written(app, &viewer, page, &base).await;
@@ -195,7 +198,7 @@ async fn newest_for(
 /// The same as `/feeds`.
 #[utoipa::path(tag = "posts", security(("password" = [])), params(FeedQuery), responses(
     (status = 200, description = "A page of the feed", body = Feed),
-    (status = 404, description = "No such author, feed, kind, day or tag", body = crate::api::Detail)))]
+    (status = 404, description = "No such author, feed, kind, day or tag, and no such group of yours", body = crate::api::Detail)))]
 #[get("/feed?<limit>&<cursor>&<author>&<asked..>")]
 async fn feed(
     limit: Vec<&str>,

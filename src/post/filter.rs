@@ -3,13 +3,13 @@
 
 use time::{Date, UtcOffset, macros::format_description};
 
-use super::visible::{reader, visible, wanted};
+use super::visible::{findable, reader, visible, wanted};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};
-use crate::id::{Id, Posts, Users};
+use crate::id::{Groups, Id, Posts, Users};
 use crate::live::Key;
 
 /// SQL: the columns of a [`Key`].
@@ -57,6 +57,8 @@ pub struct Filter {
     pub kind: Option<&'static str>,
     /// What has this tag, as words hold it.
     pub tag: Option<String>,
+    /// What is for this group.
+    pub group: Option<Id<Groups>>,
     /// From this instant on, and before that one.
     pub from: Option<Micros>,
     pub until: Option<Micros>,
@@ -67,6 +69,7 @@ impl Filter {
     pub fn is_plain(&self) -> bool {
         self.by.is_none()
             && self.tag.is_none()
+            && self.group.is_none()
             && self.kind.is_none()
             && self.from.is_none()
             && self.until.is_none()
@@ -160,6 +163,24 @@ const OF_TAG: &str = concat!(
     of_kind!()
 );
 
+const OF_GROUP: &str = concat!(
+    "select ",
+    columns!(),
+    "
+      from (select * from posts
+             where audience = $5 and created_at < $1 and created_at >= $3 order by created_at desc limit 500) p
+      join users u on u.id = p.author_id
+     where ($6 = '' or p.author_id = $6)
+       and ($7 = '' or exists (select 1 from post_terms t where t.term = $7 and t.at = p.created_at))
+       and ",
+    findable!(),
+    of_kind!()
+);
+
+const END_OF_GROUP: &str = "
+    select created_at from posts where audience = $3 and created_at < $1 and created_at >= $2
+     order by created_at desc limit 1 offset 499";
+
 const END_OF_TAG: &str = "
     select at from post_terms where term = $3 and at < $1 and at >= $2
      order by at desc limit 1 offset 499";
@@ -191,27 +212,29 @@ pub async fn find(
     let from = filter.from.unwrap_or(Micros::MIN);
     let mut keys: Vec<Key> = Vec::new();
     for _ in 0..MOST_WINDOWS + page / BROUGHT {
-        let query = match (&filter.tag, filter.by, filter.of) {
-            (Some(_), _, _) => OF_TAG,
-            (None, Some(_), _) => OF_MEMBER,
-            (None, None, Of::Everyone) => OF_ALL,
-            (None, None, Of::Followed) => OF_FOLLOWED,
+        let by = filter.by.map(|by| by.to_string()).unwrap_or_default();
+        let (query, end) = match (filter.group, &filter.tag, filter.by) {
+            (Some(_), _, _) => (OF_GROUP, END_OF_GROUP),
+            (None, Some(_), _) => (OF_TAG, END_OF_TAG),
+            (None, None, Some(_)) => (OF_MEMBER, END_OF_MEMBER),
+            (None, None, None) => match filter.of {
+                Of::Everyone => (OF_ALL, END),
+                Of::Followed => (OF_FOLLOWED, END),
+            },
         };
         let mut rows = sqlx::query_as(query)
             .bind(at)
             .bind(reader(Some(viewer.id)))
             .bind(from)
             .bind(filter.kind.unwrap_or_default());
-        let mut end = sqlx::query_as(match (&filter.tag, filter.by) {
-            (Some(_), _) => END_OF_TAG,
-            (None, Some(_)) => END_OF_MEMBER,
-            (None, None) => END,
-        })
-        .bind(at)
-        .bind(from);
-        match (&filter.tag, filter.by) {
-            (Some(tag), by) => {
-                let by = by.map(|by| by.to_string()).unwrap_or_default();
+        let mut end = sqlx::query_as(end).bind(at).bind(from);
+        match (filter.group, &filter.tag, filter.by) {
+            (Some(group), tag, _) => {
+                let tag = tag.clone().unwrap_or_default();
+                rows = rows.bind(group).bind(by).bind(tag);
+                end = end.bind(group);
+            }
+            (None, Some(tag), _) => {
                 let followed = match filter.of {
                     Of::Everyone => "",
                     Of::Followed => "followed",
@@ -219,11 +242,11 @@ pub async fn find(
                 rows = rows.bind(tag).bind(by).bind(followed);
                 end = end.bind(tag);
             }
-            (None, Some(by)) => {
+            (None, None, Some(by)) => {
                 rows = rows.bind(by);
                 end = end.bind(by);
             }
-            (None, None) => {}
+            (None, None, None) => {}
         }
         let rows: Vec<Key> = rows.fetch_all(app.db.read()).await?;
         let is_full = rows.len() == BROUGHT;

@@ -1,27 +1,53 @@
 //! Why others do not see a post, and how one waits until somebody has looked at it.
 
 use super::visible::settle;
+use crate::app::{App, Desk, Waiting};
+use crate::audience;
 use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::id::{Id, Posts, Users};
+use crate::id::{Groups, Id, Posts, Users};
+
+/// Who looks at posts before others see them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Looks {
+    /// Those who look after the place.
+    House,
+    /// The owners of the group that the post is for.
+    Owners,
+}
+
+impl Looks {
+    /// The reason for which a post waits for them, and the one for which they keep it back.
+    pub fn reasons(self) -> (&'static str, &'static str) {
+        match self {
+            Looks::House => ("review", "house"),
+            Looks::Owners => ("group", "owners"),
+        }
+    }
+}
 
 /// Why others do not see a post, as its author is told.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Held {
     No,
-    /// Nobody has looked at it yet.
-    Waits,
+    /// Nobody of these has looked at it yet.
+    Waits(Looks),
     /// Who looked at it keeps it back, and says why, in words that may be empty.
-    KeptBack(String),
+    KeptBack(Looks, String),
+    /// Its author has taken it out of the group that it was for.
+    TakenOut,
 }
 
-/// SQL: why the post `p` is held; empty for most.
+/// SQL: why the post `p` is held; empty for most. Of several reasons the one that its author can do most about.
 macro_rules! held {
     () => {
         "case when p.audience <> 'none' then ''
                 else coalesce((select w.why || ':' || w.words from withheld w
-                                where w.post_id = p.id and w.why in ('review', 'house') order by w.why limit 1), '') end as held"
+                                where w.post_id = p.id and w.why in ('review', 'house', 'group', 'owners', 'author')
+                                order by case w.why when 'house' then 0 when 'owners' then 1 when 'author' then 2 else 3 end,
+                                         w.why desc
+                                limit 1), '') end as held"
     };
 }
 pub(super) use held;
@@ -30,10 +56,19 @@ impl TryFrom<String> for Held {
     type Error = std::io::Error;
 
     fn try_from(text: String) -> std::result::Result<Held, Self::Error> {
-        Ok(match text.split_once(':') {
-            Some(("house", words)) => Held::KeptBack(words.to_owned()),
-            Some(_) => Held::Waits,
-            None => Held::No,
+        let Some((why, words)) = text.split_once(':') else {
+            return Ok(Held::No);
+        };
+        Ok(match why {
+            "review" => Held::Waits(Looks::House),
+            "group" => Held::Waits(Looks::Owners),
+            "house" => Held::KeptBack(Looks::House, words.to_owned()),
+            "owners" => Held::KeptBack(Looks::Owners, words.to_owned()),
+            "author" => Held::TakenOut,
+            other => {
+                let message = format!("no such reason to hold a post: {other}");
+                return Err(std::io::Error::other(message));
+            }
         })
     }
 }
@@ -42,57 +77,132 @@ impl TryFrom<String> for Held {
 const MOST_WAITING: i64 = 20;
 
 const COUNT_OF: &str = "
-    select cast(count(*) as bigint) from withheld w join posts p on p.id = w.post_id
-     where w.why = 'review' and p.author_id = $1";
+    select cast(count(distinct w.post_id) as bigint) from withheld w join posts p on p.id = w.post_id
+     where w.why in ('review', 'group') and p.author_id = $1";
 
-const WAIT: &str = "insert into withheld (post_id, why, by_id, at) values ($1, 'review', $2, $3)";
+const WAIT: &str = "insert into withheld (post_id, why, by_id, at) values ($1, $2, $3, $4)";
 
-/// A post that was just written waits until somebody has looked at it.
-pub(super) async fn wait(
+/// A post and what decides who looks at it.
+pub(super) struct Put {
+    pub id: Id<Posts>,
+    pub author: Id<Users>,
+    pub group: Option<Id<Groups>>,
+}
+
+/// Who looks first at what this member posts, for this group or for none. The error says why they may not post it now.
+pub(super) async fn who_looks(
+    app: &App,
     tx: &mut Tx,
-    (id, author): (Id<Posts>, Id<Users>),
-    at: Micros,
-) -> Result<()> {
+    (author, group): (Id<Users>, Option<Id<Groups>>),
+) -> Result<Vec<Looks>> {
+    let mut looks = Vec::new();
+    if let Some(group) = group
+        && audience::is_looked_at_first(tx, (group, author)).await?
+    {
+        looks.push(Looks::Owners);
+    }
+    if (app.herald.looks_first)(tx, author).await? {
+        looks.push(Looks::House);
+    }
+    if looks.is_empty() {
+        return Ok(looks);
+    }
     let (waiting,): (i64,) = sqlx::query_as(COUNT_OF)
         .bind(author)
         .fetch_one(&mut **tx)
         .await?;
-    if waiting >= MOST_WAITING {
-        return Err(Error::Conflict(format!(
+    match waiting >= MOST_WAITING {
+        false => Ok(looks),
+        true => Err(Error::Conflict(format!(
             "{MOST_WAITING} of your posts wait to be looked at. Post this one when somebody has."
-        )));
+        ))),
     }
-    sqlx::query(WAIT)
-        .bind(id)
-        .bind(author)
-        .bind(at)
-        .execute(&mut **tx)
-        .await?;
-    settle(tx, id).await?;
+}
+
+/// Lets a post wait until these have looked at it, and tells them.
+pub(super) async fn wait(
+    app: &App,
+    tx: &mut Tx,
+    (put, looks): (&Put, &[Looks]),
+    at: Micros,
+) -> Result<()> {
+    for one in looks {
+        sqlx::query(WAIT)
+            .bind(put.id)
+            .bind(one.reasons().0)
+            .bind(put.author)
+            .bind(at)
+            .execute(&mut **tx)
+            .await?;
+        tell(app, tx, put, *one).await?;
+    }
+    settle(tx, put.id).await?;
     Ok(())
 }
 
+/// Tells those who look that this waits for them.
+async fn tell(app: &App, tx: &mut Tx, put: &Put, looks: Looks) -> Result<()> {
+    let desk = match (looks, put.group) {
+        (Looks::Owners, Some(group)) => Desk::Group(group),
+        _ => Desk::Post,
+    };
+    let by = put.author;
+    (app.herald.waits)(app, tx, Waiting { desk, by }).await
+}
+
+const MOVE: &str = "
+    delete from withheld where post_id = $1 and why in ('group', 'owners', 'author')";
+
+/// A post is for somebody else now than for this group: what that had to say of it is over, and the owners of the new one may look first.
+/// The error says why its author may not post for it.
+pub(super) async fn is_moved(
+    app: &App,
+    tx: &mut Tx,
+    (put, was): (&Put, Option<Id<Groups>>),
+    at: Micros,
+) -> Result<()> {
+    sqlx::query(MOVE).bind(put.id).execute(&mut **tx).await?;
+    if was.is_some() {
+        (app.herald.waits_less)(app, tx, was).await?;
+    }
+    match put.group {
+        Some(group) if audience::is_looked_at_first(tx, (group, put.author)).await? => {
+            wait(app, tx, (put, &[Looks::Owners]), at).await
+        }
+        _ => Ok(()),
+    }
+}
+
 const ASK_AGAIN: &str = "
-    update withheld set why = 'review', words = '', at = $2
-     where post_id = $1 and why = 'house' and case_id is null";
+    update withheld set why = case why when 'house' then 'review' else 'group' end, words = '', at = $2
+     where post_id = $1 and why in ('house', 'owners') and case_id is null
+    returning why";
 
 const DRAW_ANEW: &str = "update posts set card_seq = $1 where id = $2";
 
 /// What was kept back and is changed now is looked at once more; whether it was.
 pub(super) async fn ask_again(
+    app: &App,
     tx: &mut Tx,
-    id: Id<Posts>,
+    put: &Put,
     (seq, at): (i64, Micros),
 ) -> Result<bool> {
-    let asked = sqlx::query(ASK_AGAIN)
-        .bind(id)
+    let asked: Vec<(String,)> = sqlx::query_as(ASK_AGAIN)
+        .bind(put.id)
         .bind(at)
-        .execute(&mut **tx)
+        .fetch_all(&mut **tx)
         .await?;
-    if asked.rows_affected() == 0 {
+    for (why,) in &asked {
+        let looks = match &**why {
+            "group" => Looks::Owners,
+            _ => Looks::House,
+        };
+        tell(app, tx, put, looks).await?;
+    }
+    if asked.is_empty() {
         return Ok(false);
     }
-    draw_anew(tx, id, seq).await?;
+    draw_anew(tx, put.id, seq).await?;
     Ok(true)
 }
 

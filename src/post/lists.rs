@@ -1,7 +1,7 @@
 //! The lists of the feed as queries: `$1` is where one begins, `$2` the reader.
 
 use super::filter::columns;
-use super::visible::{bearable, there, visible, wanted};
+use super::visible::{bearable, findable, there, visible, wanted};
 
 /// The newest posts of all, 501 at most.
 pub const NEWEST: &str = concat!(
@@ -43,7 +43,7 @@ macro_rules! of_audiences {
             "with mine as (
            select '' as audience
            union all
-           select a.audience from audience_members a where a.user_id = $2
+           select a.group_id from group_members a where a.user_id = $2 and a.home = 1
        ),
        newest as (
            select q.id
@@ -129,7 +129,7 @@ macro_rules! belongs {
             ".author_id = $2 and ",
             $q,
             ".audience <> 'gone')
-                           or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = ",
+                           or exists (select 1 from group_members a where a.user_id = $2 and a.home = 1 and a.group_id = ",
             $q,
             ".audience))
                       and ",
@@ -208,6 +208,26 @@ macro_rules! heads {
     };
 }
 
+/// SQL: what is for one group, `$3`.
+macro_rules! of_group {
+    ($most:literal) => {
+        concat!(
+            "select ",
+            columns!(),
+            "
+      from posts p
+      join users u on u.id = p.author_id
+     where p.audience = $3 and p.created_at < $1
+       and ",
+            findable!(),
+            "
+     order by p.created_at desc
+     limit ",
+            $most
+        )
+    };
+}
+
 /// SQL: one member's posts that the reader may see.
 macro_rules! of_author {
     ($most:literal) => {
@@ -255,3 +275,5 @@ pub const OF_THESE: &str = newest_of!(
 );
 /// One member's, `$3`.
 pub const OF_AUTHOR: [&str; 2] = [of_author!("21"), of_author!("201")];
+/// What is for one group, `$3`.
+pub const OF_GROUP: [&str; 2] = [of_group!("21"), of_group!("201")];

@@ -1,6 +1,9 @@
 //! Whom an author means a post for.
 
+use std::borrow::Cow;
+
 use crate::circle::{EVERYONE, FOLLOWERS};
+use crate::id::{Groups, Id};
 
 /// Whom an author means a post for.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -10,6 +13,8 @@ pub enum Meant {
     Everyone,
     /// Those who follow the author.
     Followers,
+    /// Those who are in it.
+    Group(Id<Groups>),
 }
 
 impl Meant {
@@ -18,22 +23,31 @@ impl Meant {
         match name {
             "everyone" => Some(Meant::Everyone),
             "followers" => Some(Meant::Followers),
-            _ => None,
+            id => id.parse().ok().map(Meant::Group),
         }
     }
 
-    pub fn name(self) -> &'static str {
+    pub fn name(self) -> Cow<'static, str> {
         match self {
-            Meant::Everyone => "everyone",
-            Meant::Followers => "followers",
+            Meant::Everyone => "everyone".into(),
+            Meant::Followers => "followers".into(),
+            Meant::Group(id) => id.to_string().into(),
         }
     }
 
     /// The audience of a post that nothing withholds.
-    pub fn audience(self) -> &'static str {
+    pub fn audience(self) -> Cow<'static, str> {
         match self {
-            Meant::Everyone => EVERYONE,
-            Meant::Followers => FOLLOWERS,
+            Meant::Everyone => EVERYONE.into(),
+            Meant::Followers => FOLLOWERS.into(),
+            Meant::Group(id) => id.to_string().into(),
+        }
+    }
+
+    pub fn group(self) -> Option<Id<Groups>> {
+        match self {
+            Meant::Group(id) => Some(id),
+            Meant::Everyone | Meant::Followers => None,
         }
     }
 }
@@ -43,7 +57,7 @@ impl From<String> for Meant {
     fn from(audience: String) -> Meant {
         match audience.as_str() {
             EVERYONE => Meant::Everyone,
-            _ => Meant::Followers,
+            other => other.parse().map_or(Meant::Followers, Meant::Group),
         }
     }
 }

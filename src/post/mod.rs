@@ -20,6 +20,7 @@ mod feed;
 pub mod feeds_api;
 mod filter;
 mod held;
+mod in_group;
 mod list;
 pub mod lists;
 mod marks;
@@ -55,8 +56,9 @@ mod words;
 pub use converting::{give_up_lost, put as put_conversion};
 pub use drafts_end::forget_old;
 pub use drawers::{CARDS, LEAVES, TEXTS};
-pub use feed::{Feed, cursor, of_author};
+pub use feed::{Feed, cursor, of_author, of_group};
 pub use filter::Of;
+pub use in_group::{Left, left_in, posted_in, redraw_group, take_out};
 pub use marks::{MARKS, of as marks_of, of_one as mark_of};
 pub use mentions::{
     Written, forget_comment as forget_named, named, note as note_named, take_away as unmention,
@@ -67,14 +69,14 @@ pub use post::{Caption, about, is_closed};
 pub use publish::is_here;
 pub use redate::{dated_ahead, redate};
 pub use release::{
-    count as posts_waiting, keep_back, one_that_waits, release, waiting as waiting_posts,
+    Judgement, MOST_WORDS, Queue, count as posts_waiting, judge, waiting as waiting_posts,
 };
 pub use seen::{By, forget as forget_marks, since as posted_since};
 pub use sight::{of as sight, require_part, see, shows_pictures};
 pub use spans::{Named, Span, spans, tag_path};
 pub use uploads::forget_old as forget_old_uploads;
+pub(crate) use visible::{findable, visible};
 pub use visible::{keep_apart, reader, visible_of};
-pub(crate) use visible::{visible, wanted};
 pub use wall::{Hung, cover, covers, wall};
 pub use withdraw::{erase_left, take_away};
 pub use words::{count_use, fill as fill_words};
@@ -96,11 +98,13 @@ pub fn routes() -> Vec<rocket::Route> {
 }
 
 /// The sorts of work of this room.
-pub static JOBS: [&Kind<App>; 4] = [
+pub static JOBS: [&Kind<App>; 6] = [
     &withdraw::ERASE,
     &converting::CONVERT,
     &cutting::CUT,
     &uploads::TAKE,
+    &in_group::REDRAW,
+    &in_group::TAKE_OUT,
 ];
 
 /// Where forms are that were sent when a session had ended.

@@ -1,12 +1,12 @@
 //! A post's way out: its row, its files, and what the log says of it, in one transaction.
 
 use super::drafts_end;
-use super::held::{self, Held};
+use super::held::{self, Held, Put};
 use super::meant::Meant;
 use super::mentions::{self, Written};
 use super::post::{self, Caption, NewPost, Post};
 use super::words;
-use crate::app::{App, Desk, Posted, Waiting};
+use crate::app::{App, Posted};
 use crate::changes::{self, About, Act, WHOLE};
 use crate::clock::Micros;
 use crate::db::Tx;
@@ -32,6 +32,8 @@ pub(super) async fn put_out(
     new: &NewPost,
 ) -> Result<bool> {
     let (seq, at) = changes::next(tx, app.clock.now()).await?;
+    let group = new.meant.group();
+    let looks = held::who_looks(app, tx, (author, group)).await?;
     let inserted = sqlx::query(INSERT)
         .bind(id)
         .bind(author)
@@ -39,7 +41,7 @@ pub(super) async fn put_out(
         .bind(at)
         .bind(seq)
         .bind(&new.idempotency_key)
-        .bind(new.meant.audience())
+        .bind(&*new.meant.audience())
         .execute(&mut **tx)
         .await?;
     if inserted.rows_affected() == 0 {
@@ -52,17 +54,8 @@ pub(super) async fn put_out(
     }
     words::begin(tx, id).await?;
     drafts_end::is_posted(tx, (author, at), &new.idempotency_key).await?;
-    if (app.herald.looks_first)(tx, author).await? {
-        held::wait(tx, (id, author), at).await?;
-        (app.herald.waits)(
-            app,
-            tx,
-            Waiting {
-                desk: Desk::Post,
-                by: author,
-            },
-        )
-        .await?;
+    if !looks.is_empty() {
+        held::wait(app, tx, (&Put { id, author, group }, &looks), at).await?;
     }
     // Away from everybody's sight while it was made: nobody is told.
     if let Some(post) = post::find(tx, id).await? {
@@ -83,7 +76,8 @@ pub(super) async fn tell(app: &App, tx: &mut Tx, seq: i64, post: &Post) -> Resul
             text: &post.caption,
         };
         mentions::note(app, tx, caption).await?;
-        (app.herald.posted)(app, tx, Posted { id, author }).await?;
+        let group = post.meant.group();
+        (app.herald.posted)(app, tx, Posted { id, author, group }).await?;
     }
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));
@@ -98,7 +92,7 @@ async fn record_new(
 ) -> Result<()> {
     let about = About {
         author,
-        audience: meant.audience().to_owned(),
+        audience: meant.audience().into_owned(),
     };
     let change = changes::Change::of_post(seq, id, about, (WHOLE, Act::Put));
     changes::record(tx, &change).await
@@ -142,7 +136,7 @@ pub async fn adopt(tx: &mut Tx, old: OldPost, now: Micros) -> Result<()> {
         .bind(at)
         .bind(seq)
         .bind(format!("import:{}", old.id))
-        .bind(Meant::Everyone.audience())
+        .bind(&*Meant::Everyone.audience())
         .execute(&mut **tx)
         .await?;
     let item = Described::bare(old.item);

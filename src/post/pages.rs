@@ -16,6 +16,7 @@ use super::spans::{Span, spans, tag_path};
 use super::wish::{Wish, given, tag_of};
 use super::{drawers, seen, waiting, withdraw};
 use crate::app::App;
+use crate::audience;
 use crate::auth::{Anyone, Viewer};
 use crate::config::Setting;
 use crate::error::{Error, Result};
@@ -63,6 +64,7 @@ impl Asked<'_> {
             from: self.from,
             to: self.to,
             tag: self.tag,
+            group: None,
         }
     }
 
@@ -107,7 +109,7 @@ async fn home(
         visit.taste.follows = of == Of::Followed;
         visit.taste.keep(jar, app.settings.is_https());
     }
-    let filter = asked.words().filter(app, of).await?;
+    let filter = asked.words().filter(app, &viewer, of).await?;
     let stretch = (feed::cursor(asked.before)?, feed::cursor(asked.through)?);
     let first = stretch.0.is_none();
     let line = match filter.is_plain() {
@@ -163,9 +165,19 @@ async fn home(
     }
     if first {
         context.insert("waiting", &waiting::list(app, &viewer).await?);
+        context.insert("groups", &groups(app, &viewer).await?);
     }
     context.insert("live", &app.hub.cursor(viewer.as_of));
     draw_feed(app, &visit, ("post/home.html", context), (&path, &feed))
+}
+
+/// The viewer's groups; most are in none, and nothing is asked.
+async fn groups(app: &App, viewer: &Viewer) -> Result<Vec<audience::Choice>> {
+    let circle = app.circles.at(viewer.id, viewer.circle).await?;
+    if !circle.is_in_any() {
+        return Ok(Vec::new());
+    }
+    audience::of_member(&mut *app.db.read().acquire().await?, viewer.id).await
 }
 
 /// What has a tag: everybody's.

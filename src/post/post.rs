@@ -5,6 +5,7 @@ use sqlx::AnyConnection;
 use super::held::Held;
 use super::meant::Meant;
 use super::visible::{reader, there, visible};
+use crate::audience::For;
 use crate::auth::Viewer;
 use crate::changes::{About, Act, Change};
 use crate::clock::Micros;
@@ -33,6 +34,8 @@ pub struct Post {
     pub audience: String,
     #[sqlx(try_from = "String")]
     pub meant: Meant,
+    #[sqlx(try_from = "String")]
+    pub group: For,
     /// Why others do not see it.
     #[sqlx(try_from = "String")]
     pub held: Held,
@@ -46,6 +49,9 @@ macro_rules! columns {
         concat!(
             "p.id, p.caption, p.created_at, p.edited_at, p.author_id, p.audience, p.meant,
            u.handle, u.name, u.face, p.card_seq, coalesce(p.edited_seq, 0) as edited, u.card_version,
+           ",
+            $crate::audience::named!("p.meant"),
+            " as \"group\",
            ",
             $crate::post::held::held!()
         )
@@ -150,6 +156,11 @@ impl Post {
             author: self.author_id,
             audience: self.audience.clone(),
         }
+    }
+
+    /// Nobody but its author has ever seen it.
+    pub fn is_new_to_others(&self) -> bool {
+        matches!(self.held, Held::Waits(_) | Held::KeptBack(..))
     }
 
     pub fn require_author(&self, viewer: &Viewer) -> Result<()> {

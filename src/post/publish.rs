@@ -1,17 +1,19 @@
 //! The verbs: publish and edit. Each is one transaction that takes the next number of the feed;
 //! writes what changed into the log; the hub hears of it after the commit.
 
-use super::held::{self, Held};
+use super::held::{self, Held, Put};
 use super::meant::Meant;
 use super::mentions::{self, Written};
 use super::out::{FILE_IS_GONE, STILL_CONVERTING, put_out};
-use super::post::{self, Caption, NewPost, TEXT};
+use super::post::{self, Caption, NewPost, Post, TEXT};
+use super::release;
 use super::visible::settle;
 use super::waiting;
 use super::words;
-use crate::app::{App, Desk, Waiting};
+use crate::app::App;
 use crate::auth::Viewer;
 use crate::changes::{self, Act, LEFT, WHOLE};
+use crate::circle::NONE;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::id::{Id, Media, Posts};
@@ -108,6 +110,14 @@ pub struct Edit {
 pub const CHANGED_MEANWHILE: &str =
     "This post was changed on another page meanwhile. Look it over and save it again.";
 
+fn put(post: &Post) -> Put {
+    Put {
+        id: post.id,
+        author: post.author_id,
+        group: post.meant.group(),
+    }
+}
+
 /// Changes a post of the viewer's.
 pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Result<()> {
     let Edit {
@@ -179,25 +189,20 @@ pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Resu
     let mut post = post;
     if let Some(meant) = meant.filter(|meant| *meant != post.meant) {
         sqlx::query(MEAN)
-            .bind(meant.audience())
+            .bind(&*meant.audience())
             .bind(seq)
             .bind(id)
             .execute(&mut *tx)
             .await?;
+        let was = std::mem::replace(&mut post.meant, meant).group();
+        held::is_moved(app, &mut tx, (&put(&post), was), at).await?;
         post.audience = settle(&mut tx, id).await?;
+        if post.is_new_to_others() && post.audience != NONE {
+            release::put_out_now(app, &mut tx, id).await?;
+            return tx.commit().await;
+        }
     }
-    let asks_again = held::ask_again(&mut tx, id, (seq, at)).await?;
-    if asks_again {
-        (app.herald.waits)(
-            app,
-            &mut tx,
-            Waiting {
-                desk: Desk::Post,
-                by: viewer.id,
-            },
-        )
-        .await?;
-    }
+    let asks_again = held::ask_again(app, &mut tx, &put(&post), (seq, at)).await?;
     // Other pictures, and other readers, are another card; other words change where they stand.
     let is_another = order.is_some() || post.audience != before.audience || asks_again;
     let told = match is_another {

@@ -2,19 +2,46 @@
 
 use sqlx::AnyConnection;
 
-use super::held::{Held, draw_anew};
+use super::held::{Looks, draw_anew};
 use super::out;
 use super::post::{self, Post};
 use super::visible::{settle, there};
 use super::words;
+use crate::api::Body;
 use crate::app::App;
 use crate::changes::{self, Act, WHOLE};
+use crate::circle::NONE;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::id::{Id, Posts, Users};
+use crate::form::{Fields as Form, clean_text};
+use crate::id::{Groups, Id, Posts, Users};
 use crate::media::{self, Item};
 
-/// SQL: posts that wait, in this order and so many.
+/// Posts that wait for the same people.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Queue {
+    House,
+    Group(Id<Groups>),
+}
+
+impl Queue {
+    fn looks(self) -> Looks {
+        match self {
+            Queue::House => Looks::House,
+            Queue::Group(_) => Looks::Owners,
+        }
+    }
+
+    /// As the queries below take it.
+    fn group(self) -> String {
+        match self {
+            Queue::House => String::new(),
+            Queue::Group(id) => id.to_string(),
+        }
+    }
+}
+
+/// SQL: posts that wait for those of `$1`, of the group `$2` where there is one, in this order and so many.
 macro_rules! waiting {
     ($columns:expr, $rest:literal) => {
         concat!(
@@ -24,7 +51,8 @@ macro_rules! waiting {
       from withheld w
       join posts p on p.id = w.post_id
       join users u on u.id = p.author_id
-     where w.why = 'review' and ",
+     where w.why = $1 and ($2 = '' or p.meant = $2)
+       and not exists (select 1 from withheld x where x.post_id = p.id and x.why = 'author') and ",
             there!(),
             $rest
         )
@@ -38,17 +66,25 @@ const COUNT: &str = concat!(
 );
 
 /// How many posts wait; 100 for more.
-pub async fn count(connection: &mut AnyConnection) -> Result<i64> {
-    let (count,) = sqlx::query_as(COUNT).fetch_one(connection).await?;
+pub async fn count(connection: &mut AnyConnection, queue: Queue) -> Result<i64> {
+    let (count,) = sqlx::query_as(COUNT)
+        .bind(queue.looks().reasons().0)
+        .bind(queue.group())
+        .fetch_one(connection)
+        .await?;
     Ok(count)
 }
 
 const WAITING: &str = waiting!(post::columns!(), " order by w.at, w.post_id limit 20");
 
 /// The posts that wait longest, 20 at most, with what is in them: for those who look at them.
-pub async fn waiting(app: &App) -> Result<Vec<(Post, Vec<Item>)>> {
+pub async fn waiting(app: &App, queue: Queue) -> Result<Vec<(Post, Vec<Item>)>> {
     let mut connection = app.db.read().acquire().await?;
-    let posts: Vec<Post> = sqlx::query_as(WAITING).fetch_all(&mut *connection).await?;
+    let posts: Vec<Post> = sqlx::query_as(WAITING)
+        .bind(queue.looks().reasons().0)
+        .bind(queue.group())
+        .fetch_all(&mut *connection)
+        .await?;
     let mut all = Vec::new();
     for post in posts {
         let items = media::of_post(&mut connection, post.id).await?;
@@ -57,25 +93,124 @@ pub async fn waiting(app: &App) -> Result<Vec<(Post, Vec<Item>)>> {
     Ok(all)
 }
 
-/// A post that waits, for whoever decides. The error says that there is none.
-pub async fn one_that_waits(connection: &mut AnyConnection, id: Id<Posts>) -> Result<Post> {
-    let post = post::find(connection, id).await?;
-    post.filter(|post| post.held == Held::Waits)
-        .ok_or_else(|| Error::Conflict("This post waits no more.".into()))
+const ONE: &str = waiting!(post::columns!(), " and p.id = $3");
+
+/// A judgement of a post that waits.
+pub struct Judgement<'a> {
+    pub post: Id<Posts>,
+    pub is_shown: bool,
+    /// To its author, where it is kept back; may be empty.
+    pub words: &'a str,
 }
 
-const LET_GO: &str = "delete from withheld where post_id = $1 and why = 'review'";
+/// Words to an author have so many characters at most.
+pub const MOST_WORDS: usize = 1_000;
+
+impl<'a> Judgement<'a> {
+    /// What a body of the JSON API says of it: `outcome` is `show` or `keep`, `words` may be left out.
+    pub fn read(post: Id<Posts>, body: &'a Body) -> Result<Judgement<'a>> {
+        let mut fields = body.object()?;
+        let outcome = fields.text("outcome");
+        let words = fields.text_or_null("words");
+        if !["show", "keep"].contains(&outcome) {
+            fields.refuse("outcome", "Value error, show or keep", "show or keep");
+        }
+        fields.done()?;
+        Ok(Judgement {
+            post,
+            is_shown: outcome == "show",
+            words: words.unwrap_or_default(),
+        })
+    }
+
+    /// What a form says of it.
+    pub fn of_form(post: Id<Posts>, fields: &'a Form) -> Result<Judgement<'a>> {
+        let is_shown = match fields.text("outcome") {
+            "show" => true,
+            "keep" => false,
+            _ => return Err(Error::NotFound),
+        };
+        let words = fields.text("words");
+        Ok(Judgement {
+            post,
+            is_shown,
+            words,
+        })
+    }
+
+    /// The words as they are kept; the error says what is wrong with them.
+    pub fn words(&self) -> Result<String> {
+        let words = clean_text(self.words).map_err(|e| Error::Unprocessable(e.into()))?;
+        match words.chars().count() > MOST_WORDS {
+            false => Ok(words.trim().to_owned()),
+            true => Err(Error::Unprocessable(format!(
+                "Words to an author have {MOST_WORDS} characters at most."
+            ))),
+        }
+    }
+}
+
+/// Shows a post that waits, or keeps it back; of two who decide the second hears that it is done. Who wrote it.
+pub async fn judge(
+    app: &App,
+    tx: &mut Tx,
+    (by, queue): (Id<Users>, Queue),
+    judgement: &Judgement<'_>,
+) -> Result<Id<Users>> {
+    let words = judgement.words()?;
+    changes::hold(tx).await?;
+    let post: Option<Post> = sqlx::query_as(ONE)
+        .bind(queue.looks().reasons().0)
+        .bind(queue.group())
+        .bind(judgement.post)
+        .fetch_optional(&mut **tx)
+        .await?;
+    let post = post.ok_or_else(|| Error::Conflict("This post waits no more.".into()))?;
+    if post.author_id == by {
+        return Err(Error::Forbidden("Nobody judges what is their own."));
+    }
+    match judgement.is_shown {
+        true => release(app, tx, &post, queue.looks()).await?,
+        false => keep_back(app, tx, &post, (queue.looks(), by, &words)).await?,
+    }
+    (app.herald.waits_less)(app, tx, post.meant.group()).await?;
+    Ok(post.author_id)
+}
+
+const LET_GO: &str = "delete from withheld where post_id = $1 and why = $2";
 
 const DATE: &str =
     "update posts set created_at = $2, created_seq = $3, card_seq = $3 where id = $1";
 
-/// Lets a post out that has waited: now, as if it were posted in this moment, or it would lie below what everybody has
-/// read. `tx` holds the feed's counter.
-pub async fn release(app: &App, tx: &mut Tx, id: Id<Posts>) -> Result<()> {
+/// Lets a post go that has waited for these: out, unless others look at it too. `tx` holds the feed's counter.
+async fn release(app: &App, tx: &mut Tx, post: &Post, looks: Looks) -> Result<()> {
+    sqlx::query(LET_GO)
+        .bind(post.id)
+        .bind(looks.reasons().0)
+        .execute(&mut **tx)
+        .await?;
+    match &*settle(tx, post.id).await? {
+        NONE => is_held_otherwise(app, tx, post).await,
+        _ => put_out_now(app, tx, post.id).await,
+    }
+}
+
+/// The author's pages show the other reason.
+async fn is_held_otherwise(app: &App, tx: &mut Tx, post: &Post) -> Result<()> {
+    let (seq, _) = changes::next(tx, app.clock.now()).await?;
+    draw_anew(tx, post.id, seq).await?;
+    changes::record(tx, &post.change(seq, WHOLE, Act::Put)).await?;
+    let hub = app.hub.clone();
+    tx.after_commit(move || hub.hint(seq));
+    Ok(())
+}
+
+/// Puts a post out that nothing withholds any more and nobody has seen: now, as if it were posted in this moment, or it
+/// would lie below what everybody has read. `tx` holds the feed's counter.
+pub(super) async fn put_out_now(app: &App, tx: &mut Tx, id: Id<Posts>) -> Result<()> {
     let (seq, at) = changes::next(tx, app.clock.now()).await?;
     // Its words name it by its instant.
     words::forget(tx, id).await?;
-    sqlx::query(LET_GO).bind(id).execute(&mut **tx).await?;
     sqlx::query(DATE)
         .bind(id)
         .bind(at)
@@ -83,7 +218,6 @@ pub async fn release(app: &App, tx: &mut Tx, id: Id<Posts>) -> Result<()> {
         .execute(&mut **tx)
         .await?;
     words::begin(tx, id).await?;
-    settle(tx, id).await?;
     match post::find(tx, id).await? {
         Some(post) => out::tell(app, tx, seq, &post).await,
         None => Err(Error::NotFound),
@@ -91,26 +225,25 @@ pub async fn release(app: &App, tx: &mut Tx, id: Id<Posts>) -> Result<()> {
 }
 
 const KEEP_BACK: &str = "
-    update withheld set why = 'house', by_id = $2, words = $3, at = $4 where post_id = $1 and why = 'review'";
+    update withheld set why = $6, by_id = $2, words = $3, at = $4 where post_id = $1 and why = $5";
 
 /// Keeps a post back that has waited: its author alone goes on seeing it, and these words. `tx` holds the feed's counter.
-pub async fn keep_back(
+async fn keep_back(
     app: &App,
     tx: &mut Tx,
     post: &Post,
-    (by, words): (Id<Users>, &str),
+    (looks, by, words): (Looks, Id<Users>, &str),
 ) -> Result<()> {
-    let (seq, at) = changes::next(tx, app.clock.now()).await?;
+    let (waited, kept) = looks.reasons();
+    let (_, at) = changes::next(tx, app.clock.now()).await?;
     sqlx::query(KEEP_BACK)
         .bind(post.id)
         .bind(by)
         .bind(words)
         .bind(at)
+        .bind(waited)
+        .bind(kept)
         .execute(&mut **tx)
         .await?;
-    draw_anew(tx, post.id, seq).await?;
-    changes::record(tx, &post.change(seq, WHOLE, Act::Put)).await?;
-    let hub = app.hub.clone();
-    tx.after_commit(move || hub.hint(seq));
-    Ok(())
+    is_held_otherwise(app, tx, post).await
 }

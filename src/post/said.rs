@@ -56,11 +56,14 @@ pub fn of_items(
     found
 }
 
+/// What is said of whom a post is for, where it is nothing that there is.
+pub const WHOM: &str = "Input should be 'everyone', 'followers' or the id of a group";
+
 /// Whom it is for, if that is said.
 pub fn meant(fields: &mut Fields<'_>) -> Option<Meant> {
     let meant = Meant::named(fields.text_or_null("audience")?);
     if meant.is_none() {
-        let message = "Input should be 'everyone' or 'followers'";
+        let message = WHOM;
         fields.refuse("audience", message, message);
     }
     meant

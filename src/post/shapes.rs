@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::held::Held;
 use super::{list, marks, post};
 use crate::api::time_stamp;
+use crate::audience::Name;
 use crate::auth::{Base, Viewer};
 use crate::changes::About;
 use crate::clock::Micros;
@@ -60,12 +61,16 @@ pub struct Post {
     /// Why its author alone sees it; left out where others do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub withheld: Option<Withheld>,
+    /// The group that it is for; left out where it is for none that is still there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<Name>,
 }
 
 /// Why nobody but its author sees a post.
 #[derive(Serialize, ToSchema)]
 pub struct Withheld {
-    /// `review`: nobody who looks after the place has looked at it yet. `house`: somebody has, and keeps it back.
+    /// `review`: nobody who looks after the place has looked at it yet. `house`: somebody has, and keeps it back. `group`
+    /// and `owners`: the same, of the owners of the group that it is for. `author`: you took it out of that group.
     #[schema(example = "review")]
     pub why: &'static str,
     /// What they say of it; may be empty.
@@ -76,8 +81,9 @@ impl Withheld {
     fn of(held: &Held) -> Option<Withheld> {
         let (why, words) = match held {
             Held::No => return None,
-            Held::Waits => ("review", String::new()),
-            Held::KeptBack(words) => ("house", words.clone()),
+            Held::Waits(looks) => (looks.reasons().0, String::new()),
+            Held::KeptBack(looks, words) => (looks.reasons().1, words.clone()),
+            Held::TakenOut => ("author", String::new()),
         };
         Some(Withheld { why, words })
     }
@@ -88,9 +94,9 @@ impl Withheld {
 pub struct FeedPost {
     #[serde(flatten)]
     pub post: Post,
-    /// Whom it is for: `everyone` here, or the author's `followers`.
+    /// Whom it is for: `everyone` here, the author's `followers`, or the group of this id.
     #[schema(example = "everyone")]
-    pub audience: &'static str,
+    pub audience: String,
     pub is_owner: bool,
     /// The author's address for the author and for administrators; for others the author's handle.
     #[schema(example = "ada")]
@@ -152,6 +158,49 @@ pub struct FeedQuery {
     /// What has this tag, with its sign or without.
     #[param(example = "walk")]
     tag: Option<String>,
+    /// What is for this group of yours, by its slug.
+    #[param(example = "choir")]
+    group: Option<String>,
+}
+
+/// A post that waits to be looked at
+#[derive(Serialize, ToSchema)]
+pub struct WaitingPost {
+    #[serde(flatten)]
+    post: Post,
+    /// Its author's.
+    #[schema(example = "ada")]
+    handle: String,
+}
+
+/// Posts that wait to be looked at
+#[derive(Serialize, ToSchema)]
+pub struct WaitingPosts {
+    posts: Vec<WaitingPost>,
+}
+
+impl WaitingPosts {
+    pub fn new(posts: &[(post::Post, Vec<Item>)], base: &Base) -> WaitingPosts {
+        let posts = posts.iter().map(|(post, items)| WaitingPost {
+            post: Post::new(post, items, base),
+            handle: post.handle.clone(),
+        });
+        WaitingPosts {
+            posts: posts.collect(),
+        }
+    }
+}
+
+/// What becomes of a post that waits
+#[derive(ToSchema)]
+#[allow(dead_code)]
+pub struct Judged {
+    /// `show` or `keep`.
+    #[schema(example = "show")]
+    outcome: String,
+    /// To its author, where it is kept back.
+    #[schema(example = "Please ask those in the picture first.")]
+    words: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -179,7 +228,7 @@ pub struct Upload {
     pub caption: String,
     /// What each file shows, in their order.
     alt: Option<Vec<String>>,
-    /// `everyone` here, or your `followers`.
+    /// `everyone` here, your `followers`, or the id of a group of yours.
     #[schema(example = "everyone")]
     audience: Option<String>,
 }
@@ -196,7 +245,7 @@ pub struct PostChanges {
     focus: Option<BTreeMap<String, String>>,
     /// The ids of all media that the post has from now on, in their order: others go, and media of a draft come in.
     media: Option<Vec<String>>,
-    /// `everyone` here, or your `followers`.
+    /// `everyone` here, your `followers`, or the id of a group of yours.
     #[schema(example = "everyone")]
     audience: Option<String>,
 }
@@ -206,6 +255,7 @@ impl Post {
         let updated = post.edited_at.unwrap_or(post.created_at);
         Post {
             withheld: Withheld::of(&post.held),
+            group: post.group.0.clone(),
             ..Post::of(
                 (post.id, post.author_id),
                 &post.caption,
@@ -246,6 +296,7 @@ impl Post {
             updated_at: time_stamp(updated),
             media,
             withheld: None,
+            group: None,
         }
     }
 }
@@ -265,7 +316,7 @@ impl FeedPost {
         };
         FeedPost {
             post: Post::new(post, items, base),
-            audience: post.meant.name(),
+            audience: post.meant.name().into_owned(),
             is_owner,
             email: email.to_owned(),
             marks: mark.into(),
@@ -277,7 +328,7 @@ impl FeedPost {
 pub fn listed(page: list::Page, base: &Base) -> Listed {
     let posts = page.posts.into_iter().map(|listed| ListedPost {
         id: listed.post.id,
-        audience: listed.post.meant.name(),
+        audience: listed.post.meant.name().into_owned(),
         about: About {
             author: listed.post.author_id,
             audience: listed.post.audience.clone(),
@@ -295,7 +346,7 @@ pub fn listed(page: list::Page, base: &Base) -> Listed {
 pub fn seen_by(viewer: &Viewer, listed: &Listed, marks: &marks::Marks) -> String {
     #[derive(Serialize)]
     struct Personal<'a> {
-        audience: &'static str,
+        audience: &'a str,
         is_owner: bool,
         email: &'a str,
         #[serde(flatten)]
@@ -313,7 +364,7 @@ pub fn seen_by(viewer: &Viewer, listed: &Listed, marks: &marks::Marks) -> String
             &post.handle
         };
         let personal = written(&Personal {
-            audience: post.audience,
+            audience: &post.audience,
             is_owner,
             email,
             marks: marks.get(&post.id).copied().unwrap_or_default().into(),

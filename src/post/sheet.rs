@@ -11,6 +11,7 @@ use super::meant::Meant;
 use super::post::{Caption, alt_text, focus};
 use super::uploads;
 use crate::app::App;
+use crate::audience;
 use crate::auth::Viewer;
 use crate::clock::Micros;
 use crate::error::{Error, Result};
@@ -79,7 +80,8 @@ impl Sheet {
         let mut context = Context::new();
         context.insert("key", &self.key);
         context.insert("caption", &self.caption);
-        context.insert("meant", self.meant.name());
+        context.insert("meant", &self.meant.name());
+        context.insert("groups", &self.groups(app, visit).await?);
         context.insert("items", &pictures);
         context.insert("count", &count);
         context.insert("refused", &refused);
@@ -111,6 +113,18 @@ impl Sheet {
             false => "post/compose.html",
         };
         app.page(visit, name, context)
+    }
+
+    /// The groups for which whoever writes may post, and the one that the post is for.
+    async fn groups(&self, app: &App, visit: &Visit) -> Result<Vec<audience::Choice>> {
+        let Some(viewer) = &visit.viewer else {
+            return Ok(Vec::new());
+        };
+        let mut connection = app.db.read().acquire().await?;
+        let mut groups = audience::of_member(&mut connection, viewer.id).await?;
+        let is_it = |id| self.post.is_some() && self.meant == Meant::Group(id);
+        groups.retain(|group| group.takes_posts() || is_it(group.id));
+        Ok(groups)
     }
 
     /// The other drafts of who writes, as links.

@@ -16,7 +16,7 @@ use crate::office::Office;
 pub enum Sight {
     /// As if there were none.
     Nothing,
-    /// Nothing, but for the pictures on a page of those who look after the place.
+    /// Nothing, but for the pictures on a page of those who look first.
     Desk,
     /// Pictures and words, without what others said and who liked it.
     Picture,
@@ -47,7 +47,7 @@ impl Sight {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Withheld {
     No,
-    /// Until somebody who looks after the place has looked at it.
+    /// Until somebody has looked at it.
     Waits,
     /// For a reason that may end.
     Held,
@@ -85,7 +85,7 @@ pub enum Reader {
     Author {
         meets: Meets,
     },
-    /// `tied`: one of the two has blocked the other. `looks_after`: in an office, as they use it now.
+    /// `tied`: one of the two has blocked the other. `looks_after`: in the office, as they use it now, for which it waits.
     Member {
         tied: bool,
         looks_after: bool,
@@ -131,6 +131,8 @@ struct Row {
     inside: i64,
     tied: i64,
     waits: i64,
+    waits_in_group: i64,
+    owns: i64,
 }
 
 const FACTS: &str = "
@@ -138,9 +140,14 @@ const FACTS: &str = "
            cast(case when u.hidden_at is null then 0 else 1 end as bigint) as away,
            cast(case when p.meant = 'followers'
                      then coalesce((select 1 from follows f where f.follower_id = $2 and f.author_id = p.author_id), 0)
-                     else coalesce((select 1 from audience_members m where m.audience = p.meant and m.user_id = $2), 0)
+                     else coalesce((select 1 from group_members m where m.group_id = p.meant and m.user_id = $2), 0)
                 end as bigint) as inside,
            cast(coalesce((select 1 from withheld w where w.post_id = p.id and w.why = 'review'), 0) as bigint) as waits,
+           cast(coalesce((select 1 from withheld w where w.post_id = p.id and w.why = 'group'
+                            and not exists (select 1 from withheld x where x.post_id = p.id and x.why = 'author')), 0)
+                as bigint) as waits_in_group,
+           cast(coalesce((select 1 from group_members m
+                           where m.group_id = p.meant and m.user_id = $2 and m.office = 'owner'), 0) as bigint) as owns,
            cast(coalesce((select 1 from ties t
                            where t.user_id = $2 and t.other_id = p.author_id and t.why in ('block', 'blocked') limit 1), 0)
                 as bigint) as tied
@@ -163,7 +170,6 @@ pub async fn of(
 
 async fn to(connection: &mut AnyConnection, asker: Option<Asker>, id: Id<Posts>) -> Result<Sight> {
     let member = asker.map(|asker| asker.member);
-    let looks_after = asker.is_some_and(|asker| asker.office >= Office::Moderator);
     let row: Option<Row> = sqlx::query_as(FACTS)
         .bind(id)
         .bind(reader(member))
@@ -175,7 +181,7 @@ async fn to(connection: &mut AnyConnection, asker: Option<Asker>, id: Id<Posts>)
     let post = Facts {
         withheld: match row.audience.as_str() {
             GONE => Withheld::Gone,
-            NONE if row.waits == 1 => Withheld::Waits,
+            NONE if row.waits + row.waits_in_group > 0 => Withheld::Waits,
             NONE => Withheld::Held,
             _ => Withheld::No,
         },
@@ -191,6 +197,9 @@ async fn to(connection: &mut AnyConnection, asker: Option<Asker>, id: Id<Posts>)
         _ => Meets::Outside,
     };
     let tied = row.tied == 1;
+    let is_officer = asker.is_some_and(|asker| asker.office >= Office::Moderator);
+    // Each desk looks at what waits for it.
+    let looks_after = (is_officer && row.waits == 1) || (row.owns == 1 && row.waits_in_group == 1);
     let reader = match member {
         None => Reader::Stranger {
             window: true,

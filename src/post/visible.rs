@@ -20,15 +20,18 @@ macro_rules! there {
 }
 pub(super) use there;
 
-/// SQL: of those to whom it is shown, and nobody who is tied to its author by what `$ties` names.
+/// SQL: of those to whom it is shown, of the groups `a` that `$groups` takes, and nobody who is tied to its author by what
+/// `$ties` names.
 macro_rules! shown {
-    ($ties:literal) => {
+    ($ties:literal, $groups:literal) => {
         concat!(
             "u.hidden_at is null
        and (p.audience = '' or (p.author_id = $2 and p.audience <> 'gone')
             or (p.audience = 'followers'
                 and exists (select 1 from follows f where f.follower_id = $2 and f.author_id = p.author_id))
-            or exists (select 1 from audience_members a where a.user_id = $2 and a.audience = p.audience))
+            or exists (select 1 from group_members a where a.user_id = $2 and a.group_id = p.audience",
+            $groups,
+            "))
        and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = p.author_id and t.why in (",
             $ties,
             "))"
@@ -40,7 +43,7 @@ pub(crate) use shown;
 /// SQL: the reader may see it.
 macro_rules! visible {
     () => {
-        $crate::post::visible::shown!("'block', 'blocked'")
+        $crate::post::visible::shown!("'block', 'blocked'", "")
     };
 }
 pub(crate) use visible;
@@ -62,11 +65,24 @@ macro_rules! bearable {
 }
 pub(crate) use bearable;
 
-/// SQL: it belongs in the reader's feeds: nobody whom they have muted says it, and it says nothing that they have.
+/// SQL: the reader may find it: nobody whom they have muted says it, and it says nothing that they have.
+macro_rules! findable {
+    () => {
+        concat!(
+            $crate::post::visible::shown!("'block', 'blocked', 'mute'", ""),
+            "
+       and ",
+            $crate::post::visible::bearable!("p")
+        )
+    };
+}
+pub(crate) use findable;
+
+/// SQL: it belongs in the reader's feeds: they may find it, and it is for no group that they have set apart.
 macro_rules! wanted {
     () => {
         concat!(
-            $crate::post::visible::shown!("'block', 'blocked', 'mute'"),
+            $crate::post::visible::shown!("'block', 'blocked', 'mute'", " and a.home = 1"),
             "
        and ",
             $crate::post::visible::bearable!("p")

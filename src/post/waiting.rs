@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde::Serialize;
 use sqlx::AnyConnection;
 
-use super::drafts;
 use super::meant::Meant;
 use super::out::put_out;
 use super::post::{Caption, NewPost};
+use super::{drafts, held};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::changes;
@@ -210,6 +210,20 @@ pub async fn item_is_ready(app: &App, tx: &mut Tx, item: Id<Media>) -> Result<()
         .bind(&held.id)
         .fetch_all(&mut **tx)
         .await?;
+    let author = held.owner_id;
+    match held::who_looks(app, tx, (author, held.meant.group())).await {
+        Ok(_) => {}
+        // Not for that group, or not now: it is an ordinary draft again.
+        Err(Error::Unprocessable(_) | Error::Conflict(_)) => {
+            sqlx::query(TAKE_BACK)
+                .bind(&held.id)
+                .bind(author)
+                .execute(&mut **tx)
+                .await?;
+            return Ok(());
+        }
+        Err(other) => return Err(other),
+    }
     let new = NewPost {
         caption: Caption::new(&held.caption, usize::MAX).map_err(Error::Unprocessable)?,
         items,
@@ -217,7 +231,7 @@ pub async fn item_is_ready(app: &App, tx: &mut Tx, item: Id<Media>) -> Result<()
         idempotency_key: held.id,
     };
     let id = held.post_id.unwrap_or_else(Id::new);
-    put_out(app, tx, (id, held.owner_id), &new).await?;
+    put_out(app, tx, (id, author), &new).await?;
     Ok(())
 }
 

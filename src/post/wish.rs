@@ -3,6 +3,8 @@
 use super::filter::{self, Filter, Of};
 use super::{list, words};
 use crate::app::App;
+use crate::audience;
+use crate::auth::Viewer;
 use crate::error::{Error, Result};
 use crate::terms;
 
@@ -17,6 +19,8 @@ pub struct Wish<'a> {
     pub from: Option<&'a str>,
     pub to: Option<&'a str>,
     pub tag: Option<&'a str>,
+    /// A group of the viewer's, by its slug.
+    pub group: Option<&'a str>,
 }
 
 /// A text of a form without what is left open.
@@ -30,8 +34,8 @@ pub fn tag_of(text: &str) -> Result<String> {
 }
 
 impl Wish<'_> {
-    /// `NotFound` where there is no such member, kind, day or tag.
-    pub async fn filter(&self, app: &App, of: Of) -> Result<Filter> {
+    /// `NotFound` where there is no such member, kind, day or tag, and of a group that the viewer is not in.
+    pub async fn filter(&self, app: &App, viewer: &Viewer, of: Of) -> Result<Filter> {
         let zone = app.settings.utc_offset;
         let day = |day, after| {
             given(day)
@@ -46,6 +50,13 @@ impl Wish<'_> {
             },
             tag: match given(self.tag) {
                 Some(tag) => Some(words::tag_term(&tag_of(tag)?)),
+                None => None,
+            },
+            group: match given(self.group) {
+                Some(slug) => {
+                    let mut connection = app.db.read().acquire().await?;
+                    Some(audience::find(&mut connection, slug, viewer.id).await?)
+                }
                 None => None,
             },
             kind: given(self.kind).map(filter::kind).transpose()?,

@@ -9,8 +9,8 @@ use super::held::Held;
 use super::mentions;
 use super::post::{self, Post};
 use super::visible::settle;
-use super::{drafts_end, release, waiting, words};
-use crate::app::{App, Desk};
+use super::{drafts_end, waiting, words};
+use crate::app::App;
 use crate::auth::Viewer;
 use crate::changes::{self, Act, WHOLE};
 use crate::clock::Micros;
@@ -83,8 +83,8 @@ async fn withhold(
         return Err(Error::NotFound);
     }
     settle(tx, post.id).await?;
-    if post.held == Held::Waits && release::count(tx).await? == 0 {
-        (app.herald.is_clear)(app, tx, Desk::Post).await?;
+    if matches!(post.held, Held::Waits(_)) {
+        (app.herald.waits_less)(app, tx, post.meant.group()).await?;
     }
     let erased = Withdrawn { post: post.id };
     app.jobs.put_for(tx, &ERASE, &erased, erased_after).await?;

@@ -148,6 +148,7 @@ async fn let_know(
         subject: &by.to_string(),
         post: None,
         comment: None,
+        group: None,
     };
     notice::put(app, tx, new).await
 }

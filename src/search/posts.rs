@@ -14,7 +14,7 @@ use crate::clock::Micros;
 use crate::cursor::Page;
 use crate::error::Result;
 use crate::id::{Id, Posts, Users};
-use crate::post::{reader, wanted};
+use crate::post::{findable, reader};
 use crate::view::{Face, Moment, moment};
 
 /// Posts on a page.
@@ -56,7 +56,7 @@ macro_rules! found {
             "
        and ($10 = '' or p.author_id = $10)
        and ",
-            wanted!(),
+            findable!(),
             "
      order by p.created_at desc
      limit 21"

@@ -132,6 +132,7 @@ async fn let_know(
             subject: &answered.id.to_string(),
             post,
             comment,
+            group: None,
         };
         notice::put(app, tx, new).await?;
     }
@@ -143,6 +144,7 @@ async fn let_know(
             subject: &written.post_id.to_string(),
             post,
             comment,
+            group: None,
         };
         notice::put(app, tx, new).await?;
     }

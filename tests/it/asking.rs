@@ -163,3 +163,29 @@ async fn nobody_waits_for_ever_and_whoever_is_not_answered_is_told() {
     assert_eq!(sign_in(&visitor, "dot").await.status, 422);
     house.close().await;
 }
+
+#[rocket::async_test]
+async fn nothing_is_told_any_more_of_whoever_was_let_in_by_hand_or_is_gone() {
+    let house = House::open_with(&[("joining", "request")]).await;
+    let mo = Client::admin(&house).await;
+    let desk = house.signed_in("mo").await;
+    let told = "asks to be let in";
+    for (name, is_let_in) in [("ben", true), ("eve", false)] {
+        ask(&house, name).await;
+        assert!(desk.get("/notices").await.body.contains(told), "{name}");
+        let request = mo.get("/house/requests").await.json()["requests"][0]["id"].clone();
+        let path = format!("/users/{}", request.as_str().unwrap());
+        let status = match is_let_in {
+            true => {
+                let body = ("application/json", "{\"is_active\": true}");
+                mo.raw(reqwest::Method::PATCH, &path, body).await.status
+            }
+            false => mo.delete(&path).await.status,
+        };
+        assert!([200, 204].contains(&status), "{name}: {status}");
+        assert!(!desk.get("/notices").await.body.contains(told), "{name}");
+    }
+    let rows = "select cast(count(*) as text) from notices where kind = $1";
+    assert_eq!(crate::table::one(&house, rows, "asks").await, "0");
+    house.close().await;
+}

@@ -25,6 +25,7 @@ const GROUND: &[&str] = &[
     "db",
     "changes",
     "circle",
+    "audience",
     "limit",
     "office",
     "audit",
@@ -58,6 +59,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("door", &["account"]),
     ("settings", &["account", "door", "notice", "post"]),
     ("moderation", &["account", "post"]),
+    ("group", &["account", "notice", "post", "profile"]),
     ("admin", &["account", "moderation", "post"]),
     ("import", &["account", "post"]),
     ("doctor", &[]),
@@ -67,6 +69,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "account",
             "admin",
             "door",
+            "group",
             "moderation",
             "notice",
             "post",
@@ -77,8 +80,16 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "seams",
+        &[
+            "account", "admin", "door", "group", "notice", "post", "profile", "talk",
+        ],
+    ),
+    (
         "upkeep",
-        &["account", "door", "notice", "post", "profile", "talk"],
+        &[
+            "account", "door", "group", "notice", "post", "profile", "talk",
+        ],
     ),
 ];
 
@@ -250,7 +261,7 @@ fn what_belongs_together_has_names() {
 
 #[test]
 fn every_template_has_a_room_and_says_what_it_takes() {
-    const ROOMS: [&str; 11] = [
+    const ROOMS: [&str; 12] = [
         "layout",
         "door",
         "settings",
@@ -262,6 +273,7 @@ fn every_template_has_a_room_and_says_what_it_takes() {
         "notice",
         "search",
         "moderation",
+        "group",
     ];
     for path in files(&root().join("templates"), "html") {
         let room = room_of(&path, "templates");

@@ -1,0 +1,209 @@
+//! What those who look after a group do: its owners, and administrators where everybody may know of it.
+
+use super::entry::{begin, drop_request, enter, go, tell};
+use super::row::{Group, Tie, find, get, lock};
+use crate::app::App;
+use crate::audit::{Deed, Done};
+use crate::auth::Viewer;
+use crate::changes;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::id::{Groups, Id, Users};
+use crate::notice::{self, Kind, Told};
+use crate::post::{self, Judgement, Queue};
+
+const OWNERS_DO: &str = "Only the owners of this group do that.";
+
+/// A transaction in which the viewer looks after a group as it is now. What an administrator does in a group that is not
+/// theirs stands in the log.
+pub(super) async fn manage(
+    app: &App,
+    viewer: &Viewer,
+    (slug, deed): (&str, Deed),
+) -> Result<(Tx, Group)> {
+    let group = find(app, viewer, slug).await?;
+    if !group.is_managed_by(viewer) {
+        return Err(Error::Forbidden(OWNERS_DO));
+    }
+    if group.tie() == Tie::Owner {
+        let (tx, group) = begin(app, viewer, slug).await?;
+        return match group.tie() {
+            Tie::Owner => Ok((tx, group)),
+            _ => Err(Error::Forbidden(OWNERS_DO)),
+        };
+    }
+    let id = group.id.to_string();
+    let done = Done {
+        deed,
+        subject: &id,
+        detail: &group.name,
+    };
+    let mut tx = app.db.write_in_office(viewer, &app.clock, done).await?;
+    changes::hold(&mut tx).await?;
+    lock(&mut tx, group.id).await?;
+    let group = get(&mut tx, (group.id, viewer.id)).await?;
+    match group.is_listed() {
+        true => Ok((tx, group)),
+        false => Err(Error::NotFound),
+    }
+}
+
+/// So many invited people may not have answered at a time.
+const MOST_INVITED: i64 = 200;
+
+const INVITED: &str = "
+    select cast(count(*) as bigint) from group_requests where group_id = $1 and by_id <> user_id";
+
+const INVITE: &str = "
+    insert into group_requests (group_id, user_id, by_id, at) values ($1, $2, $3, $4)";
+
+/// Lets somebody in who has asked, or invites whoever has not.
+pub async fn admit(app: &App, viewer: &Viewer, slug: &str, member: Id<Users>) -> Result<Tie> {
+    let (mut tx, group) = manage(app, viewer, (slug, Deed::GroupChanged)).await?;
+    let both = (group.id, member);
+    let tie = get(&mut tx, both).await?.tie();
+    let now = match tie {
+        Tie::Member | Tie::Owner | Tie::Invited => return Ok(tie),
+        Tie::Asked => {
+            enter(app, &mut tx, both, "").await?;
+            tell(
+                app,
+                &mut tx,
+                (Kind::GroupLets, group.id),
+                (viewer.id, member),
+            )
+            .await?;
+            Tie::Member
+        }
+        Tie::None if member == viewer.id => {
+            return Err(Error::Forbidden(
+                "Whoever looks after the place comes into a group as everybody does.",
+            ));
+        }
+        Tie::None => {
+            invite(app, &mut tx, both, viewer.id).await?;
+            Tie::Invited
+        }
+    };
+    tx.commit().await?;
+    Ok(now)
+}
+
+async fn invite(
+    app: &App,
+    tx: &mut Tx,
+    (group, member): (Id<Groups>, Id<Users>),
+    by: Id<Users>,
+) -> Result<()> {
+    let (invited,): (i64,) = sqlx::query_as(INVITED)
+        .bind(group)
+        .fetch_one(&mut **tx)
+        .await?;
+    if invited >= MOST_INVITED {
+        return Err(Error::Conflict(format!(
+            "{MOST_INVITED} people are invited and have not answered. Take some of these back first."
+        )));
+    }
+    sqlx::query(INVITE)
+        .bind(group)
+        .bind(member)
+        .bind(by)
+        .bind(app.clock.now())
+        .execute(&mut **tx)
+        .await?;
+    tell(app, tx, (Kind::GroupInvites, group), (by, member)).await
+}
+
+/// Takes somebody out of a group, refuses whoever asks, or takes an invitation back. Nobody is told.
+pub async fn remove(app: &App, viewer: &Viewer, slug: &str, member: Id<Users>) -> Result<()> {
+    let (mut tx, group) = manage(app, viewer, (slug, Deed::GroupChanged)).await?;
+    let both = (group.id, member);
+    match get(&mut tx, both).await.map(|group| group.tie()) {
+        Ok(Tie::Owner) if group.tie() == Tie::Owner => {
+            return Err(Error::Forbidden(
+                "Nobody takes another owner out. They can leave by themselves.",
+            ));
+        }
+        Ok(Tie::Owner | Tie::Member) => drop(go(app, &mut tx, both).await?),
+        Ok(Tie::Asked | Tie::Invited) => drop(drop_request(app, &mut tx, both).await?),
+        Ok(Tie::None) | Err(Error::NotFound) => return Ok(()),
+        Err(other) => return Err(other),
+    }
+    tx.commit().await
+}
+
+/// Owners that a group has at most.
+pub const MOST_OWNERS: i64 = 20;
+
+const OWNERS: &str = "
+    select cast(count(*) as bigint) from group_members where group_id = $1 and office = 'owner'";
+
+const SET_OFFICE: &str =
+    "update group_members set office = $3 where group_id = $1 and user_id = $2";
+
+/// Makes a member an owner, or an owner a member.
+pub async fn appoint(
+    app: &App,
+    viewer: &Viewer,
+    slug: &str,
+    (member, owns): (Id<Users>, bool),
+) -> Result<()> {
+    let (mut tx, group) = manage(app, viewer, (slug, Deed::GroupChanged)).await?;
+    let tie = get(&mut tx, (group.id, member)).await?.tie();
+    let (owners,): (i64,) = sqlx::query_as(OWNERS)
+        .bind(group.id)
+        .fetch_one(&mut *tx)
+        .await?;
+    match (tie, owns) {
+        (Tie::None | Tie::Asked | Tie::Invited, _) => return Err(Error::NotFound),
+        (Tie::Owner, true) | (Tie::Member, false) => return Ok(()),
+        (Tie::Member, true) if owners >= MOST_OWNERS => {
+            return Err(Error::Conflict(format!(
+                "A group has {MOST_OWNERS} owners at most."
+            )));
+        }
+        (Tie::Owner, false) if owners == 1 => {
+            return Err(Error::Conflict(
+                "Somebody has to look after the group. Make another member an owner first.".into(),
+            ));
+        }
+        (Tie::Owner, false) if member != viewer.id && group.tie() == Tie::Owner => {
+            return Err(Error::Forbidden(
+                "An owner steps back by themselves, or an administrator asks for it.",
+            ));
+        }
+        (Tie::Member, true) | (Tie::Owner, false) => {}
+    }
+    sqlx::query(SET_OFFICE)
+        .bind(group.id)
+        .bind(member)
+        .bind(if owns { "owner" } else { "" })
+        .execute(&mut *tx)
+        .await?;
+    let (by, id) = (viewer.id, group.id);
+    match owns {
+        true if by != member => tell(app, &mut tx, (Kind::GroupOwner, id), (by, member)).await?,
+        true => {}
+        false => {
+            let (kind, to, subject) = (Kind::GroupOwner, member, &*id.to_string());
+            notice::take_back(app, &mut tx, Told { kind, to, subject }).await?;
+        }
+    }
+    tx.commit().await
+}
+
+/// Shows a post that waits for the owners of a group, or keeps it back.
+pub async fn judge(app: &App, viewer: &Viewer, slug: &str, judgement: Judgement<'_>) -> Result<()> {
+    let (mut tx, group) = begin(app, viewer, slug).await?;
+    if group.tie() != Tie::Owner {
+        return Err(Error::Forbidden(OWNERS_DO));
+    }
+    post::judge(
+        app,
+        &mut tx,
+        (viewer.id, Queue::Group(group.id)),
+        &judgement,
+    )
+    .await?;
+    tx.commit().await
+}
