@@ -12,7 +12,6 @@ use crate::audit::Deed;
 use crate::auth::Viewer;
 use crate::changes;
 use crate::clock::Micros;
-use crate::db::Tx;
 use crate::error::Result;
 use crate::id::{Groups, Id, Users};
 use crate::jobs::{Failure, Kind, Task};
@@ -142,23 +141,6 @@ async fn empty_some(app: &App, group: Id<Groups>) -> Result<bool> {
     Ok(!some.is_empty() || asked.rows_affected() > 0 || told)
 }
 
-const END_EMPTY: &str =
-    "update groups set closes_at = $2, closed_at = $2 where id = $1 and closed_at is null";
-
-/// A group that nobody is in has ended.
-pub(super) async fn end_empty(app: &App, tx: &mut Tx, group: Id<Groups>) -> Result<()> {
-    let at = app.clock.now();
-    let ended = sqlx::query(END_EMPTY)
-        .bind(group)
-        .bind(at)
-        .execute(&mut **tx)
-        .await?;
-    if ended.rows_affected() > 0 {
-        app.jobs.put(tx, &CLOSE, &Closing { group, at }).await?;
-    }
-    Ok(())
-}
-
 /// A group that has ended is forgotten after so long.
 const KEPT: Micros = 30 * 86_400 * 1_000_000;
 
@@ -176,8 +158,18 @@ const FORGET: [&str; 2] = [
 const OLD_SLUGS: &str = "
     delete from freed_slugs where slug in (select f.slug from freed_slugs f where f.until < $1 limit 500)";
 
+// One that nobody was left in ended without the job.
+const DOORS: &str = "
+    select g.id from groups g
+     where g.closed_at is not null and exists (select 1 from group_requests r where r.group_id = g.id)
+     limit 100";
+
 /// Forgets groups that ended long ago, and where others were.
 pub async fn forget_old(app: &App) -> Result<()> {
+    let doors: Vec<(Id<Groups>,)> = sqlx::query_as(DOORS).fetch_all(app.db.read()).await?;
+    for (group,) in doors {
+        while empty_some(app, group).await? {}
+    }
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     sqlx::query(OLD_SLUGS).bind(now).execute(&mut *tx).await?;

@@ -164,8 +164,21 @@ async fn bequeath(app: &App, tx: &mut Tx, (group, by): (Id<Groups>, Id<Users>)) 
                 .await?;
             tell(app, tx, (Kind::GroupOwner, group), (by, heir)).await
         }
-        None => super::closing::end_empty(app, tx, group).await,
+        None => end_empty(app, tx, group).await,
     }
+}
+
+const END_EMPTY: &str =
+    "update groups set closes_at = $2, closed_at = $2 where id = $1 and closed_at is null";
+
+/// A group that nobody is in has ended.
+async fn end_empty(app: &App, tx: &mut Tx, group: Id<Groups>) -> Result<()> {
+    sqlx::query(END_EMPTY)
+        .bind(group)
+        .bind(app.clock.now())
+        .execute(&mut **tx)
+        .await?;
+    post::redraw_group(app, tx, group).await
 }
 
 /// Lets `to` know what `by` did.

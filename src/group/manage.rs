@@ -1,7 +1,7 @@
 //! What those who look after a group do: its owners, and administrators where everybody may know of it.
 
 use super::entry::{begin, drop_request, enter, go, tell};
-use super::row::{Group, Tie, find, get, lock};
+use super::row::{Group, Tie, find, get, lock, tie};
 use crate::app::App;
 use crate::audit::{Deed, Done};
 use crate::auth::Viewer;
@@ -61,7 +61,7 @@ const INVITE: &str = "
 pub async fn admit(app: &App, viewer: &Viewer, slug: &str, member: Id<Users>) -> Result<Tie> {
     let (mut tx, group) = manage(app, viewer, (slug, Deed::GroupChanged)).await?;
     let both = (group.id, member);
-    let tie = get(&mut tx, both).await?.tie();
+    let tie = tie(&mut tx, both).await?;
     let now = match tie {
         Tie::Member | Tie::Owner | Tie::Invited => return Ok(tie),
         Tie::Asked => {
@@ -118,16 +118,15 @@ async fn invite(
 pub async fn remove(app: &App, viewer: &Viewer, slug: &str, member: Id<Users>) -> Result<()> {
     let (mut tx, group) = manage(app, viewer, (slug, Deed::GroupChanged)).await?;
     let both = (group.id, member);
-    match get(&mut tx, both).await.map(|group| group.tie()) {
-        Ok(Tie::Owner) if group.tie() == Tie::Owner => {
+    match tie(&mut tx, both).await? {
+        Tie::Owner if group.tie() == Tie::Owner => {
             return Err(Error::Forbidden(
                 "Nobody takes another owner out. They can leave by themselves.",
             ));
         }
-        Ok(Tie::Owner | Tie::Member) => drop(go(app, &mut tx, both).await?),
-        Ok(Tie::Asked | Tie::Invited) => drop(drop_request(app, &mut tx, both).await?),
-        Ok(Tie::None) | Err(Error::NotFound) => return Ok(()),
-        Err(other) => return Err(other),
+        Tie::Owner | Tie::Member => drop(go(app, &mut tx, both).await?),
+        Tie::Asked | Tie::Invited => drop(drop_request(app, &mut tx, both).await?),
+        Tie::None => return Ok(()),
     }
     tx.commit().await
 }
@@ -141,15 +140,17 @@ const OWNERS: &str = "
 const SET_OFFICE: &str =
     "update group_members set office = $3 where group_id = $1 and user_id = $2";
 
+/// Whether a member is to look after a group.
+pub struct Office {
+    pub member: Id<Users>,
+    pub owns: bool,
+}
+
 /// Makes a member an owner, or an owner a member.
-pub async fn appoint(
-    app: &App,
-    viewer: &Viewer,
-    slug: &str,
-    (member, owns): (Id<Users>, bool),
-) -> Result<()> {
+pub async fn appoint(app: &App, viewer: &Viewer, slug: &str, office: Office) -> Result<()> {
+    let Office { member, owns } = office;
     let (mut tx, group) = manage(app, viewer, (slug, Deed::GroupChanged)).await?;
-    let tie = get(&mut tx, (group.id, member)).await?.tie();
+    let tie = tie(&mut tx, (group.id, member)).await?;
     let (owners,): (i64,) = sqlx::query_as(OWNERS)
         .bind(group.id)
         .fetch_one(&mut *tx)

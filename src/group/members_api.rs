@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::api::GroupTie;
 use super::lists;
-use super::manage;
+use super::manage::{self, Office};
 use super::row::{self, Group, Tie};
 use crate::api::{self, Body, Flag, Json, time_stamp};
 use crate::app::App;
@@ -184,7 +184,7 @@ async fn appoint(
     fields.done()?;
     let member = profile::id_of(app, &viewer, &handle.to_lowercase()).await?;
     let owns = owner.unwrap_or(false);
-    manage::appoint(app, &viewer, slug, (member, owns)).await?;
+    manage::appoint(app, &viewer, slug, Office { member, owns }).await?;
     Ok(Status::NoContent)
 }
 

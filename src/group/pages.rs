@@ -113,12 +113,7 @@ async fn one(
     let mut context = head(app, &viewer, &group).await?;
     context.insert("owners", &lists::owners(app, &viewer, group.id).await?);
     if !group.tie().is_in() {
-        context.insert("most_words", &MOST_ABOUT);
-        return Ok(Either::Right(app.page(
-            &visit,
-            "group/door.html",
-            context,
-        )?));
+        return Ok(Either::Right(door(app, &visit, context, ("", ""))?));
     }
     let stretch = (post::cursor(before)?, post::cursor(through)?);
     let first = stretch.0.is_none();
@@ -140,6 +135,23 @@ async fn one(
     )?))
 }
 
+/// What whoever is not in it sees, with what they typed to its owners and what is wrong with it.
+fn door(
+    app: &App,
+    visit: &Visit,
+    mut context: Context,
+    (words, wrong): (&str, &str),
+) -> Result<Html> {
+    context.insert("most_words", &MOST_ABOUT);
+    context.insert("words", words);
+    let wrong = match wrong.is_empty() {
+        true => json!({}),
+        false => json!({ "words": wrong }),
+    };
+    context.insert("wrong", &wrong);
+    app.page(visit, "group/door.html", context)
+}
+
 /// Comes in, or asks to.
 #[post("/<_>/membership", rank = 22, data = "<sent>")]
 async fn join(at: Tilde, sent: Sent, visit: Visit, app: &App) -> Result<Answer> {
@@ -158,10 +170,7 @@ async fn join(at: Tilde, sent: Sent, visit: Visit, app: &App) -> Result<Answer> 
             let group = row::find(app, &viewer, &at.0).await?;
             let mut context = head(app, &viewer, &group).await?;
             context.insert("owners", &lists::owners(app, &viewer, group.id).await?);
-            context.insert("most_words", &MOST_ABOUT);
-            context.insert("words", words);
-            context.insert("wrong", &json!({ "words": wrong }));
-            let html = app.page(&visit.by(&viewer), "group/door.html", context)?;
+            let html = door(app, &visit.by(&viewer), context, (words, &wrong))?;
             Ok(Answer::Again((Status::UnprocessableEntity, html)))
         }
         Err(other) => Err(other),

@@ -6,7 +6,7 @@ use rocket::{Route, delete, get, post, put, routes};
 use serde_json::json;
 
 use super::lists;
-use super::manage;
+use super::manage::{self, Office};
 use super::pages::{Answer, Tilde, done, head};
 use super::row::{self, Tie};
 use crate::app::App;
@@ -116,8 +116,11 @@ async fn remove(at: Tilde, id: &str, viewer: Viewer, app: &App) -> Result<Answer
 
 #[put("/<_>/owners/<id>", rank = 22, data = "<sent>")]
 async fn appoint(at: Tilde, id: &str, sent: Sent, app: &App) -> Result<Answer> {
-    let owns = sent.fields.find("owner").is_some();
-    manage::appoint(app, &sent.viewer, &at.0, (member(id)?, owns)).await?;
+    let office = Office {
+        member: member(id)?,
+        owns: sent.fields.find("owner").is_some(),
+    };
+    manage::appoint(app, &sent.viewer, &at.0, office).await?;
     Ok(changed(&at))
 }
 

@@ -150,6 +150,33 @@ pub async fn get(
         .ok_or(Error::NotFound)
 }
 
+const TIE: &str = "
+    select case m.office when 'owner' then 'owner' else 'member' end as tie
+      from group_members m where m.group_id = $1 and m.user_id = $2
+    union all
+    select case when r.by_id = r.user_id then 'asked' else 'invited' end
+      from group_requests r where r.group_id = $1 and r.user_id = $2
+    limit 1";
+
+/// What somebody is to a group, whether or not they may know of it.
+pub async fn tie(
+    connection: &mut AnyConnection,
+    (id, member): (Id<Groups>, Id<Users>),
+) -> Result<Tie> {
+    let found: Option<(String,)> = sqlx::query_as(TIE)
+        .bind(id)
+        .bind(member)
+        .fetch_optional(connection)
+        .await?;
+    Ok(match found.as_ref().map(|(tie,)| &**tie) {
+        Some("owner") => Tie::Owner,
+        Some("member") => Tie::Member,
+        Some("asked") => Tie::Asked,
+        Some(_) => Tie::Invited,
+        None => Tie::None,
+    })
+}
+
 const LOCK: &str = "update groups set members = members where id = $1";
 
 /// Lets nobody else change who is in the group until `tx` ends.

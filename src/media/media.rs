@@ -24,8 +24,18 @@ use crate::id::{Id, Media as MediaTable, Posts, Users};
 use crate::known::{Known, Moment};
 use crate::limit::Limiter;
 
-/// Whether somebody may see a post; the room of posts knows.
-pub type See = fn(Db, Option<Asker>, Id<Posts>) -> BoxFuture<'static, Result<bool>>;
+/// Whether somebody gets the pictures of a post.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shown {
+    No,
+    /// They do, and not everybody: when that ends it ends with their next request.
+    ToSome,
+    /// Everybody here does.
+    ToAll,
+}
+
+/// Whether somebody gets the pictures of a post; the room of posts knows.
+pub type See = fn(Db, Option<Asker>, Id<Posts>) -> BoxFuture<'static, Result<Shown>>;
 
 /// Puts the conversion of a member's item into the queue; the room of posts knows.
 pub type PutConversion = Arc<
@@ -55,7 +65,7 @@ pub struct Inner {
     pub(super) films: Option<Films>,
     /// The rows of keys, and who may see which post, as they were read a moment ago.
     pub(super) items: Known<Option<Item>>,
-    pub(super) seen: Known<bool>,
+    pub(super) seen: Known<Shown>,
     pub(super) popular: popular::Popular,
     pub(super) workers: Workers,
     pub(super) flights: flights::Flights,

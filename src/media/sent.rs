@@ -39,8 +39,9 @@ pub struct About {
     /// Depends on what the browser tells of itself.
     pub hinted: bool,
     pub original: bool,
-    /// May change: somebody may choose another place to keep.
-    pub changes: bool,
+    /// Whoever keeps it asks each time whether it is the same and they still get it: somebody may choose another place to
+    /// keep, and not everybody gets it.
+    pub asks_each_time: bool,
     pub attachment: bool,
 }
 
@@ -141,7 +142,7 @@ impl<'r> Responder<'r, 'static> for Sent {
             true => "Accept, Sec-CH-DPR, Sec-CH-Width",
             false => "Accept, Save-Data",
         };
-        let keeping = match self.about.changes {
+        let keeping = match self.about.asks_each_time {
             true => "private, no-cache",
             false => "private, max-age=3600",
         };

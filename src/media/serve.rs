@@ -11,7 +11,7 @@ use super::asked::{self, Address, VideoPart};
 use super::cuts;
 use super::explain;
 use super::item::{self, Item};
-use super::media::Media;
+use super::media::{Media, Shown};
 use super::rendition;
 use super::sent::{About, Asked, Sent};
 use super::served;
@@ -100,7 +100,7 @@ async fn media(
     };
     let mut chain = chain?;
     let viewer = visitor.0.as_ref();
-    require_seen(media, viewer, &item).await?;
+    let shown = require_seen(media, viewer, &item).await?;
     let is_owner = viewer.is_some_and(|viewer| viewer.id == item.owner_id);
     let now = media.clock.now() / 1_000_000;
     address.require_allowed(&chain, (&media.settings, now), is_owner)?;
@@ -111,7 +111,7 @@ async fn media(
     let vouched = address.is_signed() || chain.only_a_name;
     let changes = chain.settle(item.place());
     let about = About {
-        changes,
+        asks_each_time: changes || shown == Shown::ToSome,
         ignored: asked::ignored(&chain),
         hinted: chain.output.density_hinted || chain.output.width_hinted,
         original: chain.output.original,
@@ -212,9 +212,9 @@ async fn find(media: &Media, key: &str) -> Result<Option<Item>> {
 }
 
 /// `NotFound` unless the viewer may see the post that the item hangs in.
-async fn require_seen(media: &Media, viewer: Option<&Viewer>, item: &Item) -> Result<()> {
+async fn require_seen(media: &Media, viewer: Option<&Viewer>, item: &Item) -> Result<Shown> {
     let Some(post) = item.post_id else {
-        return Ok(());
+        return Ok(Shown::ToAll);
     };
     let asker = viewer.map(Asker::of);
     let key = match asker {
@@ -222,17 +222,17 @@ async fn require_seen(media: &Media, viewer: Option<&Viewer>, item: &Item) -> Re
         None => post.to_string(),
     };
     let at = media.moment();
-    let sees = match media.seen.find(&key, at) {
-        Some(sees) => sees,
+    let shown = match media.seen.find(&key, at) {
+        Some(shown) => shown,
         None => {
-            let sees = (media.see)(media.db.clone(), asker, post).await?;
-            media.seen.keep(key, at, sees);
-            sees
+            let shown = (media.see)(media.db.clone(), asker, post).await?;
+            media.seen.keep(key, at, shown);
+            shown
         }
     };
-    match sees {
-        true => Ok(()),
-        false => Err(Error::NotFound),
+    match shown {
+        Shown::No => Err(Error::NotFound),
+        shown => Ok(shown),
     }
 }
 

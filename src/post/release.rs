@@ -150,6 +150,10 @@ impl<'a> Judgement<'a> {
     }
 }
 
+// Its author alone goes on seeing it, and these words.
+const KEEP_BACK: &str = "
+    update withheld set why = $6, by_id = $2, words = $3, at = $4 where post_id = $1 and why = $5";
+
 /// Shows a post that waits, or keeps it back; of two who decide the second hears that it is done. Who wrote it.
 pub async fn judge(
     app: &App,
@@ -169,9 +173,22 @@ pub async fn judge(
     if post.author_id == by {
         return Err(Error::Forbidden("Nobody judges what is their own."));
     }
+    let looks = queue.looks();
     match judgement.is_shown {
-        true => release(app, tx, &post, queue.looks()).await?,
-        false => keep_back(app, tx, &post, (queue.looks(), by, &words)).await?,
+        true => release(app, tx, &post, looks).await?,
+        false => {
+            let (waited, kept) = looks.reasons();
+            sqlx::query(KEEP_BACK)
+                .bind(post.id)
+                .bind(by)
+                .bind(words)
+                .bind(app.clock.now())
+                .bind(waited)
+                .bind(kept)
+                .execute(&mut **tx)
+                .await?;
+            is_held_otherwise(app, tx, &post).await?;
+        }
     }
     (app.herald.waits_less)(app, tx, post.meant.group()).await?;
     Ok(post.author_id)
@@ -222,28 +239,4 @@ pub(super) async fn put_out_now(app: &App, tx: &mut Tx, id: Id<Posts>) -> Result
         Some(post) => out::tell(app, tx, seq, &post).await,
         None => Err(Error::NotFound),
     }
-}
-
-const KEEP_BACK: &str = "
-    update withheld set why = $6, by_id = $2, words = $3, at = $4 where post_id = $1 and why = $5";
-
-/// Keeps a post back that has waited: its author alone goes on seeing it, and these words. `tx` holds the feed's counter.
-async fn keep_back(
-    app: &App,
-    tx: &mut Tx,
-    post: &Post,
-    (looks, by, words): (Looks, Id<Users>, &str),
-) -> Result<()> {
-    let (waited, kept) = looks.reasons();
-    let (_, at) = changes::next(tx, app.clock.now()).await?;
-    sqlx::query(KEEP_BACK)
-        .bind(post.id)
-        .bind(by)
-        .bind(words)
-        .bind(at)
-        .bind(waited)
-        .bind(kept)
-        .execute(&mut **tx)
-        .await?;
-    is_held_otherwise(app, tx, post).await
 }

@@ -9,6 +9,7 @@ use crate::auth::Asker;
 use crate::circle::{EVERYONE, FOLLOWERS, GONE, NONE};
 use crate::error::{Error, Result};
 use crate::id::{Id, Posts, Users};
+use crate::media::Shown;
 use crate::office::Office;
 
 /// How much of a post is shown.
@@ -165,10 +166,15 @@ pub async fn of(
         member,
         office: Office::Member,
     });
-    to(connection, asker, id).await
+    Ok(to(connection, asker, id).await?.0)
 }
 
-async fn to(connection: &mut AnyConnection, asker: Option<Asker>, id: Id<Posts>) -> Result<Sight> {
+/// How much of a post somebody sees, and its audience.
+async fn to(
+    connection: &mut AnyConnection,
+    asker: Option<Asker>,
+    id: Id<Posts>,
+) -> Result<(Sight, String)> {
     let member = asker.map(|asker| asker.member);
     let row: Option<Row> = sqlx::query_as(FACTS)
         .bind(id)
@@ -176,7 +182,7 @@ async fn to(connection: &mut AnyConnection, asker: Option<Asker>, id: Id<Posts>)
         .fetch_optional(connection)
         .await?;
     let Some(row) = row else {
-        return Ok(Sight::Nothing);
+        return Ok((Sight::Nothing, GONE.to_owned()));
     };
     let post = Facts {
         withheld: match row.audience.as_str() {
@@ -212,7 +218,7 @@ async fn to(connection: &mut AnyConnection, asker: Option<Asker>, id: Id<Posts>)
             meets,
         },
     };
-    Ok(sight(post, reader))
+    Ok((sight(post, reader), row.audience))
 }
 
 /// Whether `viewer`, or a stranger, may see this post.
@@ -224,13 +230,18 @@ pub async fn see(
     Ok(of(connection, viewer, id).await?.sees())
 }
 
-/// Whether somebody gets the pictures of a post; who looks after the place also those that wait for them.
+/// Whether somebody gets the pictures of a post; who looks at it first gets also those that wait for them.
 pub async fn shows_pictures(
     connection: &mut AnyConnection,
     asker: Option<Asker>,
     id: Id<Posts>,
-) -> Result<bool> {
-    Ok(to(connection, asker, id).await? != Sight::Nothing)
+) -> Result<Shown> {
+    let (sight, audience) = to(connection, asker, id).await?;
+    Ok(match (sight, audience.as_str()) {
+        (Sight::Nothing, _) => Shown::No,
+        (_, EVERYONE) => Shown::ToAll,
+        _ => Shown::ToSome,
+    })
 }
 
 /// A member may answer to a post: like it, or say something. The error says why not.

@@ -22,6 +22,8 @@ pub enum For {
     Everyone,
     /// Some, and the reader is one of them.
     Mine,
+    /// The same, but the reader wants it on the group's own page alone.
+    Apart,
     Others,
     /// Those who follow its author.
     Followers,
@@ -34,7 +36,12 @@ pub use Author::*;
 pub use For::*;
 
 const AUTHORS: [Author; 7] = [Self_, Plain, Followed, Blocks, Blocked, Muted, Away];
-const AUDIENCES: [For; 6] = [Everyone, Mine, Others, Followers, Nobody, Deleted];
+const AUDIENCES: [For; 7] = [Everyone, Mine, Apart, Others, Followers, Nobody, Deleted];
+
+/// Ids of the groups.
+const MINE: &str = "01900000-0000-7000-8000-000000000001";
+const APART: &str = "01900000-0000-7000-8000-000000000002";
+const OTHERS: &str = "01900000-0000-7000-8000-000000000003";
 
 /// One state of the table.
 #[derive(Clone)]
@@ -58,7 +65,7 @@ impl Case {
         match (self.audience, self.author) {
             (Deleted, _) | (_, Away | Blocks | Blocked) => false,
             (_, Self_) => true,
-            (Everyone | Mine, _) | (Followers, Followed) => true,
+            (Everyone | Mine | Apart, _) | (Followers, Followed) => true,
             (Others | Followers | Nobody, _) => false,
         }
     }
@@ -69,8 +76,14 @@ impl Case {
         self.may_see() && !alone
     }
 
-    pub fn wants(&self) -> bool {
+    /// It can be found by whoever looks for it.
+    pub fn finds(&self) -> bool {
         self.may_see() && self.author != Muted
+    }
+
+    /// It stands in feeds.
+    pub fn wants(&self) -> bool {
+        self.finds() && (self.audience != Apart || self.author == Self_)
     }
 
     pub fn stranger_may(&self) -> bool {
@@ -103,16 +116,16 @@ pub const ID: &str = "select id from users where handle = $1";
 /// A post of each author for each audience, and what each author is to the reader.
 pub async fn furnished(house: &House) -> Vec<Case> {
     let me = one(house, ID, "reader").await;
-    for audience in ["mine", "others"] {
-        sql(
-            house,
-            "insert into audiences (id, kind, owner_id, name, created_at) values ($1, 'group', $2, $1, 0)",
-            &[audience, &me],
-        )
-        .await;
+    for (group, slug) in [(MINE, "mine"), (APART, "apart"), (OTHERS, "others")] {
+        let found = "insert into groups (id, slug, name, joining, listed, posting, created_at)
+                     values ($1, $2, $2, 'open', 0, 'members', 0)";
+        sql(house, found, &[group, slug]).await;
     }
-    let join = "insert into audience_members (audience, user_id) values ($1, $2)";
-    sql(house, join, &["mine", &me]).await;
+    let join = "insert into group_members (group_id, user_id, home, since)
+                values ($1, $2, case when $1 = $3 then 0 else 1 end, 0)";
+    for group in [MINE, APART] {
+        sql(house, join, &[group, &me, APART]).await;
+    }
     let mut cases = Vec::new();
     for author in AUTHORS {
         let handle = format!("{author:?}")
@@ -129,8 +142,9 @@ pub async fn furnished(house: &House) -> Vec<Case> {
             let key = one(house, "select key from media where post_id = $1", &post).await;
             let to = match audience {
                 Everyone => "",
-                Mine => "mine",
-                Others => "others",
+                Mine => MINE,
+                Apart => APART,
+                Others => OTHERS,
                 Followers => "followers",
                 Nobody => "none",
                 Deleted => "gone",

@@ -48,6 +48,21 @@ const SEAMS: &[&str] = &["jobs", "mail", "live", "media", "push"];
 /// What bundles the seams, and what draws or reports with it.
 const BUNDLE: &[&str] = &["app", "catch", "health", "install"];
 
+/// Every room.
+const ALL: &[&str] = &[
+    "account",
+    "admin",
+    "door",
+    "group",
+    "moderation",
+    "notice",
+    "post",
+    "profile",
+    "search",
+    "settings",
+    "talk",
+];
+
 /// Each room above with the others that it may import, beside ground, seams and bundle.
 const ROOMS: &[(&str, &[&str])] = &[
     ("post", &[]),
@@ -63,34 +78,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("admin", &["account", "moderation", "post"]),
     ("import", &["account", "post"]),
     ("doctor", &[]),
-    (
-        "openapi",
-        &[
-            "account",
-            "admin",
-            "door",
-            "group",
-            "moderation",
-            "notice",
-            "post",
-            "profile",
-            "search",
-            "settings",
-            "talk",
-        ],
-    ),
-    (
-        "seams",
-        &[
-            "account", "admin", "door", "group", "notice", "post", "profile", "talk",
-        ],
-    ),
-    (
-        "upkeep",
-        &[
-            "account", "door", "group", "notice", "post", "profile", "talk",
-        ],
-    ),
+    ("openapi", ALL),
+    ("seams", ALL),
+    ("upkeep", ALL),
 ];
 
 /// What a file at the top, or in the folder of that name, may import; nothing where the map does not know it.

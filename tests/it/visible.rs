@@ -10,7 +10,7 @@ use porch::id::{Id, Posts, Users};
 use crate::client::Client;
 use crate::house::House;
 use crate::table::{
-    Blocked, Blocks, Case, Everyone, Followed, ID, Mine, Muted, Self_, furnished, one, sql,
+    Apart, Blocked, Blocks, Case, Everyone, Followed, ID, Mine, Muted, Self_, furnished, one, sql,
 };
 use crate::visitor::Visitor;
 use crate::ways::{check, notices, search, walked};
@@ -18,13 +18,13 @@ use crate::ways::{check, notices, search, walked};
 /// Ways by which posts go out, each walked below.
 const WALKED: &str = "/ /p/<id> /p/<id>/<number> /p/<id>/delete /p/<id>/edit /<_> /<_>/posts /<_>/<tab> /<_>/card /feed /feeds \
     /posts/<post_id> /media/<_..> /live /docs/transformations /captions/<id>/track.vtt \
-    /p/<id>/likes /posts/<post_id>/likes /me/marks /p/<id>/comments /posts/<post_id>/comments /c/<id>/edit /c/<id>/delete /notices /search /search/results /suggest /new";
+    /p/<id>/likes /posts/<post_id>/likes /me/marks /p/<id>/comments /posts/<post_id>/comments /<_>/waiting /groups/<slug>/waiting /c/<id>/edit /c/<id>/delete /notices /search /search/results /suggest /new";
 
 /// Answers in which there is no post of others: the house itself and what is the same for everybody; ways in, and what
 /// members set for themselves; what is being written, which is its author's alone; the office.
 const WITHOUT: &str = "/static/ /health /manifest /sw.js /offline /favicon /icon /robots /hello /openapi.json /docs \
     /apple-touch-icon /.well-known /version /me.css /me/seen.css \
-    /setup /login /signin /register /recover /reset /verify /forgot /settings /auth /users /directory /members /<_>/followers /<_>/following /<_>/apart /apart /letters/stop /tags /email /confirm /undo /device \
+    /setup /login /signin /register /recover /reset /verify /forgot /settings /auth /users /directory /members /<_>/followers /<_>/members /<_>/settings /<_>/leave /~ /groups /<_>/following /<_>/apart /apart /letters/stop /tags /email /confirm /undo /device \
     /back /invitations /join /house /compose /drafts /captions /videos /uploads /waiting /admin";
 
 #[test]
@@ -163,6 +163,12 @@ async fn nothing_leaks_and_nothing_is_missing() {
         }
     }
     check("members' lists", &cases, &lists, Case::may_see);
+    for (slug, audience) in [("mine", Mine), ("apart", Apart)] {
+        let of = |case: &Case| case.audience == audience && case.finds();
+        let page = walked(&reader, &format!("/~{slug}")).await;
+        check("a group's page", &cases, &page, of);
+    }
+    assert_eq!(reader.get("/~others").await.status, 404);
     pictures_elsewhere(&house, &reader, &cases).await;
     notices(&house, &reader, &cases).await;
     search(&house, &reader, &cases).await;
@@ -258,6 +264,13 @@ async fn nothing_leaks_and_nothing_is_missing() {
         assert_eq!(status == 200, case.may_see(), "/posts: {case:?}");
     }
     check("/feeds?author", &cases, &lists, Case::may_see);
+
+    for (slug, audience) in [("mine", Mine), ("apart", Apart)] {
+        let answer = api.get(&format!("/feeds?group={slug}")).await.json();
+        let of = |case: &Case| case.audience == audience && case.finds();
+        check("/feeds?group", &cases, &ids(answer), of);
+    }
+    assert_eq!(api.get("/feeds?group=others").await.status, 404);
 
     // What is told while a page is open, and after it was away.
     let mut open = reader.listen(&start).await;

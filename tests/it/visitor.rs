@@ -221,6 +221,17 @@ impl Visitor {
         Some(self.try_send(request).await?.status)
     }
 
+    /// Posts a small picture for the group of that id; gives the post's id.
+    pub async fn publish_in(&self, group: &str, caption: &str) -> String {
+        let picture = png(8, 6);
+        let fields = [("caption", caption), ("audience", group)];
+        let files = [("media", "a.png", &*picture)];
+        let answer = self.upload("/p", &fields, &files).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        let there = answer.header("location");
+        there.rsplit("p-").next().unwrap().to_owned()
+    }
+
     /// Posts a small picture; gives the post's id.
     pub async fn publish(&self, caption: &str) -> String {
         let picture = png(8, 6);

@@ -52,8 +52,8 @@ pub async fn notices(house: &House, reader: &Visitor, cases: &[Case]) {
         .iter()
         .filter(|case| page.body.contains(&format!("\"/p/{}\"", case.post)));
     let told: HashSet<String> = told.map(|case| case.post.clone()).collect();
-    check("notices", cases, &told, Case::wants);
-    for case in cases.iter().filter(|case| !case.wants()) {
+    check("notices", cases, &told, Case::finds);
+    for case in cases.iter().filter(|case| !case.finds()) {
         assert!(!page.body.contains(&case.key), "picture: {case:?}");
     }
     let badge = page.between("<span class=\"count\">", "<");
@@ -95,7 +95,7 @@ pub async fn search(house: &House, reader: &Visitor, cases: &[Case]) {
                 .iter()
                 .filter(|case| page.body.contains(&format!("\"/p/{}\"", case.post)));
             found.extend(shown.map(|case| case.post.clone()));
-            for case in cases.iter().filter(|case| !case.wants()) {
+            for case in cases.iter().filter(|case| !case.finds()) {
                 assert!(!page.body.contains(&case.key), "picture: {case:?}");
             }
             let goes_on = page.body.contains("Search further back");
@@ -104,7 +104,7 @@ pub async fn search(house: &House, reader: &Visitor, cases: &[Case]) {
                     .replace("&amp;", "&")
             });
         }
-        check(&format!("search {q}"), cases, &found, Case::wants);
+        check(&format!("search {q}"), cases, &found, Case::finds);
     }
     let tagged = walked(reader, "/?of=everyone&tag=everywhere").await;
     check("tag", cases, &tagged, Case::wants);

@@ -36,6 +36,10 @@ const FOR_NOBODY: &[&str] = &[
     "media::ready",
     // The job that takes an uploaded file in; the sweep.
     "post::uploads",
+    // Jobs that go through a group's posts, and its end; what is left of a member who is gone.
+    "post::in_group",
+    "group::closing",
+    "group::leaving",
     // The command line.
     "main",
     // What is two years old; what is left of a member who is gone.
