@@ -2,7 +2,7 @@
 //! cancels it; or done at once by an administrator.
 //!
 //! At once nothing of it is seen any more. Then a job takes away what each room has of it, in batches, because one
-//! member's things may be many: `lib.rs` lists these farewells.
+//! member's things may be many: `seams.rs` lists these farewells.
 
 use std::time::{Duration, Instant};
 

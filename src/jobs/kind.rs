@@ -1,5 +1,5 @@
 //! A sort of work: what it is called, how it is run, and how it is told of. Each room has its own beside the verb
-//! that asks for it, and `lib.rs` lists them.
+//! that asks for it, and `seams.rs` lists them.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How what changed becomes a frame: each room lends a drawer for each of its parts, `lib.rs` lists them.
+//! How what changed becomes a frame: each room lends a drawer for each of its parts, `seams.rs` lists them.
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 //! The database is the truth. A change takes the next number of one counter in its own transaction
 //! (`changes.rs`); after the commit the hub is told that number, asks for everything between the last
 //! number it gave out and this one, and sends it to every socket whose reader may see it. A socket that was away asks
-//! the same question from its own last number. This room knows no thing that changes: `lib.rs` lists the drawers.
+//! the same question from its own last number. This room knows no thing that changes: `seams.rs` lists the drawers.
 
 mod drawer;
 mod fragments;

@@ -50,11 +50,12 @@ export class Member {
   }
 
   /** Posts, and answers with the post's id as pages name it: `p-…`. */
-  async post(caption, { files = [plain()], alts = [] } = {}) {
+  async post(caption, { files = [plain()], alts = [], audience = "everyone" } = {}) {
     const form = new FormData();
     form.append("key", crypto.randomUUID());
     form.append("from", "feed");
     form.append("caption", caption);
+    form.append("audience", audience);
     for (const alt of alts) form.append("alt", alt);
     for (const { name, mimeType, buffer } of files) form.append("media", new Blob([buffer], { type: mimeType }), name);
     const before = new Set(files.some(({ mimeType }) => mimeType.startsWith("video/")) ? await this.feed() : []);

@@ -15,6 +15,9 @@ async function pocket(stage) {
     files: [plain("wide.png", [900, 300]), plain("tall.png", [300, 900])],
     alts: [LONG],
   });
+  const group = { name: LONG.slice(0, 50), slug: "choir", about: `${LONG} ${"and so on ".repeat(20)}`, posting: "review", listed: "on" };
+  await two.ben.member.send("POST", "/~", new URLSearchParams(group), 303);
+  await two.ben.member.send("POST", "/~choir/members", new URLSearchParams({ who: "ada" }), 303);
   const id = (await two.ben.member.post("mine", { files: [plain("tall.png", [300, 900])] })).slice(2);
   return {
     ...two,
@@ -27,6 +30,13 @@ async function pocket(stage) {
       "/@ben",
       "/@ben/posts",
       "/@ada",
+      "/~",
+      "/~new",
+      "/~choir",
+      "/~choir/members",
+      "/~choir/waiting",
+      "/~choir/settings",
+      "/~choir/leave",
       "/settings",
       "/settings/account",
       "/settings/security",
