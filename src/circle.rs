@@ -55,6 +55,11 @@ impl Circle {
         inside && !self.blocked.contains(&about.author)
     }
 
+    /// Whether it concerns the member alone, as what they are to others does.
+    pub fn is_private(&self, about: &About) -> bool {
+        about.audience == alone(self.member)
+    }
+
     /// Whether they are in any group.
     pub fn is_in_any(&self) -> bool {
         // Their own stands there too.

@@ -78,7 +78,7 @@ impl Topic {
     ) -> bool {
         match (only_of, self) {
             (Some(post), topic) => topic == Topic::Post(post),
-            (None, _) if act != changes::Act::Put => true,
+            (None, _) if act != changes::Act::Put || circle.is_private(about) => true,
             (None, Topic::Followed) => circle.wants(about) && circle.follows(about.author),
             (None, Topic::Group(group)) => about.audience == group.to_string(),
             (None, Topic::All | Topic::Post(_)) => circle.wants(about),

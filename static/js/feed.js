@@ -312,7 +312,8 @@
         showPill();
         return null;
       }
-      const { page } = await Porch.load(addressOf(feed()).href);
+      const { page, status } = await Porch.load(addressOf(feed()).href);
+      if (status === 404) location.reload();
       if (!page) throw new Error("the page cannot be had");
       if (!idleAtTop()) {
         overflowing = true;

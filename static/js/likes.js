@@ -135,7 +135,11 @@
     if (!some.length) return;
     const answer = await fetch(`/me/marks?p=${some.join()}`, { headers: { Accept: "application/json" } }).catch(() => null);
     if (!answer?.ok) return;
-    for (const [post, likes, comments, liked] of await answer.json()) {
+    const there = await answer.json();
+    // What is not there any more, or not for this reader.
+    const shown = new Set(there.map(([post]) => post));
+    for (const post of some) if (!shown.has(post)) Porch.feed.gone({ id: `p-${post}` });
+    for (const [post, likes, comments, liked] of there) {
       if (wanted.has(post) || pressed.get(post) > asked) continue;
       show(post, { liked, likes });
       Porch.feed.counts({ of: [[post, likes, comments]] });
@@ -150,6 +154,10 @@
     if (event.persisted) ask(all());
   });
   document.addEventListener("porch:back", () => ask(all()));
+  // All of the page may be another now.
+  document.addEventListener("porch:changed", (/** @type {any} */ { detail }) => {
+    if (!detail.id && !detail.gone) ask(all());
+  });
 
   const late = new Set();
   document.addEventListener("porch:came", (/** @type {any} */ event) => {

@@ -45,7 +45,7 @@ async function postedAndLeft(stage, look) {
   assert.ok(await hers.page.getByRole("radio", { name: /^The choir 2 people/ }).isChecked(), "for the group on whose page it stands");
   await choose(hers, plain("note.png"));
   if (hers.script) await taken(hers, 1);
-  await hers.page.getByLabel("Caption").fill("Tuesday, the descant");
+  await hers.page.getByRole("textbox", { name: "Caption" }).fill("Tuesday, the descant");
   await press(hers, "Post");
   await hers.page.getByText("Tuesday, the descant").first().waitFor();
   if (!his.script) await his.open("/~the-choir");
@@ -66,7 +66,7 @@ async function postedAndLeft(stage, look) {
 
   // Ben leaves: with the next request nothing is there, nor by Back, nor out of what the browser has kept.
   await his.open("/~the-choir");
-  await follow(his, "Settings");
+  await his.page.locator("nav.tabs").getByRole("link", { name: "Settings" }).click();
   await follow(his, "Leave the group");
   await press(his, "Leave");
   await his.page.getByText("You are not in this group any more.").waitFor();

@@ -95,12 +95,18 @@ async fn leaving_closes_it_with_the_next_request_and_posts_stay_or_go_as_their_a
         "{kept}"
     );
     let mut open = ben.listen(&ben.get("/").await.cursor()).await;
-    open.missed().await;
+    let page = ben.get("/~choir").await.cursor();
+    let mut inside = ben.listen(&format!("{page}&f=g:{id}")).await;
+    for socket in [&mut open, &mut inside] {
+        socket.missed().await;
+    }
     let ask = ben.get("/~choir/leave").await;
     assert!(ask.body.contains("What you posted here: 1 post"));
     let leave = [("_method", "delete"), ("posts", "stay")];
     assert_eq!(ben.post("/~choir/membership", &leave).await.status, 303);
-    while open.happens().await["reset"] != true {}
+    for socket in [&mut open, &mut inside] {
+        while socket.happens().await["reset"] != true {}
+    }
     is_nowhere(&house, &ben, &hers).await;
     assert_eq!(ben.get("/~choir/members").await.status, 404);
     // Theirs stays for the others; they see it, without what is said of it.

@@ -221,7 +221,7 @@ async fn a_letter_tells_of_what_its_reader_sees_and_of_nothing_else() {
         .expect("they get one");
     for case in &cases {
         let told = letter.contains(&format!("/p/{}", case.post));
-        assert_eq!(told, case.wants(), "{case:?}");
+        assert_eq!(told, case.finds(), "{case:?}");
     }
     house.close().await;
 }
