@@ -19,6 +19,17 @@ pub enum Joining {
     Closed,
 }
 
+/// Who gets pictures by their addresses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pictures {
+    /// Whoever has the address of one that is for everybody here.
+    Address,
+    /// Members, whose programs find a ticket in each address.
+    Ticket,
+    /// Members alone.
+    Strict,
+}
+
 /// A value that somebody has set, and when.
 #[derive(Clone, sqlx::FromRow)]
 pub struct Set {
@@ -60,6 +71,14 @@ impl Rules {
         }
     }
 
+    pub fn pictures(&self) -> Pictures {
+        match self.value(Setting::Pictures) {
+            "ticket" => Pictures::Ticket,
+            "strict" => Pictures::Strict,
+            _ => Pictures::Address,
+        }
+    }
+
     pub fn members_invite(&self) -> bool {
         self.value(Setting::Inviting) == "members"
     }
@@ -91,11 +110,12 @@ impl Rules {
     }
 }
 
+#[derive(Clone)]
 pub struct House {
     db: Db,
     clock: Clock,
     fixed: Arc<BTreeMap<Setting, String>>,
-    known: Known<Arc<Rules>>,
+    known: Arc<Known<Arc<Rules>>>,
 }
 
 const ALL: &str = "
@@ -115,7 +135,7 @@ impl House {
             db,
             clock,
             fixed: Arc::new(fixed),
-            known: Known::default(),
+            known: Arc::default(),
         }
     }
 

@@ -33,6 +33,14 @@ impl<T> Id<T> {
 }
 
 impl<T> Id<T> {
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Id(Uuid::from_bytes(bytes), PhantomData)
+    }
+
+    pub fn bytes(self) -> [u8; 16] {
+        self.0.into_bytes()
+    }
+
     /// Reads whatever Python's `uuid.UUID()` takes: with or without hyphens, in capitals, in braces,
     /// after `urn:uuid:`.
     pub fn from_any_spelling(text: &str) -> Option<Self> {

@@ -68,7 +68,7 @@ use rocket::{Build, Rocket, Route};
 use rocket_db_pools::Database;
 
 use crate::app::{App, Inner};
-use crate::auth::{Grouped, Home, Passwords, Sessions, Signer};
+use crate::auth::{Grouped, Home, Passwords, Sessions, Signer, TicketDoor};
 use crate::circle::Circles;
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -196,7 +196,9 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
     let assets = Arc::new(assets::Assets::load());
     let limiter = Arc::new(Limiter::new(settings.rate_limit));
     let jobs = Queue::new(db.clone(), clock.clone());
-    let asks = asks(limiter.clone(), &jobs);
+    let house = House::new(db.clone(), clock.clone(), settings.place.clone());
+    let tickets = TicketDoor::new(db.clone(), clock.clone(), Signer::new(&secret));
+    let asks = asks(limiter.clone(), &jobs, (house.clone(), tickets));
     let app = App::new(Inner {
         sessions,
         pusher: Pusher::new(&secret, settings.contact(), settings.push_private),
@@ -211,7 +213,7 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
         hub: hub.clone(),
         grouped: Grouped::start(db.clone(), clock.clone()),
         site: Arc::new(Site::load(db.clone()).await?),
-        house: House::new(db.clone(), clock.clone(), settings.place.clone()),
+        house,
         jobs,
         kinds: kinds(),
         farewells: &FAREWELLS,
@@ -239,7 +241,7 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
 }
 
 /// What the room of media asks the others.
-pub fn asks(limiter: Arc<Limiter>, queue: &Queue) -> Asks {
+pub fn asks(limiter: Arc<Limiter>, queue: &Queue, (house, tickets): (House, TicketDoor)) -> Asks {
     let (cuts, queue) = (Arc::new(queue.clone()), queue.clone());
     let put_conversion: PutConversion = Arc::new(move |tx, item, owner| {
         let queue = queue.clone();
@@ -250,6 +252,8 @@ pub fn asks(limiter: Arc<Limiter>, queue: &Queue) -> Asks {
         see: SEE,
         put_conversion,
         cuts,
+        house,
+        tickets,
     }
 }
 
@@ -265,6 +269,7 @@ fn manage(rocket: Rocket<Build>, app: App) -> Rocket<Build> {
         .manage(app.db.clone())
         .manage(app.clock.clone())
         .manage(app.site.clone())
+        .manage(app.house.clone())
         .manage(app.media.clone())
         .manage(app.hub.clone())
         .manage(PAGES_ASK.unread as visit::Unread)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use porch::account::{self, Email};
 use porch::audit;
-use porch::auth::{Sessions, Signer};
+use porch::auth::{Sessions, Signer, TicketDoor};
 use porch::clock::Clock;
 use porch::config::{Problem, Setting, Settings};
 use porch::db::Db;
@@ -277,10 +277,14 @@ async fn import(database: &str, folder: Option<&str>) -> Result<(), Problem> {
     let clock = Clock::default();
     let limiter = Arc::new(Limiter::new(false));
     let jobs = porch::jobs::Queue::new(db.clone(), clock.clone());
+    let place = settings.place.clone();
+    let house = porch::house::House::new(db.clone(), clock.clone(), place);
+    let signer = Signer::new(&settings.secret()?);
+    let tickets = TicketDoor::new(db.clone(), clock.clone(), signer);
     let media = Media::open(
         db.clone(),
         clock.clone(),
-        porch::asks(limiter, &jobs),
+        porch::asks(limiter, &jobs, (house, tickets)),
         &settings,
     )
     .await

@@ -9,8 +9,10 @@ use crate::account;
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;
+use crate::config::Setting;
 use crate::error::Result;
 use crate::moderation;
+use crate::house::Pictures;
 use crate::office::Office;
 use crate::view::Html;
 use crate::visit::Visit;
@@ -38,6 +40,7 @@ async fn overview(viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
     let numbers = account::numbers(&mut connection, now - MONTH).await?;
     let waiting = account::requests_waiting(app, &mut connection).await?;
     drop(connection);
+    let rules = app.house.rules().await?;
     let mut needs = Vec::new();
     let mut need = |says: String, act, href| needs.push(Need { says, act, href });
     if waiting > 0 {
@@ -83,6 +86,13 @@ async fn overview(viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
             let says = "Posts are dated in the future: the clock ran ahead.".into();
             need(says, "Put the dates right", "/admin/jobs");
         }
+        // Nobody has decided that so far.
+        let decided =
+            rules.is_fixed(Setting::Pictures) || rules.set(Setting::Pictures).is_some();
+        if rules.pictures() == Pictures::Address && !decided {
+            let says = "Whoever has the address of a picture sees it, members or not.".into();
+            need(says, "Decide who does", "/admin/place");
+        }
         if numbers.administrators == 1 && numbers.members > 1 {
             let says =
                 "You are the only administrator. If you lose your password, nobody can help."
@@ -90,13 +100,12 @@ async fn overview(viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
             need(says, "Name another one", "/admin/people");
         }
     }
-    let rules = app.house.rules().await?;
     let mut context = Context::new();
     context.insert("tab", "/admin");
     context.insert("needs", &needs);
     context.insert("members", &numbers.members);
     context.insert("new", &numbers.new);
-    context.insert("joining", rules.value(crate::config::Setting::Joining));
+    context.insert("joining", rules.value(Setting::Joining));
     context.insert("looked", &crate::view::moment(now, app.settings.utc_offset));
     app.page(&visit, "admin/overview.html", context)
 }

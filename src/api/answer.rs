@@ -5,6 +5,7 @@ use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use serde::Serialize;
 
+use crate::auth::Tickets;
 use crate::clock::{self, Micros};
 
 /// An answer in JSON, which no cache keeps.
@@ -17,15 +18,19 @@ impl<'r, T: Serialize> Responder<'r, 'static> for Json<T> {
     }
 }
 
-/// An answer that is JSON already, which no cache keeps.
+/// An answer that is JSON already, which no cache keeps. Where addresses of pictures need tickets it gets them.
 pub struct Written(pub String);
 
 impl<'r> Responder<'r, 'static> for Written {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let body = match request.local_cache(|| None::<Tickets>) {
+            Some(tickets) => tickets.fill(&self.0),
+            None => self.0,
+        };
         Response::build()
             .header(ContentType::JSON)
             .raw_header("Cache-Control", "no-store")
-            .sized_body(self.0.len(), std::io::Cursor::new(self.0))
+            .sized_body(body.len(), std::io::Cursor::new(body))
             .ok()
     }
 }

@@ -6,6 +6,7 @@
 //! beside a good cookie. Writes that ride on the cookie must come from our own pages (`SameSite`); no
 //! browser sends the header by itself.
 
+mod base;
 mod credential;
 mod grouped;
 mod guard;
@@ -16,15 +17,18 @@ mod refuse;
 mod sessions;
 mod signer;
 mod standing;
+mod ticket;
 mod viewer;
 
+pub use base::Base;
 pub use credential::Credential;
 pub use grouped::Grouped;
 pub use guard::{Anyone, Caller, is_safe, require};
 pub use kind::Kind;
-pub use origin::{Base, Home, SameSite};
+pub use origin::{Home, SameSite};
 pub use password::{NewPassword, Passwords};
 pub use refuse::refused;
 pub use sessions::{BEARER_SECONDS, Session, Sessions, WayIn};
 pub use signer::Signer;
+pub use ticket::{MARK, TicketDoor, Tickets};
 pub use viewer::{Asker, Viewer};

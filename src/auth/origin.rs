@@ -22,7 +22,7 @@ impl Home {
     ///
     /// Without a public address only this machine's name and bare IP addresses with our port count:
     /// a phone on the same network works, and no name can be smuggled in by DNS.
-    fn origin(&self, request: &Request<'_>) -> Option<String> {
+    pub(super) fn origin(&self, request: &Request<'_>) -> Option<String> {
         if let Some(url) = &self.public_url {
             return Some(url.clone());
         }
@@ -36,24 +36,6 @@ impl Home {
             Some(port) => format!("http://{name}:{port}"),
             None => format!("http://{name}"),
         })
-    }
-}
-
-/// Scheme, host and port with which addresses in JSON begin: the public address, or the one under which
-/// this request came when that is surely this machine's.
-pub struct Base(pub String);
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for Base {
-    type Error = std::convert::Infallible;
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
-        let home = request.rocket().state::<Home>().expect("home is managed");
-        let port = request.rocket().config().port;
-        let base = home.origin(request);
-        Outcome::Success(Base(
-            base.unwrap_or_else(|| format!("http://127.0.0.1:{port}")),
-        ))
     }
 }
 

@@ -14,6 +14,7 @@ pub enum Setting {
     Domains,
     Newcomers,
     Groups,
+    Pictures,
     Contact,
 }
 
@@ -46,18 +47,28 @@ const WHO_FOUNDS: &[(&str, &str)] = &[
     ("officers", "Only those who look after this place"),
 ];
 
+const WHO_GETS_PICTURES: &[(&str, &str)] = &[
+    (
+        "address",
+        "Whoever has the address of one that is for everybody here",
+    ),
+    ("ticket", "Members, and their programs for a day or two"),
+    ("strict", "Members who are signed in"),
+];
+
 const WHO_INVITES: &[(&str, &str)] = &[
     ("members", "Every member, five people at a time"),
     ("officers", "Only those who look after this place"),
 ];
 
 impl Setting {
-    pub const ALL: [Setting; 6] = [
+    pub const ALL: [Setting; 7] = [
         Setting::Joining,
         Setting::Inviting,
         Setting::Domains,
         Setting::Newcomers,
         Setting::Groups,
+        Setting::Pictures,
         Setting::Contact,
     ];
 
@@ -69,6 +80,7 @@ impl Setting {
             Setting::Domains => "domains",
             Setting::Newcomers => "newcomers",
             Setting::Groups => "groups",
+            Setting::Pictures => "pictures",
             Setting::Contact => "contact",
         }
     }
@@ -87,6 +99,7 @@ impl Setting {
             Setting::Domains => "DOMAINS",
             Setting::Newcomers => "NEWCOMERS",
             Setting::Groups => "GROUPS",
+            Setting::Pictures => "PICTURES",
             Setting::Contact => "CONTACT",
         }
     }
@@ -98,6 +111,7 @@ impl Setting {
             Setting::Domains => "Addresses that are always let in",
             Setting::Newcomers => "What you look at before others see it",
             Setting::Groups => "Who may found groups",
+            Setting::Pictures => "Who gets a picture by its address",
             Setting::Contact => "Whom strangers may ask",
         }
     }
@@ -115,6 +129,9 @@ impl Setting {
             Setting::Groups => {
                 "What is posted for a group is seen by those in it and by nobody else, nor by you."
             }
+            Setting::Pictures => {
+                "What is for a group or for followers nobody else gets in any case. Programs that show pictures without signing in need the first or the second."
+            }
             Setting::Contact => {
                 "Stands on the page for those who have no invitation: a name, a telephone number, an address."
             }
@@ -128,16 +145,18 @@ impl Setting {
             Setting::Domains => Takes::Domains,
             Setting::Newcomers => Takes::Choice(WHAT_IS_LOOKED_AT),
             Setting::Groups => Takes::Choice(WHO_FOUNDS),
+            Setting::Pictures => Takes::Choice(WHO_GETS_PICTURES),
             Setting::Contact => Takes::Text(200),
         }
     }
 
-    /// As it is where nobody has decided. Registration is open then, as in the application that Porch replaces.
+    /// As it is where nobody has decided. Registration and pictures are open then, as in the application that Porch replaces.
     pub fn default(self) -> &'static str {
         match self {
             Setting::Joining => "open",
             Setting::Inviting | Setting::Groups => "members",
             Setting::Newcomers => "0",
+            Setting::Pictures => "address",
             Setting::Domains | Setting::Contact => "",
         }
     }

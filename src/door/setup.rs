@@ -96,6 +96,10 @@ fn draw(app: &App, visit: &Visit, fields: &Fields, wrong: Wrong) -> Result<Html>
             context.insert("choices", choices);
         }
     }
+    if !app.settings.place.contains_key(&Setting::Pictures) {
+        let chosen = fields.find("pictures").unwrap_or("ticket");
+        context.insert("pictures", chosen);
+    }
     context.insert("wrong", &wrong);
     context.insert("keeper", &Keeper::of(&app.settings, None));
     let name = if visit.htmx {
@@ -128,15 +132,20 @@ async fn found(
         wrong.insert("site_name".into(), "Give the site a name.".into());
     }
     // Whoever was not asked leaves it as it is by itself.
-    let joining = fields.find("joining");
-    let joining = joining.map(|text| Setting::Joining.check(text)).transpose();
-    if let Err(takes) = &joining {
-        wrong.insert("joining".into(), format!("It is {takes}.").into());
+    let mut chosen = Vec::new();
+    for setting in [Setting::Joining, Setting::Pictures] {
+        match fields.find(setting.name()).map(|text| setting.check(text)) {
+            None => {}
+            Some(Ok(value)) => chosen.push((setting, value)),
+            Some(Err(takes)) => {
+                wrong.insert(setting.name().into(), format!("It is {takes}.").into());
+            }
+        }
     }
-    let (Ok(site), Some(new), Ok(joining)) = (site, new, joining) else {
+    let (Ok(site), Some(new), true) = (site, new, wrong.is_empty()) else {
         return again(app, &visit, &fields, wrong);
     };
-    match open(app, (&site, joining.as_deref()), new).await? {
+    match open(app, (&site, &chosen), new).await? {
         Ok(user) => {
             session::start(app, &user, &origin, true).await?;
             Ok(go(&visit, "/"))
@@ -155,7 +164,7 @@ fn again(app: &App, visit: &Visit, fields: &Fields, wrong: Wrong) -> Result<Answ
 /// Site and administrator in one transaction; of two founders the second finds the page gone.
 async fn open(
     app: &App,
-    (site, joining): (&DisplayName, Option<&str>),
+    (site, chosen): (&DisplayName, &[(Setting, String)]),
     new: NewMember,
 ) -> Result<Result<User, Wrong>> {
     let hash = app.passwords.hash(new.password).await?;
@@ -175,11 +184,11 @@ async fn open(
         Ok(id) => id,
         Err(wrong) => return Ok(Err(wrong)),
     };
-    if let Some(joining) = joining {
-        let by = (Some(id), app.clock.now());
-        House::set(&mut tx, (Setting::Joining, Some(joining)), by).await?;
+    let by = (Some(id), app.clock.now());
+    for (setting, value) in chosen {
+        House::set(&mut tx, (*setting, Some(value)), by).await?;
         // Where anybody comes in, what they show first is looked at, until somebody decides otherwise.
-        if joining == "open" {
+        if (*setting, value.as_str()) == (Setting::Joining, "open") {
             House::set(&mut tx, (Setting::Newcomers, Some("3")), by).await?;
         }
     }

@@ -14,8 +14,8 @@ use crate::app::App;
 use crate::auth::{Base, Caller, Viewer};
 use crate::error::{Error, Result};
 use crate::id::Id;
+use crate::post::desk_shapes::{Judged, WaitingPosts};
 use crate::post::faces::{People, Person};
-use crate::post::shapes::{Judged, WaitingPosts};
 use crate::post::{self, Judgement, Queue};
 use crate::profile;
 

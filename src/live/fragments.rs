@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use crate::auth::Base;
 use crate::changes::About;
 use crate::clock::Micros;
 use crate::generations::Generations;
@@ -85,7 +86,7 @@ pub struct ListedPost {
 pub struct ListKey {
     pub seq: i64,
     pub limit: usize,
-    pub base: String,
+    pub base: Base,
 }
 
 /// What others made of a post, and whether a reader likes it.

@@ -21,6 +21,8 @@ pub struct Address<'a> {
     pub attachment: bool,
     /// Told how it is made rather than shown (`explain=1`).
     pub explain: bool,
+    /// Says who asks, where the request itself does not.
+    pub ticket: Option<&'a str>,
 }
 
 /// A file that is not there by its name, but made of a video.
@@ -74,6 +76,7 @@ impl<'a> Address<'a> {
             signature: Signature::find(path, query),
             attachment: set("ik-attachment"),
             explain: set("explain"),
+            ticket: values("pt").last(),
         })
     }
 

@@ -14,12 +14,13 @@ use super::video::Tools;
 use super::workers::Workers;
 use super::writers::Writers;
 use super::{flights, forms, popular};
-use crate::auth::Asker;
+use crate::auth::{Asker, TicketDoor};
 use crate::changes;
 use crate::clock::Clock;
 use crate::config::{Intervals, Limits, MediaSettings, Settings};
 use crate::db::{Db, Tx};
 use crate::error::Result;
+use crate::house::House;
 use crate::id::{Id, Media as MediaTable, Posts, Users};
 use crate::known::{Known, Moment};
 use crate::limit::Limiter;
@@ -60,6 +61,8 @@ pub struct Inner {
     pub(super) see: See,
     pub(super) put_conversion: PutConversion,
     pub(super) cuts: Arc<dyn Cuts>,
+    pub(super) house: House,
+    pub(super) tickets: TicketDoor,
     pub(super) runs: Runs,
     /// Nothing where there is no ffmpeg, or it is switched off.
     pub(super) films: Option<Films>,
@@ -81,6 +84,8 @@ pub struct Asks {
     pub see: See,
     pub put_conversion: PutConversion,
     pub cuts: Arc<dyn Cuts>,
+    pub house: House,
+    pub tickets: TicketDoor,
 }
 
 impl Media {
@@ -111,6 +116,8 @@ impl Media {
             see,
             put_conversion,
             cuts,
+            house,
+            tickets,
         } = asks;
         let (workers, flights) = (Workers::new(), flights::Flights::default());
         Ok(Media(Arc::new(Inner {
@@ -128,6 +135,8 @@ impl Media {
             see,
             put_conversion,
             cuts,
+            house,
+            tickets,
             runs: Runs::default(),
             films,
             items: Known::default(),

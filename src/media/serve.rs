@@ -21,7 +21,9 @@ use super::wanted::{By, Wanted, Work};
 use crate::api::Json;
 use crate::auth::{Anyone, Asker, Viewer};
 use crate::error::{Error, Result};
+use crate::house::Pictures;
 use crate::limit;
+use crate::office::Office;
 use transform::{Chain, Wish};
 
 pub fn routes() -> Vec<Route> {
@@ -100,7 +102,8 @@ async fn media(
     };
     let mut chain = chain?;
     let viewer = visitor.0.as_ref();
-    let shown = require_seen(media, viewer, &item).await?;
+    let asks = Asks::of(media, viewer, &address).await?;
+    let shown = require_seen(media, asks, &item).await?;
     let is_owner = viewer.is_some_and(|viewer| viewer.id == item.owner_id);
     let now = media.clock.now() / 1_000_000;
     address.require_allowed(&chain, (&media.settings, now), is_owner)?;
@@ -121,7 +124,16 @@ async fn media(
         Some(viewer) => By::Member(viewer.id),
         None => By::Stranger(client),
     };
-    let layers = layers(media, viewer, &chain).await?;
+    // A ticket is for one picture.
+    let layers = layers(
+        media,
+        Asks {
+            by: viewer.map(Asker::of),
+            ..asks
+        },
+        &chain,
+    )
+    .await?;
     let accepts = asked.accepts;
     let wanted = Wanted {
         item: &item,
@@ -211,12 +223,44 @@ async fn find(media: &Media, key: &str) -> Result<Option<Item>> {
     Ok(item)
 }
 
-/// `NotFound` unless the viewer may see the post that the item hangs in.
-async fn require_seen(media: &Media, viewer: Option<&Viewer>, item: &Item) -> Result<Shown> {
+/// Who asks for pictures.
+#[derive(Clone, Copy)]
+struct Asks {
+    by: Option<Asker>,
+    /// Strangers get what is for everybody here.
+    strangers_too: bool,
+}
+
+impl Asks {
+    async fn of(media: &Media, viewer: Option<&Viewer>, address: &Address<'_>) -> Result<Asks> {
+        let rules = media.house.rules().await?;
+        let pictures = rules.pictures();
+        let by = match (viewer, address.ticket) {
+            (Some(viewer), _) => Some(Asker::of(viewer)),
+            (None, Some(ticket)) if pictures != Pictures::Strict => {
+                let member = media.tickets.read(address.key, ticket).await?;
+                let office = Office::Member;
+                member.map(|member| Asker { member, office })
+            }
+            (None, _) => None,
+        };
+        Ok(Asks {
+            by,
+            // Whoever signed an address holds the operator's key.
+            strangers_too: pictures == Pictures::Address || address.is_signed(),
+        })
+    }
+}
+
+/// `NotFound` unless whoever asks may see the post that the item hangs in.
+async fn require_seen(media: &Media, asks: Asks, item: &Item) -> Result<Shown> {
+    if asks.by.is_none() && !asks.strangers_too {
+        return Err(Error::NotFound);
+    }
     let Some(post) = item.post_id else {
         return Ok(Shown::ToAll);
     };
-    let asker = viewer.map(Asker::of);
+    let asker = asks.by;
     let key = match asker {
         Some(Asker { member, office }) => format!("{post} {member} {}", office.name()),
         None => post.to_string(),
@@ -237,7 +281,7 @@ async fn require_seen(media: &Media, viewer: Option<&Viewer>, item: &Item) -> Re
 }
 
 /// The items that layers of a chain show.
-async fn layers(media: &Media, viewer: Option<&Viewer>, chain: &Chain) -> Result<Vec<Item>> {
+async fn layers(media: &Media, asks: Asks, chain: &Chain) -> Result<Vec<Item>> {
     let mut layers = Vec::new();
     for key in chain.pictures() {
         let item = find(media, key).await?.and_then(Item::as_layer);
@@ -247,7 +291,7 @@ async fn layers(media: &Media, viewer: Option<&Viewer>, chain: &Chain) -> Result
             Error::Detail(Status::NotFound, said.into())
         };
         let item = item.ok_or_else(unknown)?;
-        require_seen(media, viewer, &item)
+        require_seen(media, asks, &item)
             .await
             .map_err(|error| match error {
                 Error::NotFound => unknown(),

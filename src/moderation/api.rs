@@ -10,7 +10,7 @@ use crate::auth::{Base, Caller, Viewer};
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::office::Office;
-use crate::post::shapes::{Judged, WaitingPosts};
+use crate::post::desk_shapes::{Judged, WaitingPosts};
 use crate::post::{self, Judgement, Queue};
 
 pub fn routes() -> Vec<Route> {

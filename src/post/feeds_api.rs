@@ -179,7 +179,7 @@ async fn newest_for(
     let key = ListKey {
         seq: viewer.as_of,
         limit,
-        base: base.0.clone(),
+        base: base.clone(),
     };
     let listed = match app.fragments.listed(&key) {
         Some(listed) => listed,

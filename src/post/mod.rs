@@ -10,6 +10,7 @@ mod card;
 mod composer;
 mod converting;
 mod cutting;
+pub mod desk_shapes;
 mod drafts;
 pub mod drafts_api;
 mod drafts_end;

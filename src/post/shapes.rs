@@ -11,6 +11,7 @@ use crate::api::time_stamp;
 use crate::audience::Name;
 use crate::auth::{Base, Viewer};
 use crate::changes::About;
+use crate::circle::EVERYONE;
 use crate::clock::Micros;
 use crate::id::{Id, Posts, Users};
 use crate::live::{Listed, ListedPost, Mark};
@@ -163,46 +164,6 @@ pub struct FeedQuery {
     group: Option<String>,
 }
 
-/// A post that waits to be looked at
-#[derive(Serialize, ToSchema)]
-pub struct WaitingPost {
-    #[serde(flatten)]
-    post: Post,
-    /// Its author's.
-    #[schema(example = "ada")]
-    handle: String,
-}
-
-/// Posts that wait to be looked at
-#[derive(Serialize, ToSchema)]
-pub struct WaitingPosts {
-    posts: Vec<WaitingPost>,
-}
-
-impl WaitingPosts {
-    pub fn new(posts: &[(post::Post, Vec<Item>)], base: &Base) -> WaitingPosts {
-        let posts = posts.iter().map(|(post, items)| WaitingPost {
-            post: Post::new(post, items, base),
-            handle: post.handle.clone(),
-        });
-        WaitingPosts {
-            posts: posts.collect(),
-        }
-    }
-}
-
-/// What becomes of a post that waits
-#[derive(ToSchema)]
-#[allow(dead_code)]
-pub struct Judged {
-    /// `show` or `keep`.
-    #[schema(example = "show")]
-    outcome: String,
-    /// To its author, where it is kept back.
-    #[schema(example = "Please ask those in the picture first.")]
-    words: Option<String>,
-}
-
 #[derive(Serialize, ToSchema)]
 pub struct Deleted {
     pub success: bool,
@@ -253,6 +214,11 @@ pub struct PostChanges {
 impl Post {
     pub fn new(post: &post::Post, items: &[Item], base: &Base) -> Post {
         let updated = post.edited_at.unwrap_or(post.created_at);
+        let shows = Shows {
+            items,
+            base,
+            is_for_all: post.audience == EVERYONE,
+        };
         Post {
             withheld: Withheld::of(&post.held),
             group: post.group.0.clone(),
@@ -260,7 +226,7 @@ impl Post {
                 (post.id, post.author_id),
                 &post.caption,
                 (post.created_at, updated),
-                (items, base),
+                shows,
             )
         }
     }
@@ -272,16 +238,22 @@ impl Post {
         (caption, at): (&str, Micros),
         (items, base): (&[Item], &Base),
     ) -> Post {
-        Post::of((id, viewer.id), caption, (at, at), (items, base))
+        let shows = Shows {
+            items,
+            base,
+            is_for_all: false,
+        };
+        Post::of((id, viewer.id), caption, (at, at), shows)
     }
 
     fn of(
         (id, author): (Id<Posts>, Id<Users>),
         caption: &str,
         (created, updated): (Micros, Micros),
-        (items, base): (&[Item], &Base),
+        shows: Shows<'_>,
     ) -> Post {
-        let media: Vec<Medium> = items.iter().map(|item| medium(item, base)).collect();
+        let items = shows.items.iter();
+        let media: Vec<Medium> = items.map(|item| shows.medium(item)).collect();
         let first = media.first();
         Post {
             id: id.to_string(),
@@ -385,16 +357,26 @@ pub fn written(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("texts, numbers and flags can be written")
 }
 
-fn medium(item: &Item, Base(base): &Base) -> Medium {
-    Medium {
-        id: item.id.to_string(),
-        url: format!("{base}/media/{}", item.key),
-        file_type: if item.is_video() { "video" } else { "image" },
-        file_name: item.key.clone(),
-        width: item.width,
-        height: item.height,
-        description: item.alt.clone(),
-        focus: item.place().to_owned(),
-        state: item.state.name(),
+/// The files of a post, and how their addresses are written.
+struct Shows<'a> {
+    items: &'a [Item],
+    base: &'a Base,
+    /// Everybody here may see them.
+    is_for_all: bool,
+}
+
+impl Shows<'_> {
+    fn medium(&self, item: &Item) -> Medium {
+        Medium {
+            id: item.id.to_string(),
+            url: self.base.media(&item.key, self.is_for_all),
+            file_type: if item.is_video() { "video" } else { "image" },
+            file_name: item.key.clone(),
+            width: item.width,
+            height: item.height,
+            description: item.alt.clone(),
+            focus: item.place().to_owned(),
+            state: item.state.name(),
+        }
     }
 }

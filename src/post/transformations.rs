@@ -81,7 +81,7 @@ async fn transformations(viewer: Viewer, visit: Visit, base: Base, app: &App) ->
     let mut context = Context::new();
     context.insert("tables", &tables);
     context.insert("key", &newest.map(|(key,)| key));
-    context.insert("base", &base.0);
+    context.insert("base", &base.origin);
     app.page(&visit, "post/transformations.html", context)
 }
 

@@ -102,7 +102,7 @@ async fn names_stand_for_steps_and_another_picture_for_a_missing_one() {
 }
 
 /// What ImageKit's SDKs append, made here from the same words: HMAC-SHA1 of address and time.
-fn sign(rest: &str, expires: Option<i64>) -> String {
+pub fn sign(rest: &str, expires: Option<i64>) -> String {
     use aws_lc_rs::hmac;
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, b"private_test");
     let until = expires.unwrap_or(9_999_999_999);

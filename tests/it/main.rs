@@ -62,6 +62,7 @@ mod space;
 mod standing;
 mod table;
 mod talk;
+mod tickets;
 mod tidy;
 mod transform;
 mod two_pages;
