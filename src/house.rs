@@ -83,6 +83,10 @@ impl Rules {
         self.value(Setting::Inviting) == "members"
     }
 
+    pub fn members_have_guests(&self) -> bool {
+        self.value(Setting::Guests) == "members"
+    }
+
     pub fn members_found_groups(&self) -> bool {
         self.value(Setting::Groups) == "members"
     }

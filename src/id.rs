@@ -22,6 +22,7 @@ pub enum Invites {}
 pub enum Jobs {}
 pub enum Devices {}
 pub enum Groups {}
+pub enum GuestLinks {}
 
 /// The id of one row of the table `T`. Stored as text in lower case with hyphens; nothing reads a time out of it.
 pub struct Id<T>(Uuid, PhantomData<fn() -> T>);

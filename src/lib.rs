@@ -79,7 +79,7 @@ use crate::limit::{Limiter, TrustedProxies};
 use crate::lines::Lines;
 use crate::live::{Fragments, Heads, Hub};
 use crate::mail::Mailer;
-use crate::media::{Asks, Media, PutConversion};
+use crate::media::{Media, Others, PutConversion};
 use crate::paths::{ApiPaths, FormPages};
 use crate::push::Pusher;
 use crate::seams::{DRAWERS, FAREWELLS, HERALD, LEAVINGS, PAGES_ASK, kinds};
@@ -132,6 +132,7 @@ pub fn api_routes() -> Vec<Route> {
     routes.extend(group::api_routes());
     routes.extend(post::api::routes());
     routes.extend(post::feeds_api::routes());
+    routes.extend(post::guests_api::routes());
     routes.extend(post::drafts_api::routes());
     routes.extend(post::captions::api_routes());
     routes.extend(post::tus::api_routes());
@@ -241,13 +242,13 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
 }
 
 /// What the room of media asks the others.
-pub fn asks(limiter: Arc<Limiter>, queue: &Queue, (house, tickets): (House, TicketDoor)) -> Asks {
+pub fn asks(limiter: Arc<Limiter>, queue: &Queue, (house, tickets): (House, TicketDoor)) -> Others {
     let (cuts, queue) = (Arc::new(queue.clone()), queue.clone());
     let put_conversion: PutConversion = Arc::new(move |tx, item, owner| {
         let queue = queue.clone();
         Box::pin(async move { post::put_conversion(&queue, tx, (item, owner)).await })
     });
-    Asks {
+    Others {
         limiter,
         see: SEE,
         put_conversion,

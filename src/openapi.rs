@@ -24,6 +24,7 @@ use crate::post::api as posts;
 use crate::post::captions;
 use crate::post::drafts_api as drafts;
 use crate::post::feeds_api as feeds;
+use crate::post::guests_api as guests;
 use crate::post::seen_api as seen;
 use crate::post::tus;
 use crate::post::waiting_api as waiting;
@@ -66,6 +67,7 @@ use crate::talk::comments_api as comments;
         groups::put_back, groups::close, groups::keep_open, in_groups::owners, in_groups::members, in_groups::requests, in_groups::admit,
         in_groups::remove, in_groups::appoint, in_groups::waiting, in_groups::judge,
         posts::hello, posts::upload, feeds::feeds, feeds::feed, posts::one, posts::change, posts::remove,
+        guests::all, guests::make, guests::end,
         drafts::list, drafts::one, drafts::keep, drafts::discard, drafts::add, drafts::publish_draft,
         captions::read, captions::write, captions::remove,
         talk::like, talk::unlike, talk::likers,

@@ -100,9 +100,9 @@ pub(crate) static FAREWELLS: [Farewell; 10] = [
 ];
 
 /// Who gets the pictures of a post.
-pub static SEE: media::See = |db, asker, post| {
+pub static SEE: media::See = |db, asks, post| {
     Box::pin(async move {
         let mut connection = db.read().acquire().await?;
-        post::shows_pictures(&mut connection, asker, post).await
+        post::shows_pictures(&mut connection, asks, post).await
     })
 };

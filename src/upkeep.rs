@@ -74,6 +74,7 @@ pub async fn sweep(app: &App) -> Result<media::Swept> {
         post::fill_words(app).await,
         talk::fill_words(app).await,
         post::forget_old(app).await,
+        post::forget_old_guests(app).await,
         post::erase_left(app).await,
         post::give_up_lost(app).await,
         post::forget_old_uploads(app).await,

@@ -40,10 +40,11 @@ pub enum Said {
     Closes,
     GoesOn,
     Moving,
+    LinkEnded,
 }
 
 impl Said {
-    const ALL: [Said; 23] = [
+    const ALL: [Said; 24] = [
         Said::Posted,
         Said::Changed,
         Said::Deleted,
@@ -67,6 +68,7 @@ impl Said {
         Said::Closes,
         Said::GoesOn,
         Said::Moving,
+        Said::LinkEnded,
     ];
 
     fn code(self) -> &'static str {
@@ -94,6 +96,7 @@ impl Said {
             Said::Closes => "closes",
             Said::GoesOn => "goes-on",
             Said::Moving => "moving",
+            Said::LinkEnded => "link-ended",
         }
     }
 
@@ -125,6 +128,7 @@ impl Said {
             Said::Closes => "The group closes in a day. Until then you can keep it open.",
             Said::GoesOn => "The group stays open.",
             Said::Moving => "Your posts are on their way: in a moment everybody sees it so.",
+            Said::LinkEnded => "It has ended: nobody sees the post by it any more.",
             Said::Ended => "It has ended: nobody comes in by it any more.",
         }
     }

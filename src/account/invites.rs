@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::audit::{self, Deed, Done};
-use crate::auth::{Signer, Viewer};
+use crate::auth::{Viewer, link};
 use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -14,8 +14,6 @@ use crate::id::{Id, Invites, Users};
 use crate::office::Office;
 
 const PURPOSE: &str = "porch:invitation";
-/// Letters behind the id.
-const LETTERS: usize = 16;
 /// Open ones that a member may have, and who looks after the place.
 const MOST_OPEN: i64 = 5;
 const MOST_OF_OFFICERS: i64 = 100;
@@ -23,26 +21,14 @@ pub const MOST_PEOPLE: i64 = 500;
 pub const MOST_DAYS: i64 = 90;
 const DAY: Micros = 86_400 * 1_000_000;
 
-fn letters(signer: &Signer, id: Id<Invites>) -> String {
-    let all = signer.fingerprint(PURPOSE, &id.to_string());
-    let plain = all.chars().filter(char::is_ascii_alphanumeric);
-    plain.take(LETTERS).collect()
-}
-
 /// What stands behind `/join/`.
 fn code(app: &App, id: Id<Invites>) -> String {
-    let plain = id.to_string().replace('-', "");
-    format!("{plain}-{}", letters(app.sessions.signer(), id))
+    link::code(app.sessions.signer(), PURPOSE, id)
 }
 
 /// The invitation of such a code, if it is one of this installation's.
 fn read(app: &App, code: &str) -> Option<Id<Invites>> {
-    let (id, given) = code.split_once('-')?;
-    let id = Id::from_any_spelling(id)?;
-    let right = letters(app.sessions.signer(), id);
-    let same =
-        aws_lc_rs::constant_time::verify_slices_are_equal(given.as_bytes(), right.as_bytes());
-    same.ok().map(|()| id)
+    link::read(app.sessions.signer(), PURPOSE, code)
 }
 
 /// An invitation to be.

@@ -11,8 +11,8 @@ use crate::auth::Viewer;
 use crate::clock::Micros;
 use crate::config::Setting;
 use crate::error::Result;
-use crate::moderation;
 use crate::house::Pictures;
+use crate::moderation;
 use crate::office::Office;
 use crate::view::Html;
 use crate::visit::Visit;
@@ -87,8 +87,7 @@ async fn overview(viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
             need(says, "Put the dates right", "/admin/jobs");
         }
         // Nobody has decided that so far.
-        let decided =
-            rules.is_fixed(Setting::Pictures) || rules.set(Setting::Pictures).is_some();
+        let decided = rules.is_fixed(Setting::Pictures) || rules.set(Setting::Pictures).is_some();
         if rules.pictures() == Pictures::Address && !decided {
             let says = "Whoever has the address of a picture sees it, members or not.".into();
             need(says, "Decide who does", "/admin/place");

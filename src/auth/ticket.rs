@@ -14,7 +14,7 @@ use super::signer::Signer;
 use crate::clock::{Clock, Micros};
 use crate::db::Db;
 use crate::error::Result;
-use crate::id::{Id, Users};
+use crate::id::{GuestLinks, Id, Users};
 use crate::known::{Known, Moment};
 
 const PURPOSE: &str = "porch:ticket";
@@ -153,6 +153,34 @@ impl TicketDoor {
         let epoch = found.map(|(epoch,)| epoch);
         self.epochs.keep(key, at, epoch);
         Ok(epoch)
+    }
+}
+
+const GUESTS: &str = "porch:guest-picture";
+
+fn guest_code(signer: &Signer, link: Id<GuestLinks>, key: &str) -> String {
+    let mut code = signer.fingerprint(GUESTS, &format!("{key} {link}"));
+    code.truncate(CODE);
+    code
+}
+
+/// What stands behind `?gt=` in the address of a picture on a guest's page: the link by which they see it. Whether that holds
+/// is asked at every request.
+pub fn guest_ticket(signer: &Signer, link: Id<GuestLinks>, key: &str) -> String {
+    let id = URL_SAFE_NO_PAD.encode(link.bytes());
+    format!("{id}.{}", guest_code(signer, link, key))
+}
+
+impl TicketDoor {
+    /// The link by which somebody asks for the file of that key.
+    pub fn read_guest(&self, key: &str, ticket: &str) -> Option<Id<GuestLinks>> {
+        let (id, given) = ticket.split_once('.')?;
+        let id = URL_SAFE_NO_PAD.decode(id).ok()?;
+        let link = Id::from_bytes(id.try_into().ok()?);
+        let right = guest_code(&self.signer, link, key);
+        let same =
+            aws_lc_rs::constant_time::verify_slices_are_equal(given.as_bytes(), right.as_bytes());
+        same.ok().map(|()| link)
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::kind::Kind;
 use crate::clock::Micros;
 use crate::error::{Error, Result};
-use crate::id::{Id, Sessions, Users};
+use crate::id::{GuestLinks, Id, Sessions, Users};
 use crate::office::Office;
 
 /// The member who asks.
@@ -54,6 +54,21 @@ pub struct Viewer {
 pub struct Asker {
     pub member: Id<Users>,
     pub office: Office,
+}
+
+/// Somebody without an account who has a link to one post.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Guest {
+    pub link: Id<GuestLinks>,
+    pub now: Micros,
+}
+
+/// Who asks for the pictures of a post.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Asks {
+    Stranger,
+    Guest(Guest),
+    Member(Asker),
 }
 
 impl Asker {

@@ -15,6 +15,7 @@ pub enum Setting {
     Newcomers,
     Groups,
     Pictures,
+    Guests,
     Contact,
 }
 
@@ -56,19 +57,25 @@ const WHO_GETS_PICTURES: &[(&str, &str)] = &[
     ("strict", "Members who are signed in"),
 ];
 
+const WHO_HAS_GUESTS: &[(&str, &str)] = &[
+    ("members", "Every member, what they post themselves"),
+    ("nobody", "Nobody"),
+];
+
 const WHO_INVITES: &[(&str, &str)] = &[
     ("members", "Every member, five people at a time"),
     ("officers", "Only those who look after this place"),
 ];
 
 impl Setting {
-    pub const ALL: [Setting; 7] = [
+    pub const ALL: [Setting; 8] = [
         Setting::Joining,
         Setting::Inviting,
         Setting::Domains,
         Setting::Newcomers,
         Setting::Groups,
         Setting::Pictures,
+        Setting::Guests,
         Setting::Contact,
     ];
 
@@ -81,6 +88,7 @@ impl Setting {
             Setting::Newcomers => "newcomers",
             Setting::Groups => "groups",
             Setting::Pictures => "pictures",
+            Setting::Guests => "guests",
             Setting::Contact => "contact",
         }
     }
@@ -100,6 +108,7 @@ impl Setting {
             Setting::Newcomers => "NEWCOMERS",
             Setting::Groups => "GROUPS",
             Setting::Pictures => "PICTURES",
+            Setting::Guests => "GUESTS",
             Setting::Contact => "CONTACT",
         }
     }
@@ -112,6 +121,7 @@ impl Setting {
             Setting::Newcomers => "What you look at before others see it",
             Setting::Groups => "Who may found groups",
             Setting::Pictures => "Who gets a picture by its address",
+            Setting::Guests => "Who may show a post to a guest",
             Setting::Contact => "Whom strangers may ask",
         }
     }
@@ -132,6 +142,9 @@ impl Setting {
             Setting::Pictures => {
                 "What is for a group or for followers nobody else gets in any case. Programs that show pictures without signing in need the first or the second."
             }
+            Setting::Guests => {
+                "A guest has no account: by a link of the author they see one post, for some days. What is for a group is shown to none."
+            }
             Setting::Contact => {
                 "Stands on the page for those who have no invitation: a name, a telephone number, an address."
             }
@@ -146,6 +159,7 @@ impl Setting {
             Setting::Newcomers => Takes::Choice(WHAT_IS_LOOKED_AT),
             Setting::Groups => Takes::Choice(WHO_FOUNDS),
             Setting::Pictures => Takes::Choice(WHO_GETS_PICTURES),
+            Setting::Guests => Takes::Choice(WHO_HAS_GUESTS),
             Setting::Contact => Takes::Text(200),
         }
     }
@@ -154,7 +168,7 @@ impl Setting {
     pub fn default(self) -> &'static str {
         match self {
             Setting::Joining => "open",
-            Setting::Inviting | Setting::Groups => "members",
+            Setting::Inviting | Setting::Groups | Setting::Guests => "members",
             Setting::Newcomers => "0",
             Setting::Pictures => "address",
             Setting::Domains | Setting::Contact => "",

@@ -23,6 +23,8 @@ pub struct Address<'a> {
     pub explain: bool,
     /// Says who asks, where the request itself does not.
     pub ticket: Option<&'a str>,
+    /// The same, of a guest.
+    pub guest: Option<&'a str>,
 }
 
 /// A file that is not there by its name, but made of a video.
@@ -77,6 +79,7 @@ impl<'a> Address<'a> {
             attachment: set("ik-attachment"),
             explain: set("explain"),
             ticket: values("pt").last(),
+            guest: values("gt").last(),
         })
     }
 

@@ -14,7 +14,7 @@ use super::video::Tools;
 use super::workers::Workers;
 use super::writers::Writers;
 use super::{flights, forms, popular};
-use crate::auth::{Asker, TicketDoor};
+use crate::auth::{Asks, TicketDoor};
 use crate::changes;
 use crate::clock::Clock;
 use crate::config::{Intervals, Limits, MediaSettings, Settings};
@@ -36,7 +36,7 @@ pub enum Shown {
 }
 
 /// Whether somebody gets the pictures of a post; the room of posts knows.
-pub type See = fn(Db, Option<Asker>, Id<Posts>) -> BoxFuture<'static, Result<Shown>>;
+pub type See = fn(Db, Asks, Id<Posts>) -> BoxFuture<'static, Result<Shown>>;
 
 /// Puts the conversion of a member's item into the queue; the room of posts knows.
 pub type PutConversion = Arc<
@@ -79,7 +79,7 @@ pub struct Inner {
 }
 
 /// What this room asks others.
-pub struct Asks {
+pub struct Others {
     pub limiter: Arc<Limiter>,
     pub see: See,
     pub put_conversion: PutConversion,
@@ -91,7 +91,7 @@ pub struct Asks {
 impl Media {
     /// Opens the folder of media in the data folder, which is made where there is none. A folder without files is
     /// given to this installation before the first file can come.
-    pub async fn open(db: Db, clock: Clock, asks: Asks, settings: &Settings) -> Result<Self> {
+    pub async fn open(db: Db, clock: Clock, others: Others, settings: &Settings) -> Result<Self> {
         let storage = Storage::open(&settings.data.join("media"))?;
         storage.belongs_to(&changes::installation(&db).await?)?;
         let (limits, intervals) = (settings.limits.clone(), settings.intervals.clone());
@@ -111,14 +111,14 @@ impl Media {
             keeps_sources: settings.video_originals,
             pictures: limits.pictures,
         });
-        let Asks {
+        let Others {
             limiter,
             see,
             put_conversion,
             cuts,
             house,
             tickets,
-        } = asks;
+        } = others;
         let (workers, flights) = (Workers::new(), flights::Flights::default());
         Ok(Media(Arc::new(Inner {
             db,

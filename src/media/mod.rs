@@ -53,7 +53,7 @@ pub use intake::take_away;
 pub use item::{
     Item, Purpose, State, find_face, find_staged, is_staged, of_post, of_posts, staged,
 };
-pub use media::{Asks, Media, PutConversion, See, Shown};
+pub use media::{Media, Others, PutConversion, See, Shown};
 pub use pieces::{Arrived, Checksum};
 pub use quota::Space;
 pub use ready::{

@@ -32,6 +32,16 @@ enum Body {
     File(File),
 }
 
+/// How a browser keeps an answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Keeping {
+    AnHour,
+    /// Asking each time whether it is the same and they still get it: somebody may choose another place to keep, or not
+    /// everybody gets it.
+    AskingEachTime,
+    Not,
+}
+
 /// What the address says of the answer.
 pub struct About {
     /// Steps that nobody knows.
@@ -39,9 +49,7 @@ pub struct About {
     /// Depends on what the browser tells of itself.
     pub hinted: bool,
     pub original: bool,
-    /// Whoever keeps it asks each time whether it is the same and they still get it: somebody may choose another place to
-    /// keep, and not everybody gets it.
-    pub asks_each_time: bool,
+    pub keeping: Keeping,
     pub attachment: bool,
 }
 
@@ -142,9 +150,10 @@ impl<'r> Responder<'r, 'static> for Sent {
             true => "Accept, Sec-CH-DPR, Sec-CH-Width",
             false => "Accept, Save-Data",
         };
-        let keeping = match self.about.asks_each_time {
-            true => "private, no-cache",
-            false => "private, max-age=3600",
+        let keeping = match self.about.keeping {
+            Keeping::AnHour => "private, max-age=3600",
+            Keeping::AskingEachTime => "private, no-cache",
+            Keeping::Not => "private, no-store",
         };
         let mut response = Response::build();
         response

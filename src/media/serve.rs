@@ -13,13 +13,13 @@ use super::explain;
 use super::item::{self, Item};
 use super::media::{Media, Shown};
 use super::rendition;
-use super::sent::{About, Asked, Sent};
+use super::sent::{About, Asked, Keeping, Sent};
 use super::served;
 use super::storage::is_key;
 use super::streams;
 use super::wanted::{By, Wanted, Work};
 use crate::api::Json;
-use crate::auth::{Anyone, Asker, Viewer};
+use crate::auth::{Anyone, Asker, Asks, Guest, Viewer};
 use crate::error::{Error, Result};
 use crate::house::Pictures;
 use crate::limit;
@@ -102,8 +102,8 @@ async fn media(
     };
     let mut chain = chain?;
     let viewer = visitor.0.as_ref();
-    let asks = Asks::of(media, viewer, &address).await?;
-    let shown = require_seen(media, asks, &item).await?;
+    let door = Door::of(media, viewer, &address).await?;
+    let shown = require_seen(media, door, &item).await?;
     let is_owner = viewer.is_some_and(|viewer| viewer.id == item.owner_id);
     let now = media.clock.now() / 1_000_000;
     address.require_allowed(&chain, (&media.settings, now), is_owner)?;
@@ -114,7 +114,12 @@ async fn media(
     let vouched = address.is_signed() || chain.only_a_name;
     let changes = chain.settle(item.place());
     let about = About {
-        asks_each_time: changes || shown == Shown::ToSome,
+        keeping: match (door.asks, shown) {
+            (Asks::Guest(_), _) => Keeping::Not,
+            (_, Shown::ToSome) => Keeping::AskingEachTime,
+            _ if changes => Keeping::AskingEachTime,
+            _ => Keeping::AnHour,
+        },
         ignored: asked::ignored(&chain),
         hinted: chain.output.density_hinted || chain.output.width_hinted,
         original: chain.output.original,
@@ -125,15 +130,8 @@ async fn media(
         None => By::Stranger(client),
     };
     // A ticket is for one picture.
-    let layers = layers(
-        media,
-        Asks {
-            by: viewer.map(Asker::of),
-            ..asks
-        },
-        &chain,
-    )
-    .await?;
+    let asks = viewer.map_or(Asks::Stranger, |viewer| Asks::Member(Asker::of(viewer)));
+    let layers = layers(media, Door { asks, ..door }, &chain).await?;
     let accepts = asked.accepts;
     let wanted = Wanted {
         item: &item,
@@ -225,27 +223,34 @@ async fn find(media: &Media, key: &str) -> Result<Option<Item>> {
 
 /// Who asks for pictures.
 #[derive(Clone, Copy)]
-struct Asks {
-    by: Option<Asker>,
+struct Door {
+    asks: Asks,
     /// Strangers get what is for everybody here.
     strangers_too: bool,
 }
 
-impl Asks {
-    async fn of(media: &Media, viewer: Option<&Viewer>, address: &Address<'_>) -> Result<Asks> {
+impl Door {
+    async fn of(media: &Media, viewer: Option<&Viewer>, address: &Address<'_>) -> Result<Door> {
         let rules = media.house.rules().await?;
         let pictures = rules.pictures();
-        let by = match (viewer, address.ticket) {
-            (Some(viewer), _) => Some(Asker::of(viewer)),
-            (None, Some(ticket)) if pictures != Pictures::Strict => {
+        let guest = |ticket| media.tickets.read_guest(address.key, ticket);
+        let guest = address.guest.and_then(guest);
+        let asks = match (viewer, guest, address.ticket) {
+            (Some(viewer), _, _) => Asks::Member(Asker::of(viewer)),
+            (None, Some(link), _) => Asks::Guest(Guest {
+                link,
+                now: media.clock.now(),
+            }),
+            (None, None, Some(ticket)) if pictures != Pictures::Strict => {
                 let member = media.tickets.read(address.key, ticket).await?;
                 let office = Office::Member;
-                member.map(|member| Asker { member, office })
+                let asker = |member| Asks::Member(Asker { member, office });
+                member.map_or(Asks::Stranger, asker)
             }
-            (None, _) => None,
+            (None, None, _) => Asks::Stranger,
         };
-        Ok(Asks {
-            by,
+        Ok(Door {
+            asks,
             // Whoever signed an address holds the operator's key.
             strangers_too: pictures == Pictures::Address || address.is_signed(),
         })
@@ -253,23 +258,25 @@ impl Asks {
 }
 
 /// `NotFound` unless whoever asks may see the post that the item hangs in.
-async fn require_seen(media: &Media, asks: Asks, item: &Item) -> Result<Shown> {
-    if asks.by.is_none() && !asks.strangers_too {
-        return Err(Error::NotFound);
-    }
-    let Some(post) = item.post_id else {
-        return Ok(Shown::ToAll);
+async fn require_seen(media: &Media, door: Door, item: &Item) -> Result<Shown> {
+    let key = match (door.asks, item.post_id) {
+        (Asks::Stranger, _) if !door.strangers_too => return Err(Error::NotFound),
+        (Asks::Guest(_), None) => return Err(Error::NotFound),
+        (_, None) => return Ok(Shown::ToAll),
+        (Asks::Stranger, Some(post)) => post.to_string(),
+        (Asks::Guest(guest), Some(post)) => format!("{post} guest {}", guest.link),
+        (Asks::Member(Asker { member, office }), Some(post)) => {
+            format!("{post} {member} {}", office.name())
+        }
     };
-    let asker = asks.by;
-    let key = match asker {
-        Some(Asker { member, office }) => format!("{post} {member} {}", office.name()),
-        None => post.to_string(),
+    let Some(post) = item.post_id else {
+        return Err(Error::NotFound);
     };
     let at = media.moment();
     let shown = match media.seen.find(&key, at) {
         Some(shown) => shown,
         None => {
-            let shown = (media.see)(media.db.clone(), asker, post).await?;
+            let shown = (media.see)(media.db.clone(), door.asks, post).await?;
             media.seen.keep(key, at, shown);
             shown
         }
@@ -281,7 +288,7 @@ async fn require_seen(media: &Media, asks: Asks, item: &Item) -> Result<Shown> {
 }
 
 /// The items that layers of a chain show.
-async fn layers(media: &Media, asks: Asks, chain: &Chain) -> Result<Vec<Item>> {
+async fn layers(media: &Media, door: Door, chain: &Chain) -> Result<Vec<Item>> {
     let mut layers = Vec::new();
     for key in chain.pictures() {
         let item = find(media, key).await?.and_then(Item::as_layer);
@@ -291,7 +298,7 @@ async fn layers(media: &Media, asks: Asks, chain: &Chain) -> Result<Vec<Item>> {
             Error::Detail(Status::NotFound, said.into())
         };
         let item = item.ok_or_else(unknown)?;
-        require_seen(media, asks, &item)
+        require_seen(media, door, &item)
             .await
             .map_err(|error| match error {
                 Error::NotFound => unknown(),

@@ -20,6 +20,9 @@ pub mod faces;
 mod feed;
 pub mod feeds_api;
 mod filter;
+mod guest_pages;
+mod guests;
+pub mod guests_api;
 mod held;
 mod in_group;
 mod list;
@@ -59,6 +62,7 @@ pub use drafts_end::forget_old;
 pub use drawers::{CARDS, LEAVES, TEXTS};
 pub use feed::{Feed, cursor, of_author, of_group};
 pub use filter::Of;
+pub use guests::forget_old as forget_old_guests;
 pub use in_group::{Left, left_in, posted_in, redraw_group, take_out};
 pub use marks::{MARKS, of as marks_of, of_one as mark_of};
 pub use mentions::{
@@ -91,6 +95,7 @@ pub fn routes() -> Vec<rocket::Route> {
     let mut routes = pages::routes();
     routes.extend(composer::routes());
     routes.extend(editing::routes());
+    routes.extend(guest_pages::routes());
     routes.extend(transformations::routes());
     routes.extend(tus::routes());
     routes.extend(captions::routes());

@@ -4,8 +4,9 @@
 
 use sqlx::AnyConnection;
 
+use super::guests;
 use super::visible::reader;
-use crate::auth::Asker;
+use crate::auth::{Asker, Asks};
 use crate::circle::{EVERYONE, FOLLOWERS, GONE, NONE};
 use crate::error::{Error, Result};
 use crate::id::{Id, Posts, Users};
@@ -83,6 +84,10 @@ pub enum Reader {
         window: bool,
         meets: Meets,
     },
+    /// Somebody without an account; `holds`: by a link that shows them this post.
+    Guest {
+        holds: bool,
+    },
     Author {
         meets: Meets,
     },
@@ -114,6 +119,8 @@ pub fn sight(post: Facts, reader: Reader) -> Sight {
             Meets::Everyone | Meets::Inside => Sight::Whole,
             Meets::Outside => Sight::Nothing,
         },
+        Reader::Guest { holds: true } => Sight::Picture,
+        Reader::Guest { holds: false } => Sight::Nothing,
         Reader::Stranger { window, meets } => {
             match window && post.is_open && meets == Meets::Everyone {
                 true => Sight::Picture,
@@ -162,24 +169,24 @@ pub async fn of(
     member: Option<Id<Users>>,
     id: Id<Posts>,
 ) -> Result<Sight> {
-    let asker = member.map(|member| Asker {
-        member,
-        office: Office::Member,
+    let asks = member.map_or(Asks::Stranger, |member| {
+        let office = Office::Member;
+        Asks::Member(Asker { member, office })
     });
-    Ok(to(connection, asker, id).await?.0)
+    Ok(to(connection, asks, id).await?.0)
 }
 
 /// How much of a post somebody sees, and its audience.
-async fn to(
-    connection: &mut AnyConnection,
-    asker: Option<Asker>,
-    id: Id<Posts>,
-) -> Result<(Sight, String)> {
+async fn to(connection: &mut AnyConnection, asks: Asks, id: Id<Posts>) -> Result<(Sight, String)> {
+    let asker = match asks {
+        Asks::Member(asker) => Some(asker),
+        Asks::Stranger | Asks::Guest(_) => None,
+    };
     let member = asker.map(|asker| asker.member);
     let row: Option<Row> = sqlx::query_as(FACTS)
         .bind(id)
         .bind(reader(member))
-        .fetch_optional(connection)
+        .fetch_optional(&mut *connection)
         .await?;
     let Some(row) = row else {
         return Ok((Sight::Nothing, GONE.to_owned()));
@@ -207,9 +214,16 @@ async fn to(
     // Each desk looks at what waits for it.
     let looks_after = (is_officer && row.waits == 1) || (row.owns == 1 && row.waits_in_group == 1);
     let reader = match member {
-        None => Reader::Stranger {
-            window: true,
-            meets,
+        None => match asks {
+            Asks::Guest(guest) => Reader::Guest {
+                // What is for a group is shown to no guest.
+                holds: matches!(row.meant.as_str(), EVERYONE | FOLLOWERS)
+                    && guests::holds(connection, (guest.link, id), guest.now).await?,
+            },
+            _ => Reader::Stranger {
+                window: true,
+                meets,
+            },
         },
         Some(_) if is_own => Reader::Author { meets },
         Some(_) => Reader::Member {
@@ -233,10 +247,10 @@ pub async fn see(
 /// Whether somebody gets the pictures of a post; who looks at it first gets also those that wait for them.
 pub async fn shows_pictures(
     connection: &mut AnyConnection,
-    asker: Option<Asker>,
+    asks: Asks,
     id: Id<Posts>,
 ) -> Result<Shown> {
-    let (sight, audience) = to(connection, asker, id).await?;
+    let (sight, audience) = to(connection, asks, id).await?;
     Ok(match (sight, audience.as_str()) {
         (Sight::Nothing, _) => Shown::No,
         (_, EVERYONE) => Shown::ToAll,
@@ -270,6 +284,9 @@ mod tests {
         let mut readers = Vec::new();
         for meets in MEETS {
             readers.push(Reader::Author { meets });
+            for holds in [false, true] {
+                readers.push(Reader::Guest { holds });
+            }
             for yes in [false, true] {
                 readers.push(Reader::Stranger { window: yes, meets });
                 for looks_after in [false, true] {
@@ -305,6 +322,7 @@ mod tests {
     fn expected(post: Facts, reader: Reader) -> Sight {
         let others_see = post.withheld == Withheld::No && !post.is_authors_away;
         let (most, gets) = match reader {
+            Reader::Guest { holds } => (Sight::Picture, others_see && holds),
             Reader::Stranger { window, meets } => {
                 let is_open = post.is_open && meets == Meets::Everyone;
                 (Sight::Picture, others_see && window && is_open)
@@ -334,7 +352,7 @@ mod tests {
                 walked += 1;
             }
         }
-        assert_eq!(walked, 16 * 21);
+        assert_eq!(walked, 16 * 27);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::held::Held;
 use super::mentions;
 use super::post::{self, Post};
 use super::visible::settle;
-use super::{drafts_end, waiting, words};
+use super::{drafts_end, guests, waiting, words};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::changes::{self, Act, WHOLE};
@@ -185,6 +185,7 @@ async fn take_some(app: &App, tx: &mut Tx, post: Id<Posts>, count: i64) -> Resul
     }
     words::forget(tx, post).await?;
     mentions::forget_post(tx, post).await?;
+    guests::forget_post(tx, post).await?;
     discard(app, tx, post).await?;
     for query in [UNHOLD, DELETE] {
         sqlx::query(query).bind(post).execute(&mut **tx).await?;

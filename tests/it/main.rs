@@ -28,6 +28,7 @@ mod filters;
 mod follows;
 mod group_ends;
 mod groups;
+mod guests;
 mod house;
 mod import;
 mod jobs;

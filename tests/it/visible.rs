@@ -16,7 +16,7 @@ use crate::visitor::Visitor;
 use crate::ways::{check, notices, search, walked};
 
 /// Ways by which posts go out, each walked below.
-const WALKED: &str = "/ /p/<id> /p/<id>/<number> /p/<id>/delete /p/<id>/edit /<_> /<_>/posts /<_>/<tab> /<_>/card /feed /feeds \
+const WALKED: &str = "/ /p/<id> /p/<id>/<number> /p/<id>/delete /p/<id>/edit /p/<id>/guests /posts/<id>/guests /g/<code> /<_> /<_>/posts /<_>/<tab> /<_>/card /feed /feeds \
     /posts/<post_id> /media/<_..> /live /docs/transformations /captions/<id>/track.vtt \
     /p/<id>/likes /posts/<post_id>/likes /me/marks /p/<id>/comments /posts/<post_id>/comments /<_>/waiting /groups/<slug>/waiting /c/<id>/edit /c/<id>/delete /notices /search /search/results /suggest /new";
 
@@ -178,7 +178,7 @@ async fn nothing_leaks_and_nothing_is_missing() {
             assert_eq!(page.status == 200, case.may_see(), "page{path}: {case:?}");
             assert_eq!(page.body.contains(&case.key), case.may_see());
         }
-        for path in ["/delete", "/edit"] {
+        for path in ["/delete", "/edit", "/guests"] {
             let page = reader.get(&format!("/p/{}{path}", case.post)).await;
             assert_eq!(page.status == 404, !case.may_see(), "{path}: {case:?}");
         }

@@ -34,8 +34,9 @@ const FOR_NOBODY: &[&str] = &[
     // The job that makes a video anew.
     "post::converting",
     "media::ready",
-    // The job that takes an uploaded file in; the sweep.
+    // The job that takes an uploaded file in; the sweep. Guests who open a link, and links that ended long ago.
     "post::uploads",
+    "post::guests",
     // Jobs that go through a group's posts, and its end; what is left of a member who is gone.
     "post::in_group",
     "group::closing",
