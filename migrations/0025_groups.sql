@@ -69,6 +69,8 @@ create table withheld_anew (
     words text not null default '',
     at bigint not null,
     until bigint,
+    -- Others had seen the post before.
+    was_out bigint not null default 0 check (was_out in (0, 1)),
     primary key (post_id, why)
 );
 insert into withheld_anew (post_id, why, case_id, by_id, words, at, until)

@@ -134,3 +134,38 @@ pub async fn find(
         .await?;
     found.map(|(id,)| id).ok_or(Error::NotFound)
 }
+
+const IS_IN: &str = "
+    select g.id as id from groups g where g.id = $1 and g.closed_at is not null
+    union all
+    select m.group_id from group_members m where m.group_id = $1 and m.user_id = $2
+    limit 1";
+
+/// Whether a member is in a group; whatever has ended nobody is kept out of.
+pub async fn is_in(
+    connection: &mut AnyConnection,
+    (group, member): (Id<Groups>, Id<Users>),
+) -> Result<bool> {
+    let found: Option<(Id<Groups>,)> = sqlx::query_as(IS_IN)
+        .bind(group)
+        .bind(member)
+        .fetch_optional(connection)
+        .await?;
+    Ok(found.is_some())
+}
+
+const OWNS: &str = "
+    select group_id from group_members where group_id = $1 and user_id = $2 and office = 'owner'";
+
+/// Whether a member looks after a group.
+pub async fn owns(
+    connection: &mut AnyConnection,
+    (group, member): (Id<Groups>, Id<Users>),
+) -> Result<bool> {
+    let found: Option<(Id<Groups>,)> = sqlx::query_as(OWNS)
+        .bind(group)
+        .bind(member)
+        .fetch_optional(connection)
+        .await?;
+    Ok(found.is_some())
+}

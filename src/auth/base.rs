@@ -6,7 +6,7 @@ use super::guard::Anyone;
 use super::origin::Home;
 use super::refuse::refused;
 use super::sessions::Sessions;
-use super::ticket::{MARK, Tickets};
+use super::ticket::{Tickets, mark};
 use super::viewer::Viewer;
 use crate::error::Error;
 use crate::house::{House, Pictures};
@@ -26,7 +26,7 @@ impl Base {
         let mark = match self.pictures {
             Pictures::Strict => "",
             Pictures::Address if is_for_all => "",
-            Pictures::Address | Pictures::Ticket => MARK,
+            Pictures::Address | Pictures::Ticket => mark(),
         };
         format!("{}/media/{key}{mark}", self.origin)
     }

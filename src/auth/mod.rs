@@ -31,5 +31,5 @@ pub use password::{NewPassword, Passwords};
 pub use refuse::refused;
 pub use sessions::{BEARER_SECONDS, Session, Sessions, WayIn};
 pub use signer::Signer;
-pub use ticket::{MARK, TicketDoor, Tickets, guest_ticket};
+pub use ticket::{TicketDoor, Tickets, guest_ticket};
 pub use viewer::{Asker, Asks, Guest, Viewer};

@@ -6,6 +6,8 @@
 //! over purpose, key of the file, member, their epoch and the end. Programs that put `tr:…/` into the path leave the query as
 //! it is, and the code covers the key and not the path.
 
+use std::sync::LazyLock;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -22,11 +24,13 @@ const PURPOSE: &str = "porch:ticket";
 const CODE: usize = 22;
 const DAY: i64 = 86_400;
 
-/// Where a ticket goes in an address, as long as it is not known for whom: behind the key of a file. It ends with a
-/// character that nobody's words hold.
-pub const MARK: &str = "?pt=\u{1}";
-/// The same in a text of JSON.
-const WRITTEN: &str = "?pt=\\u0001";
+/// Where a ticket goes in an address, as long as it is not known for whom: behind the key of a file. It ends with letters of
+/// this process, which nobody's words hold.
+pub fn mark() -> &'static str {
+    static MARK: LazyLock<String> =
+        LazyLock::new(|| format!("?pt=~{}", crate::id::random_text(26)));
+    &MARK
+}
 
 /// Whom a ticket names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -83,9 +87,9 @@ impl Tickets {
         format!("{member}.{end}.{code}")
     }
 
-    /// A text of JSON with a ticket wherever one is to go.
+    /// The text with a ticket wherever one is to go.
     pub fn fill(&self, text: &str) -> String {
-        let mut parts = text.split(WRITTEN);
+        let mut parts = text.split(mark());
         let mut filled = parts.next().unwrap_or_default().to_owned();
         for part in parts {
             let key = filled.rsplit('/').next().unwrap_or_default();
@@ -199,7 +203,7 @@ mod tests {
             epoch: 3,
         };
         let addresses =
-            ["/media/abc.jpg", "/media/tr:w-9/def.png"].map(|path| format!("{path}{MARK}"));
+            ["/media/abc.jpg", "/media/tr:w-9/def.png"].map(|path| format!("{path}{}", mark()));
         let text = serde_json::to_string(&addresses).unwrap();
         let filled = tickets.fill(&text);
         let found: Vec<&str> = filled.split("?pt=").skip(1).collect();
@@ -213,8 +217,8 @@ mod tests {
         }
         assert_ne!(ticket(0), ticket(1));
         // What somebody has typed is no place for a ticket.
-        let typed = serde_json::to_string("/media/abc.jpg?pt=\\u0001").unwrap();
-        assert_eq!(tickets.fill(&typed), typed);
+        let typed = "/media/abc.jpg?pt=~abcdefghijklmnopqrstuvwxyz";
+        assert_eq!(tickets.fill(typed), typed);
         for wrong in ["", ".", "a.b.c", "AAAA.AAAAAA.x", "?", &"x".repeat(999)] {
             assert!(Names::read(wrong).is_none(), "{wrong}");
         }

@@ -158,16 +158,18 @@ const FORGET: [&str; 2] = [
 const OLD_SLUGS: &str = "
     delete from freed_slugs where slug in (select f.slug from freed_slugs f where f.until < $1 limit 500)";
 
-// One that nobody was left in ended without the job.
-const DOORS: &str = "
+// One that nobody was left in ended without the job; and a job may be taken out.
+const LEFT: &str = "
     select g.id from groups g
-     where g.closed_at is not null and exists (select 1 from group_requests r where r.group_id = g.id)
+     where g.closed_at is not null
+       and (exists (select 1 from group_requests r where r.group_id = g.id)
+            or exists (select 1 from group_members m where m.group_id = g.id))
      limit 100";
 
 /// Forgets groups that ended long ago, and where others were.
 pub async fn forget_old(app: &App) -> Result<()> {
-    let doors: Vec<(Id<Groups>,)> = sqlx::query_as(DOORS).fetch_all(app.db.read()).await?;
-    for (group,) in doors {
+    let left: Vec<(Id<Groups>,)> = sqlx::query_as(LEFT).fetch_all(app.db.read()).await?;
+    for (group,) in left {
         while empty_some(app, group).await? {}
     }
     let now = app.clock.now();

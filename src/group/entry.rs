@@ -2,7 +2,7 @@
 //! themselves.
 
 use super::row::{Group, Tie, find, get, lock};
-use super::values::{Joining, Level, words};
+use super::values::{Joining, Level, MOST_OWNED, words};
 use crate::app::{App, Desk, Waiting};
 use crate::audience::MOST;
 use crate::auth::Viewer;
@@ -63,6 +63,19 @@ pub(super) async fn enter(
     changed(app, tx, member).await
 }
 
+const OWNED: &str = "
+    select cast(count(*) as bigint) from (
+        select group_id from group_members where user_id = $1 and office = 'owner' limit 20) few";
+
+/// Whether a member looks after as many groups as one can.
+pub(super) async fn owns_enough(tx: &mut Tx, member: Id<Users>) -> Result<bool> {
+    let (owned,): (i64,) = sqlx::query_as(OWNED)
+        .bind(member)
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok(owned >= MOST_OWNED)
+}
+
 /// The member's open pages show what they may see now.
 async fn changed(app: &App, tx: &mut Tx, member: Id<Users>) -> Result<()> {
     let seq = circle::changed(tx, member, app.clock.now()).await?;
@@ -97,19 +110,23 @@ pub(super) async fn drop_request(
 const GO: &str = "
     delete from group_members where group_id = $1 and user_id = $2 returning office";
 
-// Somebody looks after it, or it has ended.
+// Somebody who is here looks after it, or it has ended.
 const IS_KEPT: &str = "
-    select user_id from group_members where group_id = $1 and office = 'owner'
+    select m.user_id
+      from group_members m
+      join users u on u.id = m.user_id
+     where m.group_id = $1 and m.office = 'owner' and u.is_active = 1 and u.hidden_at is null
     union all
     select id from groups where id = $1 and closed_at is not null
     limit 1";
 
+// Whoever is away for now rather than nobody: a group with people in it has not ended.
 const HEIR: &str = "
     select m.user_id
       from group_members m
       join users u on u.id = m.user_id
-     where m.group_id = $1 and u.is_active = 1 and u.hidden_at is null
-     order by m.since, m.user_id
+     where m.group_id = $1
+     order by case when u.is_active = 1 and u.hidden_at is null then 0 else 1 end, m.since, m.user_id
      limit 1";
 
 const MAKE_OWNER: &str =

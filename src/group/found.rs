@@ -1,9 +1,9 @@
 //! Founding a group, and changing what it is called and how it is kept.
 
-use super::entry::enter;
+use super::entry::{enter, owns_enough};
 use super::manage::manage;
-use super::row::Group;
-use super::values::{Joining, MOST_NAME, NOT_GIVEN_OUT, Posting, Slug, words};
+use super::row::{Group, Tie};
+use super::values::{Joining, MOST_NAME, MOST_OWNED, NOT_GIVEN_OUT, Posting, Slug, words};
 use crate::account::DisplayName;
 use crate::app::App;
 use crate::audit::Deed;
@@ -100,13 +100,6 @@ pub async fn may_found(app: &App, viewer: &Viewer) -> Result<bool> {
     Ok(rules.members_found_groups() || viewer.office() >= Office::Moderator)
 }
 
-/// A member looks after so many groups at most that they founded or were given.
-const MOST_OWNED: i64 = 20;
-
-const OWNED: &str = "
-    select cast(count(*) as bigint) from (
-        select group_id from group_members where user_id = $1 and office = 'owner' limit 20) few";
-
 const INSERT: &str = "
     insert into groups (id, slug, name, about, joining, listed, posting, created_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -141,11 +134,7 @@ pub async fn found(
     };
     let mut tx = app.db.write_alone_as(viewer, &app.clock).await?;
     changes::hold(&mut tx).await?;
-    let (owned,): (i64,) = sqlx::query_as(OWNED)
-        .bind(viewer.id)
-        .fetch_one(&mut *tx)
-        .await?;
-    if owned >= MOST_OWNED {
+    if owns_enough(&mut tx, viewer.id).await? {
         return Err(Error::Conflict(format!(
             "You look after {MOST_OWNED} groups already. Give one to somebody else, or close it, first."
         )));
@@ -218,6 +207,11 @@ pub async fn change(
         Ok(checked) => checked,
         Err(wrong) => return Ok(Err(wrong)),
     };
+    if checked.listed == Some(false) && group.tie() != Tie::Owner {
+        return Err(Error::Forbidden(
+            "Only its owners hide a group from others.",
+        ));
+    }
     let moves = checked.slug.filter(|slug| slug.as_str() != group.slug);
     if let Some(to) = &moves {
         let now = app.clock.now();

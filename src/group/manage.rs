@@ -1,7 +1,8 @@
 //! What those who look after a group do: its owners, and administrators where everybody may know of it.
 
-use super::entry::{begin, drop_request, enter, go, tell};
+use super::entry::{begin, drop_request, enter, go, owns_enough, tell};
 use super::row::{Group, Tie, find, get, lock, tie};
+use super::values::MOST_OWNED;
 use crate::app::App;
 use crate::audit::{Deed, Done};
 use crate::auth::Viewer;
@@ -54,6 +55,12 @@ const MOST_INVITED: i64 = 200;
 const INVITED: &str = "
     select cast(count(*) as bigint) from group_requests where group_id = $1 and by_id <> user_id";
 
+// Who is here, and neither has blocked the other.
+const IS_HERE: &str = "
+    select id from users u
+     where u.id = $1 and u.is_active = 1 and u.hidden_at is null
+       and not exists (select 1 from ties t where t.user_id = $2 and t.other_id = u.id and t.why <> 'mute')";
+
 const INVITE: &str = "
     insert into group_requests (group_id, user_id, by_id, at) values ($1, $2, $3, $4)";
 
@@ -95,6 +102,14 @@ async fn invite(
     (group, member): (Id<Groups>, Id<Users>),
     by: Id<Users>,
 ) -> Result<()> {
+    let here: Option<(Id<Users>,)> = sqlx::query_as(IS_HERE)
+        .bind(member)
+        .bind(by)
+        .fetch_optional(&mut **tx)
+        .await?;
+    if here.is_none() {
+        return Err(Error::NotFound);
+    }
     let (invited,): (i64,) = sqlx::query_as(INVITED)
         .bind(group)
         .fetch_one(&mut **tx)
@@ -137,6 +152,12 @@ pub const MOST_OWNERS: i64 = 20;
 const OWNERS: &str = "
     select cast(count(*) as bigint) from group_members where group_id = $1 and office = 'owner'";
 
+const OTHERS: &str = "
+    select cast(count(*) as bigint)
+      from group_members m
+      join users u on u.id = m.user_id
+     where m.group_id = $1 and m.user_id <> $2 and m.office = 'owner' and u.is_active = 1 and u.hidden_at is null";
+
 const SET_OFFICE: &str =
     "update group_members set office = $3 where group_id = $1 and user_id = $2";
 
@@ -155,6 +176,11 @@ pub async fn appoint(app: &App, viewer: &Viewer, slug: &str, office: Office) -> 
         .bind(group.id)
         .fetch_one(&mut *tx)
         .await?;
+    let (others,): (i64,) = sqlx::query_as(OTHERS)
+        .bind(group.id)
+        .bind(member)
+        .fetch_one(&mut *tx)
+        .await?;
     match (tie, owns) {
         (Tie::None | Tie::Asked | Tie::Invited, _) => return Err(Error::NotFound),
         (Tie::Owner, true) | (Tie::Member, false) => return Ok(()),
@@ -163,7 +189,12 @@ pub async fn appoint(app: &App, viewer: &Viewer, slug: &str, office: Office) -> 
                 "A group has {MOST_OWNERS} owners at most."
             )));
         }
-        (Tie::Owner, false) if owners == 1 => {
+        (Tie::Member, true) if owns_enough(&mut tx, member).await? => {
+            return Err(Error::Conflict(format!(
+                "They look after {MOST_OWNED} groups already, as many as one can."
+            )));
+        }
+        (Tie::Owner, false) if others == 0 => {
             return Err(Error::Conflict(
                 "Somebody has to look after the group. Make another member an owner first.".into(),
             ));

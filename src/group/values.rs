@@ -5,6 +5,8 @@ use crate::form::clean_text;
 /// How long a group's name and the words about it are at most.
 pub const MOST_NAME: usize = 50;
 pub const MOST_ABOUT: usize = 500;
+/// A member looks after so many groups at most.
+pub const MOST_OWNED: i64 = 20;
 
 /// What stands behind `/~`: two to forty of `a-z`, `0-9`, `-` and `_`.
 #[derive(Clone, Debug)]

@@ -83,6 +83,13 @@ impl<'a> Address<'a> {
         })
     }
 
+    /// What of its query says who asks; what a list of addresses names is asked for in the same way.
+    pub fn says_who(&self) -> Option<String> {
+        let ticket = self.ticket.map(|ticket| format!("pt={ticket}"));
+        let guest = self.guest.map(|guest| format!("gt={guest}"));
+        guest.or(ticket)
+    }
+
     /// Whether it has a signature, which [`Address::require_allowed`] has found to hold.
     pub fn is_signed(&self) -> bool {
         self.signature.is_some()

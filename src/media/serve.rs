@@ -48,9 +48,20 @@ struct List {
 }
 
 impl List {
-    fn of(text: String) -> Answer {
+    /// `who`: what the address says of who asks, which goes along with each address in the list.
+    fn of(text: &str, who: Option<&str>) -> Answer {
+        let line = |line: &str| match (who, line.split_once("URI=\"")) {
+            (Some(who), Some((before, rest))) => match rest.split_once('"') {
+                Some((address, after)) => format!("{before}URI=\"{address}?{who}\"{after}\n"),
+                None => format!("{line}\n"),
+            },
+            (Some(who), None) if !line.starts_with('#') && !line.is_empty() => {
+                format!("{line}?{who}\n")
+            }
+            _ => format!("{line}\n"),
+        };
         Answer::List(List {
-            text,
+            text: text.lines().map(line).collect(),
             kind: Header::new("Content-Type", "application/vnd.apple.mpegurl"),
             keeping: Header::new("Cache-Control", "private, no-cache"),
         })
@@ -102,7 +113,7 @@ async fn media(
     };
     let mut chain = chain?;
     let viewer = visitor.0.as_ref();
-    let door = Door::of(media, viewer, &address).await?;
+    let door = Door::of(media, viewer, (&address, &item.key)).await?;
     let shown = require_seen(media, door, &item).await?;
     let is_owner = viewer.is_some_and(|viewer| viewer.id == item.owner_id);
     let now = media.clock.now() / 1_000_000;
@@ -163,7 +174,8 @@ async fn media(
         }
         Some(part @ (VideoPart::Ladder | VideoPart::Segments | VideoPart::Stream)) => {
             served::require_ready(&item)?;
-            return streamed(media, (wanted, part), asked, about).await;
+            let who = address.says_who();
+            return streamed(media, (wanted, part), who.as_deref(), (asked, about)).await;
         }
         _ => {}
     }
@@ -194,12 +206,12 @@ async fn media(
 async fn streamed(
     media: &Media,
     (wanted, part): (Wanted<'_>, VideoPart),
-    asked: Asked,
-    about: About,
+    who: Option<&str>,
+    (asked, about): (Asked, About),
 ) -> Result<Answer> {
     Ok(match part {
-        VideoPart::Ladder => List::of(streams::ladder(media, wanted).await?),
-        VideoPart::Segments => List::of(streams::segments(media, &wanted).await?),
+        VideoPart::Ladder => List::of(&streams::ladder(media, wanted).await?, who),
+        VideoPart::Segments => List::of(&streams::segments(media, &wanted).await?, who),
         _ => {
             let served = streams::stream(media, &wanted).await?;
             let sent = Sent::open(&wanted.item.key, served, asked, about).await?;
@@ -230,10 +242,15 @@ struct Door {
 }
 
 impl Door {
-    async fn of(media: &Media, viewer: Option<&Viewer>, address: &Address<'_>) -> Result<Door> {
+    /// `key` is that of the file that is asked for, which need not be the one that the address names (`di-`).
+    async fn of(
+        media: &Media,
+        viewer: Option<&Viewer>,
+        (address, key): (&Address<'_>, &str),
+    ) -> Result<Door> {
         let rules = media.house.rules().await?;
         let pictures = rules.pictures();
-        let guest = |ticket| media.tickets.read_guest(address.key, ticket);
+        let guest = |ticket| media.tickets.read_guest(key, ticket);
         let guest = address.guest.and_then(guest);
         let asks = match (viewer, guest, address.ticket) {
             (Some(viewer), _, _) => Asks::Member(Asker::of(viewer)),
@@ -242,7 +259,7 @@ impl Door {
                 now: media.clock.now(),
             }),
             (None, None, Some(ticket)) if pictures != Pictures::Strict => {
-                let member = media.tickets.read(address.key, ticket).await?;
+                let member = media.tickets.read(key, ticket).await?;
                 let office = Office::Member;
                 let asker = |member| Asks::Member(Asker { member, office });
                 member.map_or(Asks::Stranger, asker)

@@ -19,6 +19,7 @@ use crate::auth::{Anyone, Caller, Viewer};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::form::{Fields, Wrong, wrong};
+use crate::house::Pictures;
 use crate::id::{Id, Media};
 use crate::media::{self, Item, SentFiles};
 use crate::view::Html;
@@ -219,6 +220,10 @@ async fn file(id: &str, visitor: Anyone, app: &App) -> Result<Track> {
         .await?
         .ok_or(Error::NotFound)?;
     let viewer = visitor.0.map(|viewer| viewer.id);
+    let rules = app.house.rules().await?;
+    if viewer.is_none() && rules.pictures() != Pictures::Address {
+        return Err(Error::NotFound);
+    }
     let mut connection = app.db.read().acquire().await?;
     let sees = match item.post_id {
         Some(post) => see(&mut connection, viewer, post).await?,

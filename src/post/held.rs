@@ -80,13 +80,31 @@ const COUNT_OF: &str = "
     select cast(count(distinct w.post_id) as bigint) from withheld w join posts p on p.id = w.post_id
      where w.why in ('review', 'group') and p.author_id = $1";
 
-const WAIT: &str = "insert into withheld (post_id, why, by_id, at) values ($1, $2, $3, $4)";
+const WAIT: &str = "
+    insert into withheld (post_id, why, by_id, at, was_out) values ($1, $2, $3, $4, $5)";
+
+const NEVER_OUT: &str = "
+    select w.post_id from withheld w
+     where w.post_id = $1 and w.why in ('review', 'house', 'group', 'owners', 'author')
+       and not exists (select 1 from withheld x where x.post_id = $1 and x.was_out = 1)
+     limit 1";
+
+/// Whether nobody but its author has ever seen a post, which is withheld.
+pub(super) async fn is_new_to_others(tx: &mut Tx, id: Id<Posts>) -> Result<bool> {
+    let found: Option<(Id<Posts>,)> = sqlx::query_as(NEVER_OUT)
+        .bind(id)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(found.is_some())
+}
 
 /// A post and what decides who looks at it.
 pub(super) struct Put {
     pub id: Id<Posts>,
     pub author: Id<Users>,
     pub group: Option<Id<Groups>>,
+    /// Others have seen it.
+    pub was_out: bool,
 }
 
 /// Who looks first at what this member posts, for this group or for none. The error says why they may not post it now.
@@ -104,15 +122,20 @@ pub(super) async fn who_looks(
     if (app.herald.looks_first)(tx, author).await? {
         looks.push(Looks::House);
     }
-    if looks.is_empty() {
-        return Ok(looks);
+    if !looks.is_empty() {
+        require_room(tx, author).await?;
     }
+    Ok(looks)
+}
+
+/// The error says that too many posts of this member wait.
+async fn require_room(tx: &mut Tx, author: Id<Users>) -> Result<()> {
     let (waiting,): (i64,) = sqlx::query_as(COUNT_OF)
         .bind(author)
         .fetch_one(&mut **tx)
         .await?;
     match waiting >= MOST_WAITING {
-        false => Ok(looks),
+        false => Ok(()),
         true => Err(Error::Conflict(format!(
             "{MOST_WAITING} of your posts wait to be looked at. Post this one when somebody has."
         ))),
@@ -132,6 +155,7 @@ pub(super) async fn wait(
             .bind(one.reasons().0)
             .bind(put.author)
             .bind(at)
+            .bind(i64::from(put.was_out))
             .execute(&mut **tx)
             .await?;
         tell(app, tx, put, *one).await?;
@@ -167,6 +191,7 @@ pub(super) async fn is_moved(
     }
     match put.group {
         Some(group) if audience::is_looked_at_first(tx, (group, put.author)).await? => {
+            require_room(tx, put.author).await?;
             wait(app, tx, (put, &[Looks::Owners]), at).await
         }
         _ => Ok(()),

@@ -120,7 +120,12 @@ const OUT_OF_IT: &str = "
      where p.author_id = $1 and p.meant = $2 and p.audience <> 'gone'
      order by p.created_at desc limit $3";
 
-const OUT: &str = "insert into withheld (post_id, why, by_id, at) values ($1, 'author', $2, $3)";
+const OUT: &str = "
+    insert into withheld (post_id, why, by_id, at, was_out)
+    select p.id, 'author', $2, $3,
+           case when p.audience = 'none'
+                then coalesce((select max(w.was_out) from withheld w where w.post_id = p.id), 0) else 1 end
+      from posts p where p.id = $1";
 
 const BACK: &str = "delete from withheld where post_id = $1 and why = 'author' and by_id = $2";
 

@@ -55,7 +55,13 @@ pub(super) async fn put_out(
     words::begin(tx, id).await?;
     drafts_end::is_posted(tx, (author, at), &new.idempotency_key).await?;
     if !looks.is_empty() {
-        held::wait(app, tx, (&Put { id, author, group }, &looks), at).await?;
+        let put = Put {
+            id,
+            author,
+            group,
+            was_out: false,
+        };
+        held::wait(app, tx, (&put, &looks), at).await?;
     }
     // Away from everybody's sight while it was made: nobody is told.
     if let Some(post) = post::find(tx, id).await? {

@@ -9,9 +9,11 @@ use tera::Context;
 use super::card::{self, Card};
 use super::feed::{self, Feed};
 use super::filter::Of;
+use super::held::Held;
 use super::marks::{self, Acts};
 use super::mentions;
 use super::post::Post;
+use super::release::MOST_WORDS;
 use super::spans::{Span, spans, tag_path};
 use super::wish::{Wish, given, tag_of};
 use super::{drawers, seen, waiting, withdraw};
@@ -238,6 +240,15 @@ pub async fn one(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<Context> {
         "likers",
         &marks::likers(app, viewer, (post.id, mark)).await?,
     );
+    let hides = match post.meant.group() {
+        Some(group) if post.author_id != viewer.id && post.held == Held::No => {
+            let mut connection = app.db.read().acquire().await?;
+            audience::owns(&mut connection, (group, viewer.id)).await?
+        }
+        _ => false,
+    };
+    context.insert("hides", &hides);
+    context.insert("most_words", &MOST_WORDS);
     context.insert("post", &Card::new(app, post, &items));
     context.insert("live", &app.hub.cursor(viewer.as_of));
     Ok(context)

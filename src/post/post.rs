@@ -158,11 +158,6 @@ impl Post {
         }
     }
 
-    /// Nobody but its author has ever seen it.
-    pub fn is_new_to_others(&self) -> bool {
-        matches!(self.held, Held::Waits(_) | Held::KeptBack(..))
-    }
-
     pub fn require_author(&self, viewer: &Viewer) -> Result<()> {
         if self.author_id == viewer.id {
             return Ok(());

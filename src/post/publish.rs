@@ -11,6 +11,7 @@ use super::visible::settle;
 use super::waiting;
 use super::words;
 use crate::app::App;
+use crate::audience;
 use crate::auth::Viewer;
 use crate::changes::{self, Act, LEFT, WHOLE};
 use crate::circle::NONE;
@@ -106,15 +107,18 @@ pub struct Edit {
     pub seen: Option<i64>,
 }
 
+const NOT_IN_IT: &str = "You are not in the group any more for which this is. Take it out of the group, or give it to others, before you change it.";
+
 /// What is said where somebody changed the post since.
 pub const CHANGED_MEANWHILE: &str =
     "This post was changed on another page meanwhile. Look it over and save it again.";
 
-fn put(post: &Post) -> Put {
+fn put(post: &Post, was_out: bool) -> Put {
     Put {
         id: post.id,
         author: post.author_id,
         group: post.meant.group(),
+        was_out,
     }
 }
 
@@ -134,6 +138,15 @@ pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Resu
     post.require_author(viewer)?;
     if seen.is_some_and(|seen| seen != post.versions.number()) {
         return Err(Error::Conflict(CHANGED_MEANWHILE.into()));
+    }
+    let is_new = held::is_new_to_others(&mut tx, id).await?;
+    let stays = meant.is_none_or(|meant| meant == post.meant);
+    if let Some(group) = post.meant.group()
+        && stays
+        && post.audience == group.to_string()
+        && !audience::is_in(&mut tx, (group, viewer.id)).await?
+    {
+        return Err(Error::Unprocessable(NOT_IN_IT.into()));
     }
     if let Some(order) = &order
         && media::some_unready(&mut tx, viewer.id, order).await?
@@ -195,14 +208,14 @@ pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Resu
             .execute(&mut *tx)
             .await?;
         let was = std::mem::replace(&mut post.meant, meant).group();
-        held::is_moved(app, &mut tx, (&put(&post), was), at).await?;
+        held::is_moved(app, &mut tx, (&put(&post, !is_new), was), at).await?;
         post.audience = settle(&mut tx, id).await?;
-        if post.is_new_to_others() && post.audience != NONE {
+        if is_new && post.audience != NONE {
             release::put_out_now(app, &mut tx, id).await?;
             return tx.commit().await;
         }
     }
-    let asks_again = held::ask_again(app, &mut tx, &put(&post), (seq, at)).await?;
+    let asks_again = held::ask_again(app, &mut tx, &put(&post, !is_new), (seq, at)).await?;
     // Other pictures, and other readers, are another card; other words change where they stand.
     let is_another = order.is_some() || post.audience != before.audience || asks_again;
     let told = match is_another {

@@ -2,14 +2,15 @@
 
 use sqlx::AnyConnection;
 
-use super::held::{Looks, draw_anew};
+use super::held::{Held, Looks, draw_anew, is_new_to_others};
 use super::out;
 use super::post::{self, Post};
 use super::visible::{settle, there};
 use super::words;
 use crate::api::Body;
 use crate::app::App;
-use crate::changes::{self, Act, WHOLE};
+use crate::audience::For;
+use crate::changes::{self, Act, LEFT, WHOLE};
 use crate::circle::NONE;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -86,7 +87,12 @@ pub async fn waiting(app: &App, queue: Queue) -> Result<Vec<(Post, Vec<Item>)>> 
         .fetch_all(&mut *connection)
         .await?;
     let mut all = Vec::new();
-    for post in posts {
+    for mut post in posts {
+        // What the others say to its author, and the name of a group, are not for these.
+        post.held = Held::No;
+        if queue == Queue::House {
+            post.group = For(None);
+        }
         let items = media::of_post(&mut connection, post.id).await?;
         all.push((post, items));
     }
@@ -169,7 +175,13 @@ pub async fn judge(
         .bind(judgement.post)
         .fetch_optional(&mut **tx)
         .await?;
-    let post = post.ok_or_else(|| Error::Conflict("This post waits no more.".into()))?;
+    let post = match (post, queue) {
+        (Some(post), _) => post,
+        (None, Queue::Group(group)) if !judgement.is_shown => {
+            return hide(app, tx, (by, group), judgement).await;
+        }
+        (None, _) => return Err(Error::Conflict("This post waits no more.".into())),
+    };
     if post.author_id == by {
         return Err(Error::Forbidden("Nobody judges what is their own."));
     }
@@ -187,10 +199,56 @@ pub async fn judge(
                 .bind(kept)
                 .execute(&mut **tx)
                 .await?;
-            is_held_otherwise(app, tx, &post).await?;
+            show_anew(app, tx, post.id).await?;
         }
     }
     (app.herald.waits_less)(app, tx, post.meant.group()).await?;
+    Ok(post.author_id)
+}
+
+const SHOWN: &str = concat!(
+    "select ",
+    post::columns!(),
+    "
+      from posts p
+      join users u on u.id = p.author_id
+     where p.id = $1 and p.audience = $2 and ",
+    there!()
+);
+
+const HIDE: &str = "
+    insert into withheld (post_id, why, by_id, words, at, was_out) values ($1, 'owners', $2, $3, $4, 1)";
+
+/// Takes a post out of sight that is shown in a group: its author alone goes on seeing it, and the words. Who wrote it.
+async fn hide(
+    app: &App,
+    tx: &mut Tx,
+    (by, group): (Id<Users>, Id<Groups>),
+    judgement: &Judgement<'_>,
+) -> Result<Id<Users>> {
+    let post: Option<Post> = sqlx::query_as(SHOWN)
+        .bind(judgement.post)
+        .bind(group.to_string())
+        .fetch_optional(&mut **tx)
+        .await?;
+    let post = post.ok_or_else(|| Error::Conflict("This post waits no more.".into()))?;
+    if post.author_id == by {
+        return Err(Error::Forbidden("Nobody judges what is their own."));
+    }
+    sqlx::query(HIDE)
+        .bind(post.id)
+        .bind(by)
+        .bind(judgement.words()?)
+        .bind(app.clock.now())
+        .execute(&mut **tx)
+        .await?;
+    settle(tx, post.id).await?;
+    show_anew(app, tx, post.id).await?;
+    // Those who saw it and see it no more.
+    let (seq, _) = changes::next(tx, app.clock.now()).await?;
+    changes::record(tx, &post.change(seq, LEFT, Act::Gone)).await?;
+    let hub = app.hub.clone();
+    tx.after_commit(move || hub.hint(seq));
     Ok(post.author_id)
 }
 
@@ -201,22 +259,26 @@ const DATE: &str =
 
 /// Lets a post go that has waited for these: out, unless others look at it too. `tx` holds the feed's counter.
 async fn release(app: &App, tx: &mut Tx, post: &Post, looks: Looks) -> Result<()> {
+    let is_new = is_new_to_others(tx, post.id).await?;
     sqlx::query(LET_GO)
         .bind(post.id)
         .bind(looks.reasons().0)
         .execute(&mut **tx)
         .await?;
     match &*settle(tx, post.id).await? {
-        NONE => is_held_otherwise(app, tx, post).await,
-        _ => put_out_now(app, tx, post.id).await,
+        NONE => show_anew(app, tx, post.id).await,
+        _ if is_new => put_out_now(app, tx, post.id).await,
+        _ => show_anew(app, tx, post.id).await,
     }
 }
 
-/// The author's pages show the other reason.
-async fn is_held_otherwise(app: &App, tx: &mut Tx, post: &Post) -> Result<()> {
+/// Open pages of those who see it show it as it is held now, or not any more.
+async fn show_anew(app: &App, tx: &mut Tx, id: Id<Posts>) -> Result<()> {
     let (seq, _) = changes::next(tx, app.clock.now()).await?;
-    draw_anew(tx, post.id, seq).await?;
-    changes::record(tx, &post.change(seq, WHOLE, Act::Put)).await?;
+    draw_anew(tx, id, seq).await?;
+    if let Some(post) = post::find(tx, id).await? {
+        changes::record(tx, &post.change(seq, WHOLE, Act::Put)).await?;
+    }
     let hub = app.hub.clone();
     tx.after_commit(move || hub.hint(seq));
     Ok(())

@@ -117,8 +117,17 @@ async fn leaving_closes_it_with_the_next_request_and_posts_stay_or_go_as_their_a
     assert_eq!(said.status, 422);
     assert!(said.body.contains("nobody can answer to it"));
 
-    // They take it out afterwards, and bring it to others.
+    // They change nothing of it that those in the group would read.
     let left = program(&house, "ben").await;
+    let words = json!({ "caption": "And another thing" });
+    let refused = left.patch(&format!("/posts/{his}"), words).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.text.contains("not in the group any more"),
+        "{}",
+        refused.text
+    );
+    // They take it out afterwards, and bring it to others.
     let groups = left.get("/groups").await.json();
     assert_eq!(groups["left"][0]["posts"], 1, "{groups}");
     let page = ben.get("/~").await;

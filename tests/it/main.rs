@@ -38,6 +38,7 @@ mod lean;
 mod likes;
 mod line;
 mod live;
+mod looked_at;
 mod map;
 mod marks;
 mod media;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::choir::{ID, KEY, choir, is_nowhere, people, program, put, worked};
+use crate::choir::{ID, choir, people, program, put, worked};
 use crate::client::Client;
 use crate::house::House;
 use crate::table::one;
@@ -167,110 +167,82 @@ async fn a_group_that_others_do_not_know_of_is_named_nowhere() {
 }
 
 #[rocket::async_test]
-async fn where_owners_look_first_nobody_sees_it_before() {
+async fn who_is_shut_out_for_now_counts_for_nobody_and_is_forgotten_by_none() {
     let house = House::open().await;
     let mo = Client::admin(&house).await;
-    let [ada, ben, eve] = people(&house).await;
-    let id = choir(&house, json!({ "posting": "review" })).await;
-    eve.post("/~choir/membership", &[]).await;
-    let mut open = eve.listen(&eve.get("/").await.cursor()).await;
-    open.missed().await;
-    let post = ben.publish_in(&id, "A descant #quavers").await;
-    assert!(
-        ben.get("/")
+    let [ada, _, eve] = people(&house).await;
+    let id = choir(&house, json!({})).await;
+    let post = ada.publish_in(&id, "Ours").await;
+    let ben_id = program(&house, "ben").await.id().await;
+    let stands = async |is_active: bool| {
+        let body = json!({ "is_active": is_active });
+        assert_eq!(
+            mo.patch(&format!("/users/{ben_id}"), body).await.status,
+            200
+        );
+    };
+    // An owner who is shut out looks after nothing: the other one stays.
+    let api = program(&house, "ada").await;
+    assert_eq!(
+        put(&api, "/groups/choir/owners/ben", json!({ "owner": true }))
             .await
-            .body
-            .contains("Only you see this: it waits until an owner")
+            .status,
+        204
     );
-    is_nowhere(&house, &eve, &post).await;
-    let key = one(&house, KEY, &post).await;
-    let picture = format!("/media/{key}");
-    let told = "posted in The choir what you look at first";
-    assert!(ada.get("/notices").await.body.contains(told));
-    let desk = ada.get("/~choir/waiting").await;
-    assert!(desk.body.contains(&key) && desk.body.contains("A descant"));
-    assert_eq!(ada.get(&picture).await.status, 200);
-    assert_eq!(ada.get(&format!("/p/{post}")).await.status, 404);
-    // Those who look after the place are not asked about it.
-    assert_eq!(mo.get(&picture).await.status, 404);
-    assert_eq!(mo.get("/house/posts").await.json()["posts"], json!([]));
-    for (who, status) in [(&ben, 403), (&eve, 403)] {
-        let path = format!("/~choir/waiting/{post}");
-        assert_eq!(who.put(&path, &[("outcome", "show")]).await.status, status);
-    }
-    let keep = [("outcome", "keep"), ("words", "Louder, please.")];
-    let kept = ada.put(&format!("/~choir/waiting/{post}"), &keep).await;
-    assert_eq!(kept.status, 303, "{}", kept.body);
-    assert!(!ada.get("/notices").await.body.contains(told));
-    let own = ben.get(&format!("/p/{post}")).await.body;
-    assert!(own.contains("the owners of the group keep it back") && own.contains("Louder"));
-    let api = program(&house, "ben").await;
-    let shown = api.get(&format!("/posts/{post}")).await.json();
+    stands(false).await;
+    let back = put(&api, "/groups/choir/owners/ada", json!({ "owner": false })).await;
+    assert_eq!(back.status, 409, "{}", back.text);
+    eve.post("/~choir/membership", &[]).await;
     assert_eq!(
-        shown["withheld"],
-        json!({ "why": "owners", "words": "Louder, please." })
+        ada.post("/~choir/membership", &[("_method", "delete")])
+            .await
+            .status,
+        303
     );
-    // Changed, it waits again; shown, it is of that moment.
-    let louder = json!({ "caption": "A DESCANT" });
+    let owners = mo.get("/groups/choir/owners").await.json();
+    let names: Vec<_> = owners["owners"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["handle"].clone())
+        .collect();
+    assert!(names.contains(&json!("eve")), "{owners}");
+    // With one who is shut out in it a group has not ended, and nobody sees it who is not in it.
     assert_eq!(
-        api.patch(&format!("/posts/{post}"), louder).await.status,
-        200
+        eve.post("/~choir/membership", &[("_method", "delete")])
+            .await
+            .status,
+        303
     );
-    assert!(ada.get("/notices").await.body.contains(told));
-    let desk = program(&house, "ada").await;
-    let waiting = desk.get("/groups/choir/waiting").await.json();
-    assert_eq!(waiting["posts"][0]["id"], post.as_str());
-    let path = format!("/groups/choir/waiting/{post}");
-    let shown = put(&desk, &path, json!({ "outcome": "show" })).await;
-    assert_eq!(shown.status, 204, "{}", shown.text);
+    stands(true).await;
+    let ben = house.signed_in("ben").await;
+    assert_eq!(ben.get("/~choir").await.status, 200);
+    assert_eq!(ben.get(&format!("/p/{post}")).await.status, 200);
     assert_eq!(
-        put(&desk, &path, json!({ "outcome": "show" })).await.status,
-        409
+        ben.post("/~choir/membership", &[("_method", "delete")])
+            .await
+            .status,
+        303
     );
-    assert_eq!(open.happens().await["id"], format!("p-{post}"));
-    assert!(eve.get("/search?q=descant").await.body.contains(&post));
-
-    // What an owner posts goes out; what is moved elsewhere waits for nobody there, and goes out then.
-    let hers = ada.publish_in(&id, "Hers").await;
-    assert_eq!(open.happens().await["id"], format!("p-{hers}"));
-    let his = ben.publish_in(&id, "His").await;
-    assert_eq!(eve.get(&format!("/p/{his}")).await.status, 404);
-    let public = json!({ "audience": "everyone" });
-    assert_eq!(
-        api.patch(&format!("/posts/{his}"), public).await.status,
-        200
-    );
-    assert_eq!(open.happens().await["id"], format!("p-{his}"));
-    assert!(!ada.get("/notices").await.body.contains(told));
-    // And back into the group it waits.
-    let back = json!({ "audience": id });
-    assert_eq!(api.patch(&format!("/posts/{his}"), back).await.status, 200);
-    assert_eq!(eve.get(&format!("/p/{his}")).await.status, 404);
-    assert!(ada.get("/notices").await.body.contains(told));
-    assert_eq!(ben.delete(&format!("/p/{his}")).await.status, 303);
-    assert!(!ada.get("/notices").await.body.contains(told));
+    assert_eq!(ben.get(&format!("/p/{post}")).await.status, 404);
+    let gone = "select cast(count(*) as text) from group_members where group_id = $1";
+    assert_eq!(one(&house, gone, &id).await, "0");
     house.close().await;
 }
 
 #[rocket::async_test]
-async fn a_newcomers_post_in_such_a_group_waits_for_both() {
-    let house = House::open_with(&[("newcomers", "3")]).await;
-    let mo = Client::admin(&house).await;
-    let [ada, ben, _] = people(&house).await;
-    let id = choir(&house, json!({ "posting": "review" })).await;
-    let post = ben.publish_in(&id, "Pears").await;
-    let path = format!("/house/posts/{post}");
-    let shown = put(&mo, &path, json!({ "outcome": "show" })).await;
-    assert_eq!(shown.status, 204, "{}", shown.text);
-    assert_eq!(ada.get(&format!("/p/{post}")).await.status, 404);
-    let own = ben.get(&format!("/p/{post}")).await.body;
-    assert!(
-        own.contains("until an owner of the group"),
-        "the other reason"
-    );
-    let path = format!("/~choir/waiting/{post}");
-    ada.put(&path, &[("outcome", "show")]).await;
-    assert_eq!(ada.get(&format!("/p/{post}")).await.status, 200);
+async fn nobody_is_asked_in_who_is_not_there_or_has_blocked_the_owner() {
+    let house = House::open().await;
+    let [ada, _, eve] = people(&house).await;
+    choir(&house, json!({})).await;
+    let eve_id = program(&house, "eve").await.id().await;
+    eve.put("/@ada/block", &[]).await;
+    let nobody = porch::id::Id::<porch::id::Users>::new().to_string();
+    for id in [&eve_id, &nobody] {
+        let answer = ada.put(&format!("/~choir/members/{id}"), &[]).await;
+        assert_eq!(answer.status, 404, "{id}");
+    }
+    assert!(!eve.get("/~").await.body.contains("You are invited"));
     house.close().await;
 }
 

@@ -78,6 +78,20 @@ async fn a_ticket_shows_one_picture_to_whoever_it_names_for_a_day_or_two() {
         let found = status(&stranger, &path).await;
         assert!([303, 401, 403, 404].contains(&found), "{path}: {found}");
     }
+    // Captions as well.
+    let caption =
+        "insert into captions (media_id, text) select id, 'WEBVTT' from media where key = $1";
+    crate::table::sql(&house, caption, &[key]).await;
+    let file = one(&house, "select id from media where key = $1", key).await;
+    let track = format!("/captions/{file}/track.vtt");
+    assert_eq!(status(&stranger, &track).await, 404);
+    assert_eq!(ben.get(&track).await.status, 200);
+    // Another file instead of one that is gone.
+    let gone = ada.upload("Gone").await.json();
+    let (id, away) = (gone["id"].as_str().unwrap(), gone["url"].as_str().unwrap());
+    assert_eq!(ada.delete(&format!("/posts/{id}")).await.status, 200);
+    let instead = transformed(away, &format!("di-{key}"));
+    assert_eq!(status(&stranger, &instead).await, 404);
     // Who signs an address holds the operator's key.
     let signed = crate::asked::sign(&format!("tr:w-50/{key}"), None);
     assert_eq!(status(&stranger, &signed).await, 200);
