@@ -37,19 +37,20 @@ pub struct Leaving {
     pub take: for<'a> fn(&'a mut Tx, Id<Posts>, i64) -> BoxFuture<'a, Result<bool>>,
 }
 
+type Told<'a> = BoxFuture<'a, Result<()>>;
+
 /// A room that tells members of what is posted.
 pub struct Herald {
     /// Whether what this member posts is looked at before others see it.
     pub looks_first: for<'a> fn(&'a mut Tx, Id<Users>) -> BoxFuture<'a, Result<bool>>,
     /// In the transaction in which something comes to wait for those who look after the place.
-    pub waits: for<'a> fn(&'a App, &'a mut Tx, Waiting) -> BoxFuture<'a, Result<()>>,
+    pub waits: for<'a> fn(&'a App, &'a mut Tx, Waiting) -> Told<'a>,
     /// In the transaction after which less waits for them, and for the owners of this group.
-    pub waits_less:
-        for<'a> fn(&'a App, &'a mut Tx, Option<Id<Groups>>) -> BoxFuture<'a, Result<()>>,
+    pub waits_less: for<'a> fn(&'a App, &'a mut Tx, Option<Id<Groups>>) -> Told<'a>,
     /// In the transaction that puts a post out.
-    pub posted: for<'a> fn(&'a App, &'a mut Tx, Posted) -> BoxFuture<'a, Result<()>>,
+    pub posted: for<'a> fn(&'a App, &'a mut Tx, Posted) -> Told<'a>,
     /// In the transaction that writes a text in which somebody is named.
-    pub mentioned: for<'a> fn(&'a App, &'a mut Tx, Mentioned) -> BoxFuture<'a, Result<()>>,
+    pub mentioned: for<'a> fn(&'a App, &'a mut Tx, Mentioned) -> Told<'a>,
 }
 
 /// What waits for whom.

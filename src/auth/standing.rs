@@ -4,6 +4,7 @@
 use super::kind::Kind;
 use super::viewer::Viewer;
 use crate::audit::{self, Done};
+use crate::changes;
 use crate::clock::{Clock, Micros};
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
@@ -51,6 +52,17 @@ impl Db {
         Ok(self.standing(viewer, clock, STILL_ALONE).await?.tx)
     }
 
+    /// The same, one after the other for everybody: for what changes what members are to each other. The feed's counter comes
+    /// first, as whoever publishes takes it before the row of any member; the other way round two would wait for each other.
+    pub async fn write_in_turn_as(&self, viewer: &Viewer, clock: &Clock) -> Result<Tx> {
+        let mut tx = self.write().await?;
+        changes::hold(&mut tx).await?;
+        Ok(self
+            .standing_in(tx, (viewer, clock), STILL_LOCKED)
+            .await?
+            .tx)
+    }
+
     /// A transaction for what `viewer` does in an office: they hold it now, and have signed in within the hour, by the
     /// password. An access token holds none. What is done stands in the log with it.
     pub async fn write_in_office(
@@ -81,7 +93,16 @@ impl Db {
         clock: &Clock,
         locked: &'static str,
     ) -> Result<Standing> {
-        let mut tx = self.write().await?;
+        let tx = self.write().await?;
+        self.standing_in(tx, (viewer, clock), locked).await
+    }
+
+    async fn standing_in(
+        &self,
+        mut tx: Tx,
+        (viewer, clock): (&Viewer, &Clock),
+        locked: &'static str,
+    ) -> Result<Standing> {
         let still: Option<(i64, i64)> =
             sqlx::query_as(if self.has_one_writer() { STILL } else { locked })
                 .bind(viewer.session_id)

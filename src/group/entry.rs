@@ -220,8 +220,7 @@ pub(super) async fn tell(
 /// A transaction in which the viewer does something with a group as it is now, which nobody else changes meanwhile.
 pub(super) async fn begin(app: &App, viewer: &Viewer, slug: &str) -> Result<(Tx, Group)> {
     let group = find(app, viewer, slug).await?;
-    let mut tx = app.db.write_alone_as(viewer, &app.clock).await?;
-    crate::changes::hold(&mut tx).await?;
+    let mut tx = app.db.write_in_turn_as(viewer, &app.clock).await?;
     lock(&mut tx, group.id).await?;
     let group = get(&mut tx, (group.id, viewer.id)).await?;
     Ok((tx, group))

@@ -8,7 +8,6 @@ use crate::account::DisplayName;
 use crate::app::App;
 use crate::audit::Deed;
 use crate::auth::Viewer;
-use crate::changes;
 use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::{Error, Result, is_duplicate};
@@ -132,8 +131,7 @@ pub async fn found(
     let Some(name) = name else {
         return Ok(Err(wrong("name", "Give the group a name.")));
     };
-    let mut tx = app.db.write_alone_as(viewer, &app.clock).await?;
-    changes::hold(&mut tx).await?;
+    let mut tx = app.db.write_in_turn_as(viewer, &app.clock).await?;
     if owns_enough(&mut tx, viewer.id).await? {
         return Err(Error::Conflict(format!(
             "You look after {MOST_OWNED} groups already. Give one to somebody else, or close it, first."

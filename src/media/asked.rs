@@ -78,8 +78,8 @@ impl<'a> Address<'a> {
             signature: Signature::find(path, query),
             attachment: set("ik-attachment"),
             explain: set("explain"),
-            ticket: values("pt").last(),
-            guest: values("gt").last(),
+            ticket: values("pt").next_back(),
+            guest: values("gt").next_back(),
         })
     }
 

@@ -91,7 +91,7 @@ pub async fn set(
     (other, apart): (Id<Users>, Apart),
     wanted: bool,
 ) -> Result<()> {
-    let mut tx = app.db.write_alone_as(viewer, &app.clock).await?;
+    let mut tx = app.db.write_in_turn_as(viewer, &app.clock).await?;
     if wanted {
         let (count,): (i64,) = sqlx::query_as(COUNT)
             .bind(viewer.id)

@@ -90,7 +90,7 @@ pub async fn follow(app: &App, viewer: &Viewer, other: Id<Users>) -> Result<Tie>
     if other == viewer.id {
         return Err(Error::Conflict("Nobody follows themselves.".into()));
     }
-    let mut tx = app.db.write_alone_as(viewer, &app.clock).await?;
+    let mut tx = app.db.write_in_turn_as(viewer, &app.clock).await?;
     let asks: Option<(i64,)> = sqlx::query_as(ASKS)
         .bind(other)
         .fetch_optional(&mut *tx)

@@ -57,7 +57,7 @@ const UNMUTE: &str = "delete from muted_words where user_id = $1 and term = $2";
 /// From now on the viewer meets a word no more.
 pub async fn mute(app: &App, viewer: &Viewer, text: &str) -> Result<()> {
     let term = read(text)?;
-    let mut tx = app.db.write_alone_as(viewer, &app.clock).await?;
+    let mut tx = app.db.write_in_turn_as(viewer, &app.clock).await?;
     let (count,): (i64,) = sqlx::query_as(COUNT)
         .bind(viewer.id)
         .fetch_one(&mut *tx)

@@ -33,10 +33,10 @@ async function shown(stage, look) {
   guest.expect(/422/, /404/);
   const { pathname } = new URL(link);
   await guest.page.goto(pathname);
-  await guest.page.getByLabel("Password").fill("apples");
+  await guest.page.getByLabel("Password", { exact: true }).fill("apples");
   await press(guest, "Open");
   await guest.page.getByText("This is not the password.").waitFor();
-  await guest.page.getByLabel("Password").fill("pears on the hill");
+  await guest.page.getByLabel("Password", { exact: true }).fill("pears on the hill");
   await press(guest, "Open");
   await guest.page.getByText("Two pears #fruit").waitFor();
   if (guest.script)

@@ -371,6 +371,13 @@ async fn a_long_video_is_streamed_in_sizes_without_being_made_anew() {
         let part = with(&ada, ("range", "bytes=4-7"), &file).await;
         assert_eq!((part.status, &*part.bytes), (206, &b"ftyp"[..]));
     }
+    // Who asks goes along with each address in a list.
+    let ask = format!("/media/{key}/ik-master.m3u8?tr=sr-480&pt=a.b.c");
+    let named = ada.get(&ask).await.body;
+    let stream = named.lines().find(|line| line.starts_with('/')).unwrap();
+    assert!(stream.ends_with("?pt=a.b.c"), "{named}");
+    let segments = ada.get(stream).await.body;
+    assert!(segments.contains("URI=\"ik-stream.mp4?pt=a.b.c\""));
     let dash = ada
         .get(&format!("/media/{key}/ik-master.mpd?tr=sr-480"))
         .await;
