@@ -78,3 +78,6 @@ select post_id, why, case_id, by_id, words, at, until from withheld;
 drop table withheld;
 alter table withheld_anew rename to withheld;
 create index withheld_by_why on withheld (why, at, post_id);
+
+-- What a member has posted for a group, whether or not it is shown there.
+create index posts_for_groups on posts (author_id, meant, created_at) where meant <> '' and meant <> 'followers';

@@ -43,7 +43,7 @@ type Told<'a> = BoxFuture<'a, Result<()>>;
 pub struct Herald {
     /// Whether what this member posts is looked at before others see it.
     pub looks_first: for<'a> fn(&'a mut Tx, Id<Users>) -> BoxFuture<'a, Result<bool>>,
-    /// In the transaction in which something comes to wait for those who look after the place.
+    /// In the transaction in which something comes to wait for those who look after the place, or the owners of a group.
     pub waits: for<'a> fn(&'a App, &'a mut Tx, Waiting) -> Told<'a>,
     /// In the transaction after which less waits for them, and for the owners of this group.
     pub waits_less: for<'a> fn(&'a App, &'a mut Tx, Option<Id<Groups>>) -> Told<'a>,

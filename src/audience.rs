@@ -135,23 +135,22 @@ pub async fn find(
     found.map(|(id,)| id).ok_or(Error::NotFound)
 }
 
-const IS_IN: &str = "
-    select g.id as id from groups g where g.id = $1 and g.closed_at is not null
-    union all
-    select m.group_id from group_members m where m.group_id = $1 and m.user_id = $2
-    limit 1";
+const KEEPS_OUT: &str = "
+    select g.id from groups g
+     where g.id = $1 and g.closed_at is null
+       and not exists (select 1 from group_members m where m.group_id = g.id and m.user_id = $2)";
 
-/// Whether a member is in a group; whatever has ended nobody is kept out of.
+/// Whether a member is in a group; whatever has ended keeps nobody out.
 pub async fn is_in(
     connection: &mut AnyConnection,
     (group, member): (Id<Groups>, Id<Users>),
 ) -> Result<bool> {
-    let found: Option<(Id<Groups>,)> = sqlx::query_as(IS_IN)
+    let found: Option<(Id<Groups>,)> = sqlx::query_as(KEEPS_OUT)
         .bind(group)
         .bind(member)
         .fetch_optional(connection)
         .await?;
-    Ok(found.is_some())
+    Ok(found.is_none())
 }
 
 const OWNS: &str = "

@@ -71,6 +71,9 @@ pub(crate) static FAREWELLS: [Farewell; 10] = [
         take: |app, user, _| Box::pin(account::take_invitations(app, user)),
     },
     Farewell {
+        take: |app, user, count| Box::pin(group::take_away(app, user, count)),
+    },
+    Farewell {
         take: |app, user, count| Box::pin(notice::take_away(app, user, count)),
     },
     Farewell {
@@ -78,9 +81,6 @@ pub(crate) static FAREWELLS: [Farewell; 10] = [
     },
     Farewell {
         take: |app, user, count| Box::pin(profile::untie(app, user, count)),
-    },
-    Farewell {
-        take: |app, user, count| Box::pin(group::take_away(app, user, count)),
     },
     Farewell {
         take: |app, user, _| Box::pin(post::forget_marks(app, user)),

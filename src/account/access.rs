@@ -188,8 +188,10 @@ pub async fn update(
         Err(e) => return Err(e.into()),
     }
     if active {
-        waiting::let_in(&mut tx, id).await?;
-        (app.herald.waits_less)(app, &mut tx, None).await?;
+        let was_out = waiting::let_in(&mut tx, id).await?;
+        if was_out {
+            (app.herald.waits_less)(app, &mut tx, None).await?;
+        }
     }
     if new_hash.is_some() || !active {
         match id == viewer.id && active {

@@ -9,6 +9,7 @@ use super::{row, waiting};
 use crate::app::{App, Desk, Waiting};
 use crate::audit::{Deed, Done};
 use crate::auth::Viewer;
+use crate::changes;
 use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -161,6 +162,7 @@ pub async fn decide(
     };
     let done = Done::to(deed, &whom);
     let mut tx = app.db.write_in_office(viewer, &app.clock, done).await?;
+    changes::hold(&mut tx).await?;
     let decided = sqlx::query(DECIDE)
         .bind(user)
         .bind(if is_in { "in" } else { "no" })
@@ -175,7 +177,7 @@ pub async fn decide(
         ));
     }
     match is_in {
-        true => waiting::let_in(&mut tx, user).await?,
+        true => drop(waiting::let_in(&mut tx, user).await?),
         false => waiting::keep_for_the_answer(&mut tx, user, app.clock.now()).await?,
     }
     let owner = row::get(&mut tx, user).await?;

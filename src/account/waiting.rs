@@ -34,10 +34,10 @@ const LET_IN: &str = "
     update users set is_active = 1, why_out = '', hidden_at = null, leaves_at = null
      where id = $1 and why_out <> '' and gone_at is null";
 
-/// Lets in whole who was kept out, for whichever reason; nothing is done to others.
-pub async fn let_in(tx: &mut Tx, id: Id<Users>) -> Result<()> {
-    sqlx::query(LET_IN).bind(id).execute(&mut **tx).await?;
-    Ok(())
+/// Lets in whole who was kept out, for whichever reason; nothing is done to others. Whether they were.
+pub async fn let_in(tx: &mut Tx, id: Id<Users>) -> Result<bool> {
+    let done = sqlx::query(LET_IN).bind(id).execute(&mut **tx).await?;
+    Ok(done.rows_affected() > 0)
 }
 
 const KEEP_LONGER: &str = "update users set leaves_at = $2 where id = $1 and why_out <> ''";

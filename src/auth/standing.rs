@@ -53,14 +53,11 @@ impl Db {
     }
 
     /// The same, one after the other for everybody: for what changes what members are to each other. The feed's counter comes
-    /// first, as whoever publishes takes it before the row of any member; the other way round two would wait for each other.
+    /// before the row of any member, as when somebody publishes; the other way round two would wait for each other.
     pub async fn write_in_turn_as(&self, viewer: &Viewer, clock: &Clock) -> Result<Tx> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write_as(viewer, clock).await?;
         changes::hold(&mut tx).await?;
-        Ok(self
-            .standing_in(tx, (viewer, clock), STILL_LOCKED)
-            .await?
-            .tx)
+        Ok(tx)
     }
 
     /// A transaction for what `viewer` does in an office: they hold it now, and have signed in within the hour, by the
@@ -93,16 +90,7 @@ impl Db {
         clock: &Clock,
         locked: &'static str,
     ) -> Result<Standing> {
-        let tx = self.write().await?;
-        self.standing_in(tx, (viewer, clock), locked).await
-    }
-
-    async fn standing_in(
-        &self,
-        mut tx: Tx,
-        (viewer, clock): (&Viewer, &Clock),
-        locked: &'static str,
-    ) -> Result<Standing> {
+        let mut tx = self.write().await?;
         let still: Option<(i64, i64)> =
             sqlx::query_as(if self.has_one_writer() { STILL } else { locked })
                 .bind(viewer.session_id)

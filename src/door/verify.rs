@@ -41,7 +41,7 @@ pub async fn redeem(app: &App, token: &str) -> Result<Redeemed> {
     match user.filter(|user| user.email == email && user.is_expected()) {
         Some(user) if confirmed.rows_affected() == 1 => {
             match user.why_out() {
-                WhyOut::Confirm => account::let_in(&mut tx, id).await?,
+                WhyOut::Confirm => drop(account::let_in(&mut tx, id).await?),
                 WhyOut::Waiting if app.letters_go_out() => {
                     account::request_arrives(app, &mut tx, id).await?;
                 }

@@ -12,7 +12,7 @@ use crate::audit::Deed;
 use crate::auth::Viewer;
 use crate::changes;
 use crate::clock::Micros;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{Groups, Id, Users};
 use crate::jobs::{Failure, Kind, Task};
 use crate::notice;
@@ -73,7 +73,7 @@ pub async fn keep_open(app: &App, viewer: &Viewer, slug: &str) -> Result<()> {
 }
 
 const END: &str = "
-    update groups set closed_at = $2 where id = $1 and closes_at = $3 and closed_at is null";
+    update groups set closed_at = $2 where id = $1 and closes_at = $3 and closes_at <= $2 and closed_at is null";
 
 const ENDED: &str = "select id from groups where id = $1 and closed_at is not null";
 
@@ -84,7 +84,9 @@ const UNASK: &str = "
         select r.user_id from group_requests r where r.group_id = $1 limit $2)";
 
 /// People at a time.
-const PIECE: i64 = 100;
+const PIECE: i64 = 50;
+/// Whoever waits to write comes in between.
+const BETWEEN: Duration = Duration::from_millis(25);
 
 async fn close_whole(app: App, task: Task) -> Result<(), Failure> {
     let closing: Closing = task.read()?;
@@ -94,6 +96,7 @@ async fn close_whole(app: App, task: Task) -> Result<(), Failure> {
     }
     while empty_some(&app, closing.group).await? {
         task.renew(0).await?;
+        tokio::time::sleep(BETWEEN).await;
     }
     Ok(())
 }
@@ -166,8 +169,31 @@ const LEFT: &str = "
             or exists (select 1 from group_members m where m.group_id = g.id))
      limit 100";
 
+const OVERDUE: &str = "
+    select id, closes_at from groups where closed_at is null and closes_at < $1 limit 100";
+
+/// Goes on with groups whose job is no more: an administrator took it out, or had it tried too early.
+async fn close_overdue(app: &App) -> Result<()> {
+    let overdue: Vec<(Id<Groups>, Micros)> = sqlx::query_as(OVERDUE)
+        .bind(app.clock.now())
+        .fetch_all(app.db.read())
+        .await?;
+    for (group, at) in overdue {
+        let closing = Closing { group, at };
+        let payload =
+            serde_json::to_string(&closing).map_err(|e| Error::Internal(e.to_string()))?;
+        if !app.jobs.is_under_way(&CLOSE, &payload).await? {
+            let mut tx = app.db.write().await?;
+            app.jobs.put(&mut tx, &CLOSE, &closing).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
 /// Forgets groups that ended long ago, and where others were.
 pub async fn forget_old(app: &App) -> Result<()> {
+    close_overdue(app).await?;
     let left: Vec<(Id<Groups>,)> = sqlx::query_as(LEFT).fetch_all(app.db.read()).await?;
     for (group,) in left {
         while empty_some(app, group).await? {}

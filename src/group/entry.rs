@@ -161,6 +161,16 @@ pub(super) async fn go(
     Ok(true)
 }
 
+const IS_HERE: &str = "select id from users where id = $1 and gone_at is null";
+
+async fn is_here(tx: &mut Tx, member: Id<Users>) -> Result<bool> {
+    let found: Option<(Id<Users>,)> = sqlx::query_as(IS_HERE)
+        .bind(member)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(found.is_some())
+}
+
 async fn bequeath(app: &App, tx: &mut Tx, (group, by): (Id<Groups>, Id<Users>)) -> Result<()> {
     let one = async |tx: &mut Tx, query: &'static str| -> Result<Option<Id<Users>>> {
         let found: Option<(Id<Users>,)> = sqlx::query_as(query)
@@ -179,6 +189,8 @@ async fn bequeath(app: &App, tx: &mut Tx, (group, by): (Id<Groups>, Id<Users>)) 
                 .bind(heir)
                 .execute(&mut **tx)
                 .await?;
+            // Whoever leaves the place itself names nobody.
+            let by = if is_here(tx, by).await? { by } else { heir };
             tell(app, tx, (Kind::GroupOwner, group), (by, heir)).await
         }
         None => end_empty(app, tx, group).await,
@@ -301,16 +313,19 @@ async fn ask(
 }
 
 /// Lets the viewer go, or ask no more, or take no invitation. `takes`: what they have posted in it goes with them.
-pub async fn leave(app: &App, viewer: &Viewer, slug: &str, takes: bool) -> Result<()> {
+/// Whether they were in it.
+pub async fn leave(app: &App, viewer: &Viewer, slug: &str, takes: bool) -> Result<bool> {
     let (mut tx, group) = begin(app, viewer, slug).await?;
     let both = (group.id, viewer.id);
+    let was_in = group.tie().is_in();
     if !drop_request(app, &mut tx, both).await? {
         go(app, &mut tx, both).await?;
-        if takes {
+        if takes && was_in {
             post::take_out(app, &mut tx, (viewer.id, group.id), false).await?;
         }
     }
-    tx.commit().await
+    tx.commit().await?;
+    Ok(was_in)
 }
 
 /// What a member wants of a group that they are in; what is left out stays.

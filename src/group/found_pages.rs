@@ -14,7 +14,7 @@ use super::values::{MOST_ABOUT, MOST_NAME};
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::{Error, Result};
-use crate::form::{Fields, Sent, Wrong};
+use crate::form::{Fields, Sent, Wrong, wrong};
 use crate::post;
 use crate::view::Html;
 use crate::visit::{Said, Visit};
@@ -68,7 +68,11 @@ async fn new(viewer: Viewer, visit: Visit, app: &App) -> Result<Either<Redirect,
 #[post("/~", data = "<sent>")]
 async fn create(sent: Sent, visit: Visit, app: &App) -> Result<Answer> {
     let told = told(&sent.fields);
-    match found::found(app, &sent.viewer, &told).await? {
+    let founded = match found::found(app, &sent.viewer, &told).await {
+        Err(Error::Conflict(says)) => Err(wrong("name", says)),
+        founded => founded?,
+    };
+    match founded {
         Ok(slug) => Ok(done(format!("/~{slug}/members"), Said::Founded)),
         Err(wrong) => {
             let mut context = Context::new();

@@ -22,6 +22,8 @@ pub async fn take_away(app: &App, user: Id<Users>, count: i64) -> Result<bool> {
         .await?;
     for (group,) in &groups {
         go(app, &mut tx, (*group, user)).await?;
+        // Nobody looks any more at what they had posted.
+        (app.herald.waits_less)(app, &mut tx, Some(*group)).await?;
     }
     let asked: Vec<(Id<Groups>, Id<Users>)> = sqlx::query_as(ASKED)
         .bind(user)

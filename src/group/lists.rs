@@ -18,7 +18,7 @@ const INVITED: &str =
     known!("$1 = $1 and m.user_id is null and r.by_id <> $2 order by r.at desc limit 50");
 
 const OTHERS: &str = known!(
-    "g.listed = 1 and m.user_id is null and (g.name, g.id) > ($1, $3) order by g.name, g.id limit 51"
+    "g.listed = 1 and m.user_id is null and (r.user_id is null or r.by_id = $2) and (g.name, g.id) > ($1, $3) order by g.name, g.id limit 51"
 );
 
 /// Groups on a page.
@@ -80,7 +80,7 @@ pub async fn all(app: &App, viewer: &Viewer, after: Option<&str>) -> Result<List
     })
 }
 
-const NAME: &str = "select name from groups where id = $1 and listed = 1";
+const NAME: &str = "select name from groups where id = $1";
 
 /// SQL: members of the group `$1` whom the reader `$2` sees, and owners also whoever keeps apart from them.
 macro_rules! members {
@@ -140,16 +140,27 @@ struct Row {
     face: FaceRow,
     words: String,
     at: Micros,
-    asks: i64,
 }
 
-const REQUESTS: &str = "
-    select u.id, u.handle, u.name, u.face, r.words, r.at, cast(case when r.by_id = r.user_id then 1 else 0 end as bigint) as asks
+/// SQL: who waits at the door of the group `$1`, and why.
+macro_rules! waits {
+    ($why:literal) => {
+        concat!(
+            "select u.id, u.handle, u.name, u.face, r.words, r.at
       from group_requests r
       join users u on u.id = r.user_id
-     where r.group_id = $1 and u.hidden_at is null
-     order by 7 desc, r.at, u.id
-     limit 250";
+     where r.group_id = $1 and r.by_id ",
+            $why,
+            " r.user_id and u.hidden_at is null
+     order by r.at, u.id
+     limit 200"
+        )
+    };
+}
+
+const ASKING: &str = waits!("=");
+
+const ASKED_IN: &str = waits!("<>");
 
 /// Somebody who asks to come in, or was invited.
 #[derive(Serialize)]
@@ -168,20 +179,22 @@ pub struct Door {
     pub invited: Vec<Waits>,
 }
 
-/// Who asks to come into a group and who is invited, 250 at most.
+/// Who asks to come into a group and who is invited, 200 of each at most.
 pub async fn door(app: &App, group: Id<Groups>) -> Result<Door> {
-    let rows: Vec<Row> = sqlx::query_as(REQUESTS)
-        .bind(group)
-        .fetch_all(app.db.read())
-        .await?;
-    let (asking, invited): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| row.asks == 1);
-    let waits = |row: Row| Waits {
-        who: row.face.into(),
-        words: row.words,
-        at: row.at,
+    let waits = async |query: &'static str| -> Result<Vec<Waits>> {
+        let rows: Vec<Row> = sqlx::query_as(query)
+            .bind(group)
+            .fetch_all(app.db.read())
+            .await?;
+        let waits = |row: Row| Waits {
+            who: row.face.into(),
+            words: row.words,
+            at: row.at,
+        };
+        Ok(rows.into_iter().map(waits).collect())
     };
     Ok(Door {
-        asking: asking.into_iter().map(waits).collect(),
-        invited: invited.into_iter().map(waits).collect(),
+        asking: waits(ASKING).await?,
+        invited: waits(ASKED_IN).await?,
     })
 }

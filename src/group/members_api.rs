@@ -114,7 +114,7 @@ pub struct GroupDoor {
 ///
 /// For its owners, and administrators where everybody may know of it.
 #[utoipa::path(tag = "groups", security(("password" = [])), params(("slug" = String, Path, description = "What stands behind `/~`", example = "choir")), responses(
-    (status = 200, description = "250 at most, the longest first", body = GroupDoor),
+    (status = 200, description = "200 of each at most, the longest first", body = GroupDoor),
     (status = 403, description = "You do not look after it", body = crate::api::Detail),
     (status = 404, description = "None that you know of", body = crate::api::Detail)))]
 #[get("/groups/<slug>/requests")]

@@ -166,7 +166,7 @@ async fn join(at: Tilde, sent: Sent, visit: Visit, app: &App) -> Result<Answer> 
             };
             Ok(done(format!("/~{}", at.0), said))
         }
-        Err(Error::Unprocessable(wrong)) => {
+        Err(Error::Unprocessable(wrong) | Error::Conflict(wrong)) => {
             let group = row::find(app, &viewer, &at.0).await?;
             let mut context = head(app, &viewer, &group).await?;
             context.insert("owners", &lists::owners(app, &viewer, group.id).await?);
@@ -198,8 +198,11 @@ async fn ask_leave(at: Tilde, viewer: Viewer, visit: Visit, app: &App) -> Result
 #[delete("/<_>/membership", rank = 22, data = "<sent>")]
 async fn leave(at: Tilde, sent: Sent, app: &App) -> Result<Answer> {
     let takes = sent.fields.text("posts") == "take";
-    entry::leave(app, &sent.viewer, &at.0, takes).await?;
-    Ok(done("/~".into(), Said::Left))
+    let said = match entry::leave(app, &sent.viewer, &at.0, takes).await? {
+        true => Said::Left,
+        false => Said::Changed,
+    };
+    Ok(done("/~".into(), said))
 }
 
 /// What the viewer wants of it.

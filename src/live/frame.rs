@@ -81,17 +81,18 @@ impl Topic {
             (None, _) if act != changes::Act::Put || circle.is_private(about) => true,
             (None, Topic::Followed) => circle.wants(about) && circle.follows(about.author),
             (None, Topic::Group(group)) => about.audience == group.to_string(),
-            (None, Topic::All | Topic::Post(_)) => circle.wants(about),
+            (None, Topic::All) => circle.wants(about),
+            (None, Topic::Post(_)) => true,
         }
     }
 
     /// Whether such a page keeps what is for these from now on.
     fn keeps(self, circle: &Circle, about: &About) -> bool {
-        let belongs = match self {
-            Topic::Group(group) => about.audience == group.to_string(),
-            Topic::All | Topic::Followed | Topic::Post(_) => true,
-        };
-        belongs && circle.may_see(about)
+        match self {
+            Topic::Group(group) => circle.may_see(about) && about.audience == group.to_string(),
+            Topic::All | Topic::Followed => circle.wants(about),
+            Topic::Post(_) => circle.may_see(about),
+        }
     }
 }
 

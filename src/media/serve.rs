@@ -250,8 +250,9 @@ impl Door {
     ) -> Result<Door> {
         let rules = media.house.rules().await?;
         let pictures = rules.pictures();
-        let guest = |ticket| media.tickets.read_guest(key, ticket);
-        let guest = address.guest.and_then(guest);
+        let read_guest = |ticket| media.tickets.read_guest(key, ticket);
+        let guest = address.guest.filter(|_| rules.members_have_guests());
+        let guest = guest.and_then(read_guest);
         let asks = match (viewer, guest, address.ticket) {
             (Some(viewer), _, _) => Asks::Member(Asker::of(viewer)),
             (None, Some(link), _) => Asks::Guest(Guest {

@@ -204,11 +204,18 @@ impl Notice {
             kind: row.kind.name(),
             others,
             post,
-            did: did(
-                (row.kind, group),
-                others,
-                if is_video { "video" } else { "photo" },
-            ),
+            did: match row.kind {
+                // Nobody has named them: nobody else was there.
+                Kind::GroupOwner if row.handle == own => {
+                    let name = group.map(|group| &*group.name).unwrap_or_default();
+                    format!("looks after {name} now")
+                }
+                kind => did(
+                    (kind, group),
+                    others,
+                    if is_video { "video" } else { "photo" },
+                ),
+            },
             said: first(&row.said.unwrap_or_default()),
             href,
             picture: row.key.filter(|_| has_picture && row.format.is_some()),

@@ -40,7 +40,7 @@ impl WaitingPosts {
 #[derive(ToSchema)]
 #[allow(dead_code)]
 pub struct Judged {
-    /// `show` or `keep`.
+    /// `show` or `keep`; of a post that is shown in a group `hide`.
     #[schema(example = "show")]
     outcome: String,
     /// To its author, where it is kept back.

@@ -32,7 +32,7 @@ pub struct Draft {
     #[schema(example = "4fzv2m3nq6r7w5x2y3zab4cdef")]
     id: String,
     caption: String,
-    /// `everyone` here, or your `followers`.
+    /// `everyone` here, your `followers`, or the id of a group of yours.
     #[schema(example = "everyone")]
     audience: String,
     updated_at: String,
@@ -60,7 +60,7 @@ pub struct DraftContent {
     /// Left out, it stays as it was.
     #[schema(example = "Two hours up, one pear each.")]
     caption: Option<String>,
-    /// `everyone` here, or your `followers`. Left out, it stays as it was.
+    /// `everyone` here, your `followers`, or the id of a group of yours. Left out, it stays as it was.
     #[schema(example = "everyone")]
     audience: Option<String>,
     /// In their order. Media of the draft that are not named stay, at its end.

@@ -146,12 +146,12 @@ async fn finish(
     };
     match publish::edit(app, viewer, id, edit).await {
         Ok(()) => Ok(Either::Left(changed(visit, id))),
-        Err(Error::Conflict(_)) => {
+        Err(Error::Conflict(said)) if said == publish::CHANGED_MEANWHILE => {
             changed_meanwhile(app, viewer, &mut sheet, id).await?;
             let html = sheet.draw(app, visit).await?;
             Ok(Either::Right((sheet.status(), html)))
         }
-        Err(Error::Unprocessable(said)) => {
+        Err(Error::Unprocessable(said) | Error::Conflict(said)) => {
             sheet.wrong.insert("items".into(), said.into());
             let html = sheet.draw(app, visit).await?;
             Ok(Either::Right((sheet.status(), html)))

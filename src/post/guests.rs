@@ -238,6 +238,9 @@ const LOOK: &str = "
 
 /// The link of that code, where it holds.
 pub async fn look(app: &App, code: &str) -> Result<Opened> {
+    if !may(app).await? {
+        return Err(Error::NotFound);
+    }
     let id: Id<GuestLinks> =
         link::read(app.sessions.signer(), PURPOSE, code).ok_or(Error::NotFound)?;
     let found: Option<Opened> = sqlx::query_as(LOOK)
@@ -249,7 +252,10 @@ pub async fn look(app: &App, code: &str) -> Result<Opened> {
 }
 
 const HOLDS: &str = "
-    select id from guest_links where id = $1 and post_id = $2 and revoked_at is null and expires_at > $3";
+    select g.id
+      from guest_links g
+      join users u on u.id = g.by_id and u.is_active = 1
+     where g.id = $1 and g.post_id = $2 and g.revoked_at is null and g.expires_at > $3";
 
 /// Whether a link shows this post at that instant.
 pub(super) async fn holds(

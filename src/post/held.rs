@@ -78,7 +78,9 @@ const MOST_WAITING: i64 = 20;
 
 const COUNT_OF: &str = "
     select cast(count(distinct w.post_id) as bigint) from withheld w join posts p on p.id = w.post_id
-     where w.why in ('review', 'group') and p.author_id = $1";
+     where p.author_id = $1
+       and (w.why = 'review'
+            or (w.why = 'group' and exists (select 1 from groups g where g.id = p.meant and g.closed_at is null)))";
 
 const WAIT: &str = "
     insert into withheld (post_id, why, by_id, at, was_out) values ($1, $2, $3, $4, $5)";

@@ -110,14 +110,14 @@ pub async fn take_out(
 
 const IN_IT: &str = "
     select p.id from posts p
-     where p.author_id = $1 and p.meant = $2 and p.audience <> 'gone'
+     where p.author_id = $1 and p.meant = $2 and p.meant <> '' and p.meant <> 'followers' and p.audience <> 'gone'
        and not exists (select 1 from withheld w where w.post_id = p.id and w.why = 'author')
      order by p.created_at desc limit $3";
 
 const OUT_OF_IT: &str = "
     select p.id from posts p
-      join withheld w on w.post_id = p.id and w.why = 'author'
-     where p.author_id = $1 and p.meant = $2 and p.audience <> 'gone'
+      join withheld w on w.post_id = p.id and w.why = 'author' and w.by_id = $1
+     where p.author_id = $1 and p.meant = $2 and p.meant <> '' and p.meant <> 'followers' and p.audience <> 'gone'
      order by p.created_at desc limit $3";
 
 const OUT: &str = "
@@ -135,7 +135,8 @@ macro_rules! count {
         concat!(
             "select cast(count(*) as bigint) from (
         select p.id from posts p
-         where p.author_id = $1 and p.meant = $2 and p.audience <> 'gone' and ",
+         where p.author_id = $1 and p.meant = $2 and p.meant <> '' and p.meant <> 'followers'
+           and p.audience <> 'gone' and ",
             $condition,
             "exists (select 1 from withheld w where w.post_id = p.id and w.why = 'author')
          limit 1000) few"
@@ -171,14 +172,14 @@ pub async fn posted_in(db: &Db, (author, group): (Id<Users>, Id<Groups>)) -> Res
 pub struct Left {
     #[schema(value_type = String, format = Uuid)]
     pub id: Id<Groups>,
-    /// As it is called now; empty where it has ended.
+    /// As it is called now; empty where it has ended, or others do not know of it.
     #[schema(example = "The choir")]
     pub name: String,
     pub posts: i64,
 }
 
 const LEFT_IN: &str = "
-    select p.audience as id, coalesce((select g.name from groups g where g.id = p.audience and g.closed_at is null), '') as name,
+    select p.audience as id, coalesce((select g.name from groups g where g.id = p.audience and g.closed_at is null and g.listed = 1), '') as name,
            cast(count(*) as bigint) as posts
       from posts p
      where p.author_id = $1 and p.audience not in ('', 'followers', 'none', 'gone')
@@ -241,6 +242,9 @@ async fn take_some(app: &App, taken: &Taken) -> Result<bool> {
         let left = Change::of_post(seq, *id, before, (LEFT, Act::Gone));
         changes::record(&mut tx, &left).await?;
         last = Some(seq);
+    }
+    if !some.is_empty() {
+        (app.herald.waits_less)(app, &mut tx, Some(taken.group)).await?;
     }
     if let Some(seq) = last {
         let hub = app.hub.clone();

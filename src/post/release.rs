@@ -105,6 +105,8 @@ const ONE: &str = waiting!(post::columns!(), " and p.id = $3");
 pub struct Judgement<'a> {
     pub post: Id<Posts>,
     pub is_shown: bool,
+    /// Also where it is shown already.
+    pub hides: bool,
     /// To its author, where it is kept back; may be empty.
     pub words: &'a str,
 }
@@ -113,33 +115,35 @@ pub struct Judgement<'a> {
 pub const MOST_WORDS: usize = 1_000;
 
 impl<'a> Judgement<'a> {
-    /// What a body of the JSON API says of it: `outcome` is `show` or `keep`, `words` may be left out.
+    /// What a body of the JSON API says of it: `outcome` is `show`, `keep` or `hide`, `words` may be left out.
     pub fn read(post: Id<Posts>, body: &'a Body) -> Result<Judgement<'a>> {
         let mut fields = body.object()?;
         let outcome = fields.text("outcome");
         let words = fields.text_or_null("words");
-        if !["show", "keep"].contains(&outcome) {
-            fields.refuse("outcome", "Value error, show or keep", "show or keep");
+        if !["show", "keep", "hide"].contains(&outcome) {
+            fields.refuse("outcome", "Value error, show, keep or hide", "show or keep");
         }
         fields.done()?;
         Ok(Judgement {
             post,
             is_shown: outcome == "show",
+            hides: outcome == "hide",
             words: words.unwrap_or_default(),
         })
     }
 
     /// What a form says of it.
     pub fn of_form(post: Id<Posts>, fields: &'a Form) -> Result<Judgement<'a>> {
-        let is_shown = match fields.text("outcome") {
-            "show" => true,
-            "keep" => false,
-            _ => return Err(Error::NotFound),
-        };
+        let outcome = fields.text("outcome");
+        if !["show", "keep", "hide"].contains(&outcome) {
+            return Err(Error::NotFound);
+        }
+        let (is_shown, hides) = (outcome == "show", outcome == "hide");
         let words = fields.text("words");
         Ok(Judgement {
             post,
             is_shown,
+            hides,
             words,
         })
     }
@@ -160,7 +164,8 @@ impl<'a> Judgement<'a> {
 const KEEP_BACK: &str = "
     update withheld set why = $6, by_id = $2, words = $3, at = $4 where post_id = $1 and why = $5";
 
-/// Shows a post that waits, or keeps it back; of two who decide the second hears that it is done. Who wrote it.
+/// Shows a post that waits, keeps it back, or hides one that is shown in a group; of two who decide the second hears that
+/// it is done. Who wrote it.
 pub async fn judge(
     app: &App,
     tx: &mut Tx,
@@ -177,7 +182,7 @@ pub async fn judge(
         .await?;
     let post = match (post, queue) {
         (Some(post), _) => post,
-        (None, Queue::Group(group)) if !judgement.is_shown => {
+        (None, Queue::Group(group)) if judgement.hides => {
             return hide(app, tx, (by, group), judgement).await;
         }
         (None, _) => return Err(Error::Conflict("This post waits no more.".into())),

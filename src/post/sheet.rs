@@ -81,7 +81,11 @@ impl Sheet {
         context.insert("key", &self.key);
         context.insert("caption", &self.caption);
         context.insert("meant", &self.meant.name());
-        context.insert("groups", &self.groups(app, visit).await?);
+        let groups = self.groups(app, visit).await?;
+        // Chosen before, and not to be had now: it stays chosen, so that nothing goes to more people unasked.
+        let is_lost = |id| groups.iter().all(|group| group.id != id);
+        context.insert("lost", &self.meant.group().is_some_and(is_lost));
+        context.insert("groups", &groups);
         context.insert("items", &pictures);
         context.insert("count", &count);
         context.insert("refused", &refused);

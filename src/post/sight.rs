@@ -150,7 +150,9 @@ const FACTS: &str = "
                      then coalesce((select 1 from follows f where f.follower_id = $2 and f.author_id = p.author_id), 0)
                      else coalesce((select 1 from group_members m where m.group_id = p.meant and m.user_id = $2), 0)
                 end as bigint) as inside,
-           cast(coalesce((select 1 from withheld w where w.post_id = p.id and w.why = 'review'), 0) as bigint) as waits,
+           cast(coalesce((select 1 from withheld w where w.post_id = p.id and w.why = 'review'
+                            and not exists (select 1 from withheld x where x.post_id = p.id and x.why = 'author')), 0)
+                as bigint) as waits,
            cast(coalesce((select 1 from withheld w where w.post_id = p.id and w.why = 'group'
                             and not exists (select 1 from withheld x where x.post_id = p.id and x.why = 'author')), 0)
                 as bigint) as waits_in_group,

@@ -41,7 +41,7 @@ struct Withdrawn {
 
 /// Deletes a post of the viewer's so that it can be brought back for a moment.
 pub async fn withdraw(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<()> {
-    let mut tx = app.db.write_as(viewer, &app.clock).await?;
+    let mut tx = app.db.write_in_turn_as(viewer, &app.clock).await?;
     let post = post::get(&mut tx, (id, viewer)).await?;
     post.require_author(viewer)?;
     withhold(app, &mut tx, &post, ("deleted", BACK_WITHIN)).await?;
@@ -53,7 +53,7 @@ pub async fn remove(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<()> {
     if let Some(draft) = waiting::draft_of(app, viewer, id).await? {
         return drafts_end::discard(app, viewer, &draft).await;
     }
-    let mut tx = app.db.write_as(viewer, &app.clock).await?;
+    let mut tx = app.db.write_in_turn_as(viewer, &app.clock).await?;
     let post = post::get(&mut tx, (id, viewer)).await?;
     post.require_author(viewer)?;
     withhold(app, &mut tx, &post, ("erased", Duration::ZERO)).await?;
@@ -83,7 +83,7 @@ async fn withhold(
         return Err(Error::NotFound);
     }
     settle(tx, post.id).await?;
-    if matches!(post.held, Held::Waits(_)) {
+    if post.held != Held::No {
         (app.herald.waits_less)(app, tx, post.meant.group()).await?;
     }
     let erased = Withdrawn { post: post.id };

@@ -183,7 +183,7 @@ async fn what_is_wrong_with_a_group_is_said_and_everything_has_a_bound() {
     more.post("/groups", json!({ "name": "Open", "joining": "open" }))
         .await;
     let full = eve.post("/~open/membership", &[]).await;
-    assert_eq!(full.status, 409);
+    assert_eq!(full.status, 422);
     assert!(full.body.contains("more than 200 groups"), "{}", full.body);
     house.close().await;
 }

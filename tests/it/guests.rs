@@ -138,6 +138,14 @@ async fn a_link_shows_what_its_author_still_shows() {
     let back = "update users set hidden_at = null where handle = $1";
     crate::table::sql(&house, back, &["ada"]).await;
     is_seen(true, "and back").await;
+    for (now, wanted) in [(0_i64, false), (1, true)] {
+        let stands = match now {
+            0 => "update users set is_active = 0 where handle = $1",
+            _ => "update users set is_active = 1 where handle = $1",
+        };
+        crate::table::sql(&house, stands, &["ada"]).await;
+        is_seen(wanted, "its author is shut out, and back").await;
+    }
     house.clock.advance(Duration::from_secs(2 * 86_400 + 1));
     is_seen(false, "its end").await;
     let api = program(&house, "ada").await;

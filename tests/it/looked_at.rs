@@ -71,6 +71,9 @@ async fn where_owners_look_first_nobody_sees_it_before() {
     assert_eq!(open.happens().await["id"], format!("p-{post}"));
     assert!(eve.get("/search?q=descant").await.body.contains(&post));
 
+    // A page that is older than another owner's decision hides nothing.
+    let late = put(&desk, &path, json!({ "outcome": "keep" })).await;
+    assert_eq!(late.status, 409, "{}", late.text);
     // An owner hides what was shown; changed, they look again, and it stays where it was.
     let shown_at = api.get(&format!("/posts/{post}")).await.json()["created_at"].clone();
     let page = ada.get(&format!("/p/{post}")).await.body;
@@ -85,7 +88,7 @@ async fn where_owners_look_first_nobody_sees_it_before() {
     let hidden = put(
         &desk,
         &path,
-        json!({ "outcome": "keep", "words": "Softer." }),
+        json!({ "outcome": "hide", "words": "Softer." }),
     )
     .await;
     assert_eq!(hidden.status, 204, "{}", hidden.text);

@@ -298,10 +298,44 @@ async fn somebody_always_looks_after_a_group() {
     worked(&house).await;
     let owners = mo.get("/groups/choir/owners").await.json();
     assert_eq!(owners["owners"][0]["handle"], "eve");
+    assert!(
+        eve.get("/notices")
+            .await
+            .body
+            .contains("looks after The choir now")
+    );
     assert_eq!(mo.get("/groups/choir").await.json()["members"], 1);
     // One that nobody is left in has ended.
     assert_eq!(eve.post("/~choir/membership", &leave).await.status, 303);
     worked(&house).await;
     assert_eq!(mo.get("/groups/choir").await.status, 404);
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn what_was_for_a_group_never_goes_to_more_people_unasked() {
+    let house = House::open().await;
+    let [ada, ben, _] = people(&house).await;
+    let id = choir(&house, json!({})).await;
+    let keep = [
+        ("key", "a-draft-for-the-choir"),
+        ("caption", "Between us"),
+        ("audience", &*id),
+    ];
+    assert_eq!(ben.put("/compose/draft", &keep).await.status, 204);
+    let page = ben.get("/compose").await.body;
+    assert!(page.contains(&format!("value=\"{id}\" checked")), "{page}");
+    let ben_id = program(&house, "ben").await.id().await;
+    ada.delete(&format!("/~choir/members/{ben_id}")).await;
+    // The form still says whom it was for, and is refused.
+    let page = ben.get("/compose").await.body;
+    assert!(page.contains(&format!("value=\"{id}\" checked")));
+    assert!(page.contains("A group in which you cannot post now"));
+    let picture = crate::picture::png(8, 6);
+    let files = [("media", "a.png", &*picture)];
+    let refused = ben.upload("/p", &keep, &files).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains(&format!("value=\"{id}\" checked")));
+    assert!(!ada.get("/").await.body.contains("Between us"));
     house.close().await;
 }
