@@ -92,6 +92,22 @@ pub fn invalid(mistakes: Vec<Value>) -> Error {
     Error::Detail(Status::UnprocessableEntity, Value::Array(mistakes))
 }
 
+/// The refusal of a body in the contract's words, where a verb says in a sentence what is wrong with it.
+pub fn of_body(error: Error) -> Error {
+    match error {
+        Error::Unprocessable(said) => {
+            let message = format!("Value error, {said}");
+            invalid(vec![mistake(
+                "value_error",
+                &["body"],
+                &message,
+                Value::Null,
+            )])
+        }
+        other => other,
+    }
+}
+
 /// 400 with one of the contract's codes.
 pub fn refused(code: &str) -> Error {
     Error::Detail(Status::BadRequest, code.into())

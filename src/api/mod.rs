@@ -8,6 +8,6 @@ mod mistakes;
 pub use answer::{Json, Written, time_stamp};
 pub use body::{Body, Fields, Flag};
 pub use mistakes::{
-    Detail, Mistake, Mistakes, invalid, missing, mistake, refused, refused_password, wrong_cursor,
-    wrong_query,
+    Detail, Mistake, Mistakes, invalid, missing, mistake, of_body, refused, refused_password,
+    wrong_cursor, wrong_query,
 };

@@ -235,7 +235,8 @@ async fn join(slug: &str, caller: Caller, body: Body, app: &App) -> Result<Json<
     let mut fields = body.object()?;
     let words = fields.text_or_null("words").unwrap_or_default().to_owned();
     fields.done()?;
-    let tie = entry::join(app, &viewer, slug, &words).await?;
+    let joined = entry::join(app, &viewer, slug, &words).await;
+    let tie = joined.map_err(api::of_body)?;
     Ok(Json(GroupTie { tie: tie.name() }))
 }
 

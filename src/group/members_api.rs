@@ -213,6 +213,7 @@ async fn waiting(slug: &str, viewer: Viewer, base: Base, app: &App) -> Result<Js
 async fn judge(slug: &str, id: &str, caller: Caller, body: Body, app: &App) -> Result<Status> {
     let viewer = caller.viewer()?;
     let post = Id::from_any_spelling(id).ok_or(Error::NotFound)?;
-    manage::judge(app, &viewer, slug, Judgement::read(post, &body)?).await?;
+    let judged = manage::judge(app, &viewer, slug, Judgement::read(post, &body)?).await;
+    judged.map_err(api::of_body)?;
     Ok(Status::NoContent)
 }

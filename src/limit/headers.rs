@@ -2,6 +2,7 @@
 //! counted.
 
 use rocket::fairing::{Fairing, Info, Kind};
+use rocket::http::Status;
 use rocket::request::Request;
 use rocket::response::Response;
 
@@ -27,6 +28,10 @@ impl Fairing for RateLimitHeaders {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        // Whoever is told to wait reads of that limit, and not of what another one has left.
+        if response.status() == Status::TooManyRequests {
+            return;
+        }
         let Some(Left { act, left }) = request.local_cache(|| Noted(None)).0 else {
             return;
         };

@@ -40,6 +40,7 @@ async fn judge(id: &str, caller: Caller, body: Body, app: &App) -> Result<Status
     let viewer = caller.viewer()?;
     viewer.require(Office::Moderator)?;
     let post = Id::from_any_spelling(id).ok_or(Error::NotFound)?;
-    desk::decide(app, &viewer, Judgement::read(post, &body)?).await?;
+    let judged = desk::decide(app, &viewer, Judgement::read(post, &body)?).await;
+    judged.map_err(api::of_body)?;
     Ok(Status::NoContent)
 }

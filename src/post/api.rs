@@ -136,7 +136,8 @@ async fn upload(app: &App, base: Base, sent: SentFiles) -> Result<Json<Post>> {
     };
     let caption = new.caption.as_str().to_owned();
     let ids: Vec<Id<Media>> = new.items.iter().map(|item| item.id).collect();
-    match publish::publish(app, &viewer, new).await? {
+    let published = publish::publish(app, &viewer, new).await;
+    match published.map_err(api::of_body)? {
         Published::Out(id) => {
             let (post, items) = card::whole(app, &viewer, id).await?;
             Ok(Json(Post::new(&post, &items, &base)))
@@ -230,7 +231,8 @@ async fn change(
         meant,
         seen: None,
     };
-    in_words(publish::edit(app, &viewer, id, edit).await)?;
+    let edited = publish::edit(app, &viewer, id, edit).await;
+    in_words(edited.map_err(api::of_body))?;
     read(app, &viewer, id, &base).await
 }
 

@@ -71,7 +71,8 @@ async fn make(id: &str, caller: Caller, body: Body, app: &App) -> Result<Custom<
         password,
         note,
     };
-    let link = guests::make(app, &viewer, post, new).await?;
+    let made = guests::make(app, &viewer, post, new).await;
+    let link = made.map_err(api::of_body)?;
     Ok(Custom(Status::Created, Json(link)))
 }
 
