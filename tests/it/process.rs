@@ -1,7 +1,7 @@
 //! The program itself: started, misconfigured, killed, started again.
 
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -47,7 +47,15 @@ pub fn command(folder: &Path, port: u16) -> Command {
 
 impl Program {
     pub fn start(mut command: Command) -> Program {
-        let mut child = command.spawn().unwrap();
+        let mut child = loop {
+            match command.spawn() {
+                // Copied just now, and another test's child holds the file open until it runs a program of its own.
+                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                spawned => break spawned.unwrap(),
+            }
+        };
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = output.next().expect("it says where it is").unwrap();
         let url = line
