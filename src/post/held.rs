@@ -179,8 +179,8 @@ async fn tell(app: &App, tx: &mut Tx, put: &Put, looks: Looks) -> Result<()> {
 const MOVE: &str = "
     delete from withheld where post_id = $1 and why in ('group', 'owners', 'author')";
 
-/// A post is for somebody else now than for this group: what that had to say of it is over, and the owners of the new one may look first.
-/// The error says why its author may not post for it.
+/// A post is for somebody else now than for this group: what that had to say of it is over, and the owners of the
+/// new one may look first. The error says why its author may not post for it.
 pub(super) async fn is_moved(
     app: &App,
     tx: &mut Tx,

@@ -208,18 +208,20 @@ macro_rules! heads {
     };
 }
 
-/// SQL: what is for one group, `$3`.
-macro_rules! of_group {
-    ($most:literal) => {
+/// SQL: the newest before `$1` of which this column is `$3`, and that meet this condition.
+macro_rules! of_one {
+    ($column:literal, $condition:expr, $most:literal) => {
         concat!(
             "select ",
             columns!(),
             "
       from posts p
       join users u on u.id = p.author_id
-     where p.audience = $3 and p.created_at < $1
+     where ",
+            $column,
+            " = $3 and p.created_at < $1
        and ",
-            findable!(),
+            $condition,
             "
      order by p.created_at desc
      limit ",
@@ -228,23 +230,17 @@ macro_rules! of_group {
     };
 }
 
+/// SQL: what is for one group, `$3`.
+macro_rules! of_group {
+    ($most:literal) => {
+        of_one!("p.audience", findable!(), $most)
+    };
+}
+
 /// SQL: one member's posts that the reader may see.
 macro_rules! of_author {
     ($most:literal) => {
-        concat!(
-            "select ",
-            columns!(),
-            "
-      from posts p
-      join users u on u.id = p.author_id
-     where p.author_id = $3 and p.created_at < $1
-       and ",
-            visible!(),
-            "
-     order by p.created_at desc
-     limit ",
-            $most
-        )
+        of_one!("p.author_id", visible!(), $most)
     };
 }
 
