@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use crate::choir::{KEY, choir, is_nowhere, people, program, put, worked};
+use crate::choir::{choir, is_nowhere, people, program, put, worked};
 use crate::house::House;
+use crate::nowhere::KEY;
 use crate::table::one;
 
 #[rocket::async_test]

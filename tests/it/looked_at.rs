@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use crate::choir::{KEY, choir, is_nowhere, people, program, put};
+use crate::choir::{choir, is_nowhere, people, program, put};
 use crate::client::Client;
 use crate::house::House;
+use crate::nowhere::KEY;
 use crate::table::one;
 
 #[rocket::async_test]

@@ -46,6 +46,7 @@ mod muted;
 mod newcomers;
 mod news;
 mod notices;
+mod nowhere;
 mod offices;
 mod owners;
 mod phone;
