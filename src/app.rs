@@ -1,6 +1,6 @@
 //! What outlives a request, in one place, as a request guard `&App`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures::future::BoxFuture;
 use rocket::request::{FromRequest, Outcome, Request};
@@ -92,6 +92,13 @@ pub struct Posted {
     pub group: Option<Id<Groups>>,
 }
 
+/// What is known once the server listens.
+pub struct Served {
+    pub port: u16,
+    /// The paths of its GET routes, as they are mounted.
+    pub ways: Vec<String>,
+}
+
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
 
@@ -124,6 +131,7 @@ pub struct Inner {
     pub herald: &'static Herald,
     pub mailer: Mailer,
     pub pusher: Pusher,
+    pub served: OnceLock<Served>,
 }
 
 impl App {

@@ -33,10 +33,11 @@ pub enum Deed {
     PostKeptBack,
     GroupChanged,
     GroupClosed,
+    PlaceChecked,
 }
 
 impl Deed {
-    pub const ALL: [Deed; 20] = [
+    pub const ALL: [Deed; 21] = [
         Deed::SignedIn,
         Deed::JobRetried,
         Deed::JobTakenOut,
@@ -57,6 +58,7 @@ impl Deed {
         Deed::PostKeptBack,
         Deed::GroupChanged,
         Deed::GroupClosed,
+        Deed::PlaceChecked,
     ];
 
     /// Stands in the database and in addresses: it never changes.
@@ -82,6 +84,7 @@ impl Deed {
             Deed::PostKeptBack => "post-kept-back",
             Deed::GroupChanged => "group-changed",
             Deed::GroupClosed => "group-closed",
+            Deed::PlaceChecked => "place-checked",
         }
     }
 
@@ -108,6 +111,7 @@ impl Deed {
             Deed::PostKeptBack => "looked at a post and kept it back",
             Deed::GroupChanged => "changed the group",
             Deed::GroupClosed => "had a group closed:",
+            Deed::PlaceChecked => "looked at what strangers get",
         }
     }
 
@@ -133,7 +137,8 @@ impl Deed {
             | Deed::LetIn
             | Deed::AccountErased
             | Deed::GroupChanged
-            | Deed::GroupClosed => Office::Administrator,
+            | Deed::GroupClosed
+            | Deed::PlaceChecked => Office::Administrator,
         }
     }
 
@@ -142,7 +147,7 @@ impl Deed {
         match self {
             Deed::JobRetried | Deed::JobTakenOut => "job",
             Deed::SettingChanged => "setting",
-            Deed::LetterTried | Deed::DatesPutRight => "place",
+            Deed::LetterTried | Deed::DatesPutRight | Deed::PlaceChecked => "place",
             Deed::Invited | Deed::InvitationEnded => "invitation",
             Deed::PostShown | Deed::PostKeptBack => "post",
             Deed::GroupChanged | Deed::GroupClosed => "group",

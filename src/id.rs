@@ -18,6 +18,7 @@ pub enum Comments {}
 pub enum Media {}
 pub enum KeptForms {}
 pub enum Audits {}
+pub enum Checks {}
 pub enum Invites {}
 pub enum Jobs {}
 pub enum Devices {}

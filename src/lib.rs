@@ -127,7 +127,7 @@ pub fn api_routes() -> Vec<Route> {
     routes.extend(account::api_routes());
     routes.extend(settings::api_routes());
     routes.extend(settings::invitations_api::routes());
-    routes.extend(admin::api::routes());
+    routes.extend(admin::api_routes());
     routes.extend(moderation::api::routes());
     routes.extend(group::api_routes());
     routes.extend(post::api::routes());
@@ -225,6 +225,7 @@ async fn build(settings: Settings, clock: Clock, db: db::Db) -> Result<App> {
         settings,
         db,
         clock,
+        served: Default::default(),
     });
     let app_of = app.weak();
     hub.set_draw(Arc::new(move |change| {

@@ -13,7 +13,7 @@ use utoipa::OpenApi;
 use utoipa_swagger_ui::Config;
 
 use crate::account::api as users;
-use crate::admin::api as house;
+use crate::admin::{api as house, seen_api as strangers};
 use crate::api::{Detail, Mistake, Mistakes};
 use crate::door::api as door;
 use crate::error::{Error, Result};
@@ -62,6 +62,7 @@ use crate::talk::comments_api as comments;
         settings::make_token, settings::revoke_token, settings::storage, settings::leave_account,
         invitations::open_invitations, invitations::invite, invitations::end_invitation,
         house::settings, house::set, house::requests, house::decide, house::audit_log, house::give_office,
+        strangers::checks, strangers::check,
         moderation::waiting, moderation::judge,
         groups::all, groups::found_one, groups::one, groups::change, groups::join, groups::wish, groups::leave, groups::take_out,
         groups::put_back, groups::close, groups::keep_open, in_groups::owners, in_groups::members, in_groups::requests, in_groups::admit,

@@ -1,14 +1,16 @@
 //! What runs beside requests, and what is done when the server begins and ends.
 
 use parking_lot::Mutex;
+use rocket::http::Method;
 use rocket::{Orbit, Rocket};
 use tokio::task::JoinSet;
 
-use crate::app::App;
+use crate::app::{App, Served};
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::{
-    account, audit, changes, door, form, group, jobs, live, media, notice, post, profile, talk,
+    account, admin, audit, changes, door, form, group, jobs, live, media, notice, post, profile,
+    talk,
 };
 
 /// What is counted, of which open pages are told once a second.
@@ -21,6 +23,11 @@ pub(crate) struct Background(Mutex<JoinSet<()>>);
 pub(crate) async fn begin(rocket: &Rocket<Orbit>) {
     let app = rocket.state::<App>().expect("the app is managed");
     let background = rocket.state::<Background>().expect("they are managed");
+    let gets = rocket.routes().filter(|route| route.method == Method::Get);
+    let _ = app.served.set(Served {
+        port: rocket.config().port,
+        ways: gets.map(|route| route.uri.path().to_owned()).collect(),
+    });
     if let Err(error) = app.jobs.take_back().await {
         tracing::warn!(%error, "what a killed server was at waits for its lease to end");
     }
@@ -82,6 +89,7 @@ pub async fn sweep(app: &App) -> Result<media::Swept> {
         app.jobs.forget_before(app.clock.now() - KEPT).await,
         notice::forget_old(app).await,
         group::forget_old(app).await,
+        admin::check_weekly(app).await,
         audit::forget_old(&app.db, app.clock.now()).await,
         changes::prune(&app.db).await,
     ];

@@ -41,10 +41,11 @@ pub enum Said {
     GoesOn,
     Moving,
     LinkEnded,
+    Asking,
 }
 
 impl Said {
-    const ALL: [Said; 24] = [
+    const ALL: [Said; 25] = [
         Said::Posted,
         Said::Changed,
         Said::Deleted,
@@ -69,6 +70,7 @@ impl Said {
         Said::GoesOn,
         Said::Moving,
         Said::LinkEnded,
+        Said::Asking,
     ];
 
     fn code(self) -> &'static str {
@@ -97,6 +99,7 @@ impl Said {
             Said::GoesOn => "goes-on",
             Said::Moving => "moving",
             Said::LinkEnded => "link-ended",
+            Said::Asking => "asking",
         }
     }
 
@@ -129,6 +132,7 @@ impl Said {
             Said::GoesOn => "The group stays open.",
             Said::Moving => "Your posts are on their way: in a moment everybody sees it so.",
             Said::LinkEnded => "It has ended: nobody sees the post by it any more.",
+            Said::Asking => "Every address is being asked for. That takes half a minute at most.",
             Said::Ended => "It has ended: nobody comes in by it any more.",
         }
     }

@@ -4,7 +4,7 @@ use rocket::{Route, get, routes};
 use serde::Serialize;
 use tera::Context;
 
-use super::clock;
+use super::{clock, seen};
 use crate::account;
 use crate::app::App;
 use crate::auth::Viewer;
@@ -81,6 +81,19 @@ async fn overview(viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
         if !app.letters_go_out() {
             let says = "Nobody receives letters from here: there is no mail server.".into();
             need(says, "How to change that", "/admin/jobs");
+        }
+        let check = seen::newest(app).await?;
+        if let Some(red) = check.map(|check| check.red).filter(|red| *red > 0) {
+            let gives = if red == 1 {
+                "address gives"
+            } else {
+                "addresses give"
+            };
+            need(
+                format!("{red} {gives} strangers what they should not get."),
+                "Look at it now",
+                "/admin/seen",
+            );
         }
         if clock::ahead(app).await?.is_some() {
             let says = "Posts are dated in the future: the clock ran ahead.".into();

@@ -6,6 +6,7 @@ use rocket::{Route, delete, get, put, routes};
 use serde::Serialize;
 use tera::Context;
 
+use super::seen;
 use crate::app::App;
 use crate::audit::{Deed, Done};
 use crate::auth::Viewer;
@@ -112,6 +113,9 @@ pub async fn set(
         (Some(viewer.id), at),
     )
     .await?;
+    if seen::is_of_the_door(setting) {
+        seen::put(app, &mut tx, Some(viewer.id)).await?;
+    }
     tx.commit().await?;
     Ok(Ok(()))
 }

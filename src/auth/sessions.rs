@@ -292,6 +292,11 @@ impl Sessions {
         })
     }
 
+    /// A cookie of a session of this member that is there no more: its name and its token, which open nothing.
+    pub fn ended_cookie(&self, user: Id<Users>) -> Result<(&'static str, String)> {
+        Ok((self.cookie_name(), self.cookie_token(user, Id::new())?))
+    }
+
     /// Ends one of a member's ways in. False when there is none like it.
     pub async fn end(&self, tx: &mut Tx, user: Id<Users>, way: WayIn) -> Result<bool> {
         let (query, id) = match way {

@@ -80,6 +80,24 @@ impl Tickets {
         }
     }
 
+    /// A ticket for the file of that key that has ended in this moment: it opens nothing.
+    pub fn ended(
+        signer: &Signer,
+        (member, epoch): (Id<Users>, i64),
+        key: &str,
+        now: Micros,
+    ) -> String {
+        let tickets = Tickets {
+            signer: signer.clone(),
+            names: Names {
+                member,
+                end: now / 1_000_000,
+            },
+            epoch,
+        };
+        tickets.write(key)
+    }
+
     fn write(&self, key: &str) -> String {
         let member = URL_SAFE_NO_PAD.encode(self.names.member.bytes());
         let end = URL_SAFE_NO_PAD.encode((self.names.end as u32).to_be_bytes());

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -232,12 +232,18 @@ impl Settings {
 
     /// Where this server can be reached, for the line printed at the start and for links.
     pub fn address_url(&self, port: u16) -> String {
-        match &self.public_url {
-            Some(url) => url.clone(),
-            None if self.address.is_unspecified() => format!("http://127.0.0.1:{port}"),
-            None if self.address.is_ipv6() => format!("http://[{}]:{port}", self.address),
-            None => format!("http://{}:{port}", self.address),
-        }
+        let here = || self.here_url(port);
+        self.public_url.clone().unwrap_or_else(here)
+    }
+
+    /// Where this server listens, as this machine asks for it.
+    pub fn here_url(&self, port: u16) -> String {
+        let address = match self.address {
+            IpAddr::V4(any) if any.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(any) if any.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+            other => other,
+        };
+        format!("http://{}", SocketAddr::new(address, port))
     }
 
     pub fn is_https(&self) -> bool {

@@ -37,6 +37,7 @@ mod publish;
 mod redate;
 mod release;
 mod said;
+mod samples;
 mod seen;
 pub mod seen_api;
 mod seen_pages;
@@ -76,6 +77,7 @@ pub use redate::{dated_ahead, redate};
 pub use release::{
     Judgement, MOST_WORDS, Queue, count as posts_waiting, judge, waiting as waiting_posts,
 };
+pub use samples::{File, Sample, samples};
 pub use seen::{By, forget as forget_marks, since as posted_since};
 pub use sight::{of as sight, require_part, see, shows_pictures};
 pub use spans::{Named, Span, spans, tag_path};

@@ -72,14 +72,18 @@ impl House {
 
     pub async fn open_with(settings: &[(&str, &str)]) -> House {
         let house = House::empty_with(settings).await;
+        house.set_up().await;
+        house
+    }
+
+    async fn set_up(&self) {
         let fields = [
             ("site_name", "The House"),
             ("email", "mo@example.org"),
             ("password", PASSWORD),
         ];
-        let answer = house.stranger().post("/setup", &fields).await;
+        let answer = self.stranger().post("/setup", &fields).await;
         assert_eq!(answer.status, 303, "{}", answer.body);
-        house
     }
 
     /// A house that nobody has set up yet.
@@ -88,14 +92,26 @@ impl House {
     }
 
     pub async fn empty_with(settings: &[(&str, &str)]) -> House {
+        House::made(settings, as_it_is()).await
+    }
+
+    /// An open house whose server was changed.
+    pub async fn open_and(settings: &[(&str, &str)], with: AdHoc) -> House {
+        let house = House::made(settings, with).await;
+        house.set_up().await;
+        house
+    }
+
+    async fn made(settings: &[(&str, &str)], with: AdHoc) -> House {
         let database = Database::make().await;
         let (database, url) =
             database.map_or((None, None), |(database, url)| (Some(database), Some(url)));
-        House::start(tempfile::tempdir().unwrap(), (database, url), settings, 0).await
+        let folder = tempfile::tempdir().unwrap();
+        House::start((folder, with), (database, url), settings, 0).await
     }
 
     async fn start(
-        folder: tempfile::TempDir,
+        (folder, with): (tempfile::TempDir, AdHoc),
         (database, url): (Option<Database>, Option<String>),
         settings: &[(&str, &str)],
         port: u16,
@@ -122,6 +138,7 @@ impl House {
         let (tell, told) = tokio::sync::oneshot::channel();
         let tell = std::sync::Mutex::new(Some(tell));
         let rocket = porch::rocket(figment, settings, clock.clone())
+            .attach(with)
             .attach(AdHoc::on_liftoff("Port", move |rocket| {
                 let port = rocket.config().port;
                 Box::pin(async move {
@@ -158,7 +175,8 @@ impl House {
         self.shutdown.notify();
         self.server.await.unwrap();
         drop(self.app);
-        House::start(self.folder, (self.database, url), &[], port).await
+        let folder = (self.folder, as_it_is());
+        House::start(folder, (self.database, url), &[], port).await
     }
 
     pub async fn close(self) {
@@ -258,6 +276,10 @@ impl House {
         let confirmed = owner.post("/verify", &[("token", &token)]).await;
         assert_eq!(confirmed.status, 200, "{}", confirmed.body);
     }
+}
+
+fn as_it_is() -> AdHoc {
+    AdHoc::on_ignite("Nothing", |rocket| Box::pin(async { rocket }))
 }
 
 /// The token in a letter's link.

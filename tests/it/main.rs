@@ -63,6 +63,7 @@ mod settings;
 mod socket;
 mod space;
 mod standing;
+mod strangers;
 mod table;
 mod talk;
 mod tickets;

@@ -41,6 +41,8 @@ const FOR_NOBODY: &[&str] = &[
     "post::in_group",
     "group::closing",
     "group::leaving",
+    // The job that asks as strangers do, and the sweep that wants it once a week.
+    "admin::seen",
     // The command line.
     "main",
     // What is two years old; what is left of a member who is gone.
