@@ -47,6 +47,8 @@ pub struct Herald {
     pub waits: for<'a> fn(&'a App, &'a mut Tx, Waiting) -> Told<'a>,
     /// In the transaction after which less waits for them, and for the owners of this group.
     pub waits_less: for<'a> fn(&'a App, &'a mut Tx, Option<Id<Groups>>) -> Told<'a>,
+    /// Whether the time is over for which this member's account was closed: it is open now.
+    pub back: for<'a> fn(&'a App, Id<Users>) -> BoxFuture<'a, Result<bool>>,
     /// In the transaction that puts a post out.
     pub posted: for<'a> fn(&'a App, &'a mut Tx, Posted) -> Told<'a>,
     /// In the transaction that writes a text in which somebody is named.
@@ -60,6 +62,9 @@ pub enum Desk {
     Request,
     /// A post that is looked at before others see it.
     Post,
+    /// Something of this member that somebody has reported, or a decision about them against which they speak; of whom, is
+    /// known when it comes.
+    Report(Option<Id<Users>>),
     /// A post for this group, whose owners look at it before others do.
     Group(Id<Groups>),
     /// Somebody who asks to come into this group.

@@ -34,10 +34,15 @@ pub enum Deed {
     GroupChanged,
     GroupClosed,
     PlaceChecked,
+    CaseOpened,
+    CaseKept,
+    MeasureTaken,
+    MeasureUndone,
+    AppealAnswered,
 }
 
 impl Deed {
-    pub const ALL: [Deed; 21] = [
+    pub const ALL: [Deed; 26] = [
         Deed::SignedIn,
         Deed::JobRetried,
         Deed::JobTakenOut,
@@ -59,6 +64,11 @@ impl Deed {
         Deed::GroupChanged,
         Deed::GroupClosed,
         Deed::PlaceChecked,
+        Deed::CaseOpened,
+        Deed::CaseKept,
+        Deed::MeasureTaken,
+        Deed::MeasureUndone,
+        Deed::AppealAnswered,
     ];
 
     /// Stands in the database and in addresses: it never changes.
@@ -85,6 +95,11 @@ impl Deed {
             Deed::GroupChanged => "group-changed",
             Deed::GroupClosed => "group-closed",
             Deed::PlaceChecked => "place-checked",
+            Deed::CaseOpened => "case-opened",
+            Deed::CaseKept => "case-kept",
+            Deed::MeasureTaken => "measure-taken",
+            Deed::MeasureUndone => "measure-undone",
+            Deed::AppealAnswered => "appeal-answered",
         }
     }
 
@@ -112,6 +127,11 @@ impl Deed {
             Deed::GroupChanged => "changed the group",
             Deed::GroupClosed => "had a group closed:",
             Deed::PlaceChecked => "looked at what strangers get",
+            Deed::CaseOpened => "began to look at",
+            Deed::CaseKept => "looked at what was reported and left it:",
+            Deed::MeasureTaken => "decided about",
+            Deed::MeasureUndone => "took a decision back about",
+            Deed::AppealAnswered => "answered an appeal of",
         }
     }
 
@@ -124,7 +144,12 @@ impl Deed {
             | Deed::RequestAccepted
             | Deed::RequestDeclined
             | Deed::PostShown
-            | Deed::PostKeptBack => Office::Moderator,
+            | Deed::PostKeptBack
+            | Deed::CaseOpened
+            | Deed::CaseKept
+            | Deed::MeasureTaken
+            | Deed::MeasureUndone
+            | Deed::AppealAnswered => Office::Moderator,
             Deed::JobRetried
             | Deed::JobTakenOut
             | Deed::LetterTried
@@ -150,6 +175,7 @@ impl Deed {
             Deed::LetterTried | Deed::DatesPutRight | Deed::PlaceChecked => "place",
             Deed::Invited | Deed::InvitationEnded => "invitation",
             Deed::PostShown | Deed::PostKeptBack => "post",
+            Deed::CaseOpened | Deed::CaseKept => "case",
             Deed::GroupChanged | Deed::GroupClosed => "group",
             Deed::SignedIn
             | Deed::OfficeGiven
@@ -159,7 +185,10 @@ impl Deed {
             | Deed::LetIn
             | Deed::AccountErased
             | Deed::RequestAccepted
-            | Deed::RequestDeclined => "member",
+            | Deed::RequestDeclined
+            | Deed::MeasureTaken
+            | Deed::MeasureUndone
+            | Deed::AppealAnswered => "member",
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
+use tokio::sync::Notify;
 
 /// Microseconds since 1970, UTC: how every instant is stored.
 pub type Micros = i64;
@@ -13,6 +14,7 @@ pub type Micros = i64;
 pub struct Clock {
     /// How far a test has turned this clock forward, in microseconds.
     ahead: Arc<AtomicI64>,
+    turned: Arc<Notify>,
 }
 
 impl Clock {
@@ -28,10 +30,16 @@ impl Clock {
         self.now() / 1_000_000
     }
 
+    /// Tells whoever waits for an instant that it may have come.
+    pub fn turned(&self) -> &Notify {
+        &self.turned
+    }
+
     /// Turns this clock (and every copy of it) forward.
     pub fn advance(&self, by: Duration) {
         self.ahead
             .fetch_add(by.as_micros() as i64, Ordering::Relaxed);
+        self.turned.notify_waiters();
     }
 }
 

@@ -19,6 +19,10 @@ pub enum Media {}
 pub enum KeptForms {}
 pub enum Audits {}
 pub enum Checks {}
+pub enum Cases {}
+pub enum Reports {}
+pub enum Notes {}
+pub enum Measures {}
 pub enum Invites {}
 pub enum Jobs {}
 pub enum Devices {}

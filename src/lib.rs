@@ -128,7 +128,7 @@ pub fn api_routes() -> Vec<Route> {
     routes.extend(settings::api_routes());
     routes.extend(settings::invitations_api::routes());
     routes.extend(admin::api_routes());
-    routes.extend(moderation::api::routes());
+    routes.extend(moderation::api_routes());
     routes.extend(group::api_routes());
     routes.extend(post::api::routes());
     routes.extend(post::feeds_api::routes());
@@ -157,6 +157,7 @@ fn api_paths() -> ApiPaths {
 
 fn form_pages() -> FormPages {
     let pages = talk::form_pages().into_iter().chain(post::form_pages());
+    let pages = pages.chain(moderation::form_pages());
     FormPages::of(pages.chain(settings::form_pages()))
 }
 

@@ -18,7 +18,9 @@ use crate::api::{Detail, Mistake, Mistakes};
 use crate::door::api as door;
 use crate::error::{Error, Result};
 use crate::group::{api as groups, members_api as in_groups};
-use crate::moderation::api as moderation;
+use crate::moderation::{
+    api as moderation, appeals_api as appeals, cases_api as cases, reports_api as reports,
+};
 use crate::notice::api as notices;
 use crate::post::api as posts;
 use crate::post::captions;
@@ -64,6 +66,8 @@ use crate::talk::comments_api as comments;
         house::settings, house::set, house::requests, house::decide, house::audit_log, house::give_office,
         strangers::checks, strangers::check,
         moderation::waiting, moderation::judge,
+        reports::report_it, reports::own, reports::stands, reports::appeal,
+        cases::cases, cases::begin, cases::one, cases::act, cases::decide, cases::undo, appeals::appeals, appeals::answer,
         groups::all, groups::found_one, groups::one, groups::change, groups::join, groups::wish, groups::leave, groups::take_out,
         groups::put_back, groups::close, groups::keep_open, in_groups::owners, in_groups::members, in_groups::requests, in_groups::admit,
         in_groups::remove, in_groups::appoint, in_groups::waiting, in_groups::judge,

@@ -4,17 +4,18 @@
 use crate::app::{App, Farewell, Herald, Leaving};
 use crate::jobs::Kind;
 use crate::live::{self, Drawer};
-use crate::{account, admin, door, group, media, notice, post, profile, talk};
+use crate::{account, admin, door, group, media, moderation, notice, post, profile, talk};
 
 /// Every sort of work, each beside the verb that asks for it.
 pub(crate) fn kinds() -> Vec<&'static Kind<App>> {
-    let of_rooms: [&[_]; 6] = [
+    let of_rooms: [&[_]; 7] = [
         &account::JOBS,
         &door::JOBS,
         &admin::JOBS,
         &post::JOBS,
         &notice::JOBS,
         &group::JOBS,
+        &moderation::JOBS,
     ];
     of_rooms.concat()
 }
@@ -51,6 +52,7 @@ pub(crate) static HERALD: Herald = Herald {
     looks_first: |tx, author| Box::pin(account::is_newcomer(tx, author)),
     waits: |app, tx, what| Box::pin(notice::waits(app, tx, what)),
     waits_less: |app, tx, group| Box::pin(notice::waits_less(app, tx, group)),
+    back: |app, member| Box::pin(moderation::end_if_due(app, member)),
     posted: |app, tx, post| Box::pin(notice::posted(app, tx, post)),
     mentioned: |app, tx, who| Box::pin(notice::mentioned(app, tx, who)),
 };
@@ -66,9 +68,12 @@ pub(crate) static LEAVINGS: [Leaving; 2] = [
 ];
 
 /// What each room takes away of a member who goes, posts before the files that hang in none.
-pub(crate) static FAREWELLS: [Farewell; 10] = [
+pub(crate) static FAREWELLS: [Farewell; 11] = [
     Farewell {
         take: |app, user, _| Box::pin(account::take_invitations(app, user)),
+    },
+    Farewell {
+        take: |app, user, count| Box::pin(moderation::take_away(app, user, count)),
     },
     Farewell {
         take: |app, user, count| Box::pin(group::take_away(app, user, count)),

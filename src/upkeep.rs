@@ -9,8 +9,8 @@ use crate::app::{App, Served};
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::{
-    account, admin, audit, changes, door, form, group, jobs, live, media, notice, post, profile,
-    talk,
+    account, admin, audit, changes, door, form, group, jobs, live, media, moderation, notice, post,
+    profile, talk,
 };
 
 /// What is counted, of which open pages are told once a second.
@@ -89,6 +89,7 @@ pub async fn sweep(app: &App) -> Result<media::Swept> {
         app.jobs.forget_before(app.clock.now() - KEPT).await,
         notice::forget_old(app).await,
         group::forget_old(app).await,
+        moderation::keep_order(app).await,
         admin::check_weekly(app).await,
         audit::forget_old(&app.db, app.clock.now()).await,
         changes::prune(&app.db).await,

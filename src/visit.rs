@@ -42,10 +42,18 @@ pub enum Said {
     Moving,
     LinkEnded,
     Asking,
+    Reported,
+    ThinksAgain,
+    Yours,
+    LeftAsItIs,
+    Decided,
+    TakenBack,
+    Leaves,
+    WrongPassword,
 }
 
 impl Said {
-    const ALL: [Said; 25] = [
+    const ALL: [Said; 33] = [
         Said::Posted,
         Said::Changed,
         Said::Deleted,
@@ -71,6 +79,14 @@ impl Said {
         Said::Moving,
         Said::LinkEnded,
         Said::Asking,
+        Said::Reported,
+        Said::ThinksAgain,
+        Said::Yours,
+        Said::LeftAsItIs,
+        Said::Decided,
+        Said::TakenBack,
+        Said::Leaves,
+        Said::WrongPassword,
     ];
 
     fn code(self) -> &'static str {
@@ -100,6 +116,14 @@ impl Said {
             Said::Moving => "moving",
             Said::LinkEnded => "link-ended",
             Said::Asking => "asking",
+            Said::Reported => "reported",
+            Said::ThinksAgain => "thinks-again",
+            Said::Yours => "yours",
+            Said::LeftAsItIs => "left-as-it-is",
+            Said::Decided => "decided",
+            Said::TakenBack => "taken-back",
+            Said::Leaves => "leaves",
+            Said::WrongPassword => "wrong-password",
         }
     }
 
@@ -132,6 +156,16 @@ impl Said {
             Said::GoesOn => "The group stays open.",
             Said::Moving => "Your posts are on their way: in a moment everybody sees it so.",
             Said::LinkEnded => "It has ended: nobody sees the post by it any more.",
+            Said::Reported => {
+                "Thank you for telling us. Somebody will look at it, usually within a day. Nobody is told that it was you."
+            }
+            Said::ThinksAgain => "Somebody reads it, usually within a week. You hear of it.",
+            Said::Yours => "The others see that you look at it, for half an hour.",
+            Said::LeftAsItIs => "Left as it is. Who reported it hears so in ten minutes.",
+            Said::Decided => "Decided. You can take it back; in ten minutes they hear of it.",
+            Said::TakenBack => "Taken back.",
+            Said::Leaves => "The account ends in some days. A letter says when.",
+            Said::WrongPassword => "That is not the password of this account. Nothing was changed.",
             Said::Asking => "Every address is being asked for. That takes half a minute at most.",
             Said::Ended => "It has ended: nobody comes in by it any more.",
         }

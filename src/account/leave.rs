@@ -12,18 +12,19 @@ use tera::Context;
 use super::access::{WRONG_PASSWORD, require_other_admin, verified};
 use super::letter::{self, Letter, Reader};
 use super::links;
-use super::row::{self, WhyOut};
+use super::row::{self, User, WhyOut};
 use super::{requests, sessions, signup, waiting, words};
 use crate::app::App;
 use crate::audit::{Deed, Done};
 use crate::auth::Viewer;
-use crate::changes::{self, About, Act, Change};
+use crate::changes::{self, About, Change};
 use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::form::{Wrong, wrong};
 use crate::id::{Id, Users};
 use crate::jobs::{Failure, Kind, Task};
+use crate::limit::{Act, Key};
 use crate::live::{Drawer, Frame};
 
 const LEAVE: &str = "update users set leaves_at = $2 where id = $1";
@@ -54,6 +55,28 @@ pub async fn ask(app: &App, viewer: &Viewer, password: &str) -> Result<Result<Mi
     letter::put(app, &mut tx, (&LETTER, &Reader::of(&user)), &about).await?;
     tx.commit().await?;
     Ok(Ok(at))
+}
+
+/// Lets the account of somebody end after the grace time who is out and shows their password once more; false where it is not
+/// theirs.
+pub async fn ask_from_outside(app: &App, user: &User, password: &str) -> Result<bool> {
+    let account = Key::Account(user.id);
+    app.limiter.spend(Act::Password, account, 1).await?;
+    let hash = Some(user.password_hash.as_str());
+    if !app.passwords.verify(password, hash).await? {
+        return Ok(false);
+    }
+    let at = app.clock.now() + app.settings.intervals.leave_after.as_micros() as Micros;
+    let mut tx = app.db.write().await?;
+    sqlx::query(LEAVE)
+        .bind(user.id)
+        .bind(at)
+        .execute(&mut *tx)
+        .await?;
+    let about = Leaving { user: user.id, at };
+    letter::put(app, &mut tx, (&LETTER, &Reader::of(user)), &about).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 const SUBJECT: &str = "your account is leaving";
@@ -150,7 +173,7 @@ async fn hide(app: &App, mut tx: Tx, id: Id<Users>) -> Result<()> {
         seq,
         subject: id.to_string(),
         part: MEMBERS.part.into(),
-        act: Act::Gone,
+        act: changes::Act::Gone,
         post: None,
         about: About {
             author: id,

@@ -19,9 +19,11 @@ const CONFIRM: &str = "fastapi-users:verify";
 const WAY_BACK: &str = "porch:way-back";
 const STAY: &str = "porch:stay";
 const TAKE_BACK: &str = "porch:take-back";
+const STANDING: &str = "porch:standing";
 const MINUTES: i64 = 10 * 60;
 const HOUR: i64 = 3_600;
 const WEEK: i64 = 7 * 24 * HOUR;
+const MONTH: i64 = 30 * 24 * HOUR;
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Claims {
@@ -132,6 +134,19 @@ pub fn to_take_back(app: &App, user: &User) -> Result<String> {
 pub async fn may_take_back(app: &App, token: &str) -> Result<Option<User>> {
     let user = holder(app, token, TAKE_BACK).await?;
     Ok(user.filter(|user| !user.is_active() && user.why_out() == WhyOut::Waiting))
+}
+
+/// The path of a link under which somebody whose account is closed reads why, asks to think again, or leaves. For a month.
+pub fn to_standing(app: &App, user: &User) -> Result<String> {
+    let by = (app.sessions.signer(), &app.clock);
+    let token = bound(by, &Bound::to(user), (STANDING, MONTH))?;
+    Ok(format!("/standing/{token}"))
+}
+
+/// Whose account it is that is closed.
+pub async fn may_read_standing(app: &App, token: &str) -> Result<Option<User>> {
+    let user = holder(app, token, STANDING).await?;
+    Ok(user.filter(|user| !user.is_active() && user.why_out() == WhyOut::Closed))
 }
 
 /// A token that confirms a member's address.

@@ -14,6 +14,7 @@ mod letter;
 pub mod links;
 mod names;
 mod newcomers;
+mod out;
 mod people;
 mod requests;
 mod row;
@@ -35,13 +36,16 @@ pub use invites::{
     look as look_at_invitation, may_invite, open as open_invitations,
     take_away as take_invitations,
 };
-pub use leave::{MEMBERS, ask as leave, erase_due, take_request_back};
+pub use leave::{
+    MEMBERS, ask as leave, ask_from_outside as leave_from_outside, erase_due, take_request_back,
+};
 pub use letter::{
     Address, Letter, Reader, ask as ask_letter, describe as describe_letter, home as letter_home,
     instant, put as put_letter, send as send_letter,
 };
 pub use names::{DisplayName, Handle};
-pub use newcomers::{is_newcomer, judged};
+pub use newcomers::{is_newcomer, judged, look_as_before, look_first};
+pub use out::{open_again, shut_out};
 pub use people::{Person, Which, end_sessions_of, give_office, numbers, people, person};
 pub use requests::{
     Decision, Request, arrives as request_arrives, count as requests_waiting, decide,

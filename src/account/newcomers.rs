@@ -31,6 +31,33 @@ pub async fn is_newcomer(tx: &mut Tx, user: Id<Users>) -> Result<bool> {
     Ok(found.is_some())
 }
 
+const BEFORE: &str = "select review_left from users where id = $1";
+
+const UNTIL_LIFTED: i64 = -1;
+
+/// Whatever a member posts is looked at first, until that is lifted; how it was before.
+pub async fn look_first(tx: &mut Tx, user: Id<Users>) -> Result<i64> {
+    let (before,) = sqlx::query_as(BEFORE)
+        .bind(user)
+        .fetch_one(&mut **tx)
+        .await?;
+    give(tx, user, UNTIL_LIFTED).await?;
+    Ok(before)
+}
+
+const AS_BEFORE: &str = "update users set review_left = $2 where id = $1 and review_left = $3";
+
+/// It is looked at as before.
+pub async fn look_as_before(tx: &mut Tx, user: Id<Users>, before: i64) -> Result<()> {
+    sqlx::query(AS_BEFORE)
+        .bind(user)
+        .bind(before)
+        .bind(UNTIL_LIFTED)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 const ONE_LESS: &str =
     "update users set review_left = review_left - 1 where id = $1 and review_left > 0";
 

@@ -55,6 +55,21 @@ async fn overview(viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
             "/admin/joining",
         );
     }
+    let (cases, urgent) = moderation::open_cases(&app.db, &viewer).await?;
+    if cases > 0 {
+        let wait = match (cases, urgent) {
+            (_, 1) => "One urgent report waits".to_owned(),
+            (_, urgent) if urgent > 1 => format!("{urgent} urgent reports wait"),
+            (1, _) => "One report waits".to_owned(),
+            (100, _) => "100 reports or more wait".to_owned(),
+            (some, _) => format!("{some} reports wait"),
+        };
+        need(
+            format!("{wait} to be looked at."),
+            "Look at them",
+            "/admin/reports",
+        );
+    }
     let posts = moderation::count(&app.db).await?;
     if posts > 0 {
         let wait = match posts {

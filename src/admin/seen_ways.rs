@@ -76,6 +76,16 @@ impl Things {
         self.or_nobody(files.map(|file| file.id.to_string()))
     }
 
+    fn subjects(&self) -> Vec<String> {
+        let posts = self.posts().into_iter().map(|id| format!("post:{id}"));
+        let comments = self
+            .comments()
+            .into_iter()
+            .map(|id| format!("comment:{id}"));
+        let members = self.authors().into_iter().map(|id| format!("member:{id}"));
+        posts.chain(comments).chain(members).collect()
+    }
+
     fn authors(&self) -> Vec<String> {
         self.or_nobody(self.samples.iter().map(|one| one.author.to_string()))
     }
@@ -137,9 +147,11 @@ pub fn addresses(pattern: &str, things: &Things) -> Option<Vec<Way>> {
         ("users", Some("<id>")) => things.authors(),
         ("tags", Some("<tag>")) => tags(things),
         ("admin", Some("people")) => things.handles(),
+        ("report", _) => things.subjects(),
+        ("admin" | "house" | "measures", _) => vec![NOBODY.into()],
         ("<_>", _) => things.named(),
         // Links: how one looks, and what this place has never given out.
-        ("g" | "join", Some("<code>")) => {
+        ("g" | "join" | "standing", _) => {
             vec![format!("{}-AAAAAAAAAAAAAAAA", NOBODY.replace('-', ""))]
         }
         ("drafts" | "compose", _) => things.posts(),

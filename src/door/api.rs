@@ -220,9 +220,8 @@ async fn login(form: LoginForm, origin: Origin<'_>, app: &App) -> Result<Json<Ac
     match (user.is_active(), user.why_out()) {
         (true, _) => {}
         (false, WhyOut::Waiting) => return Err(api::refused("LOGIN_USER_WAITING")),
-        (false, WhyOut::Confirm | WhyOut::Closed) => {
-            return Err(api::refused("LOGIN_USER_NOT_VERIFIED"));
-        }
+        (false, WhyOut::Confirm) => return Err(api::refused("LOGIN_USER_NOT_VERIFIED")),
+        (false, WhyOut::Closed) => return Err(api::refused("LOGIN_BAD_CREDENTIALS")),
     }
     if app.settings.require_verified && !user.is_verified() {
         return Err(api::refused("LOGIN_USER_NOT_VERIFIED"));

@@ -9,8 +9,7 @@ use super::answer::{Answer, go};
 use super::join::{confirm_first, wait};
 use super::session::{self, Origin};
 use super::verify;
-use crate::account::User;
-use crate::account::links;
+use crate::account::{User, links};
 use crate::app::App;
 use crate::auth::{SameSite, Viewer};
 use crate::clock::Micros;
@@ -95,6 +94,9 @@ async fn enter(
         };
         return Ok(Answer::Again((Status::UnprocessableEntity, html)));
     };
+    if !user.is_expected() {
+        return Ok(go(&visit, &links::to_standing(app, &user)?));
+    }
     if !user.is_active() {
         return wait(app, &visit, &user).await;
     }

@@ -19,7 +19,7 @@ use crate::jobs::{Failure, Task};
 use crate::limit::{Act, Address, Key};
 use crate::office::Office;
 
-/// The account with this address and password, whose owner may come in or waits to. Unknown address and wrong password
+/// The account with this address and password, whose owner may come in, waits to, or is out. Unknown address and wrong password
 /// take the same time and give the same answer.
 pub async fn check(
     app: &App,
@@ -38,9 +38,13 @@ pub async fn check(
     let user = account::by_email(app, email).await?;
     let hash = user.as_ref().map(|user| user.password_hash.as_str());
     let fits = app.passwords.verify(password, hash).await?;
-    let Some(user) = user.filter(|user| fits && user.is_expected()) else {
+    let Some(mut user) = user.filter(|_| fits) else {
         return Ok(None);
     };
+    // Where the time is over for which it was closed, this is the moment.
+    if !user.is_expected() && (app.herald.back)(app, user.id).await? {
+        user = account::by_id(app, user.id).await?.unwrap_or(user);
+    }
     if app.passwords.is_outdated(&user.password_hash) {
         rehash(app, &user, password).await?;
     }

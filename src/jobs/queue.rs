@@ -209,6 +209,10 @@ impl Queue {
         &self.filled
     }
 
+    pub(super) fn turned(&self) -> &Notify {
+        self.clock.turned()
+    }
+
     pub(super) async fn claim<A>(&self, kind: &Kind<A>) -> Result<Option<Claimed>> {
         let (now, claim) = (self.clock.now(), crate::id::random_text(16));
         match &mut *self.held.lock() {

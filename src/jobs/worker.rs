@@ -58,6 +58,9 @@ impl<A: Send + 'static> Worker<A> {
             let filled = self.queue.filled().notified();
             tokio::pin!(filled);
             filled.as_mut().enable();
+            let turned = self.queue.turned().notified();
+            tokio::pin!(turned);
+            turned.as_mut().enable();
             match self.queue.claim(self.kind).await {
                 Ok(Some(job)) => {
                     let worker = self.clone();
@@ -73,6 +76,7 @@ impl<A: Send + 'static> Worker<A> {
                     tokio::select! {
                         () = tokio::time::sleep(pause.unwrap_or(LOOK_EVERY)) => {}
                         () = filled => {}
+                        () = turned => {}
                     }
                 }
                 Err(error) => {

@@ -15,6 +15,7 @@ impl From<Desk> for Kind {
         match desk {
             Desk::Request => Kind::Asks,
             Desk::Post => Kind::Waits,
+            Desk::Report(_) => Kind::Reports,
             Desk::GroupRequest(_) => Kind::GroupAsks,
             Desk::Group(_) => Kind::GroupWaits,
         }
@@ -24,7 +25,7 @@ impl From<Desk> for Kind {
 impl Desk {
     fn group(self) -> Option<Id<Groups>> {
         match self {
-            Desk::Request | Desk::Post => None,
+            Desk::Request | Desk::Post | Desk::Report(_) => None,
             Desk::GroupRequest(group) | Desk::Group(group) => Some(group),
         }
     }
@@ -42,6 +43,14 @@ const OFFICERS: &str = "
      where (is_admin = 1 or is_moderator = 1) and is_active = 1 and hidden_at is null
      order by created_at limit 50";
 
+// Nobody hears of what is said about themselves, and of what is about one of them only administrators do.
+const OFFICERS_BUT: &str = "
+    select id from users
+     where (is_admin = 1 or (is_moderator = 1 and not exists (
+               select 1 from users o where o.id = $1 and (o.is_admin = 1 or o.is_moderator = 1))))
+       and id <> $1 and is_active = 1 and hidden_at is null
+     order by created_at limit 50";
+
 const OWNERS: &str = "
     select m.user_id
       from group_members m
@@ -51,9 +60,10 @@ const OWNERS: &str = "
 
 /// Who sits at a desk.
 async fn at(tx: &mut Tx, desk: Desk) -> Result<Vec<Id<Users>>> {
-    let query = match desk.group() {
-        None => sqlx::query_as(OFFICERS),
-        Some(group) => sqlx::query_as(OWNERS).bind(group),
+    let query = match (desk, desk.group()) {
+        (_, Some(group)) => sqlx::query_as(OWNERS).bind(group),
+        (Desk::Report(Some(whom)), None) => sqlx::query_as(OFFICERS_BUT).bind(whom),
+        (_, None) => sqlx::query_as(OFFICERS),
     };
     let rows: Vec<(Id<Users>,)> = query.fetch_all(&mut **tx).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
@@ -78,6 +88,14 @@ pub async fn waits(app: &App, tx: &mut Tx, waiting: Waiting) -> Result<()> {
     Ok(())
 }
 
+const CASES: &str = "
+    select cast(count(*) as bigint) from (
+        select id from cases where state = 'open'
+        union all
+        select a.measure_id from appeals a join measures m on m.id = a.measure_id
+         where a.outcome = '' and m.undone_at is null
+        limit 1) one";
+
 const ASK: &str = "
     select cast(count(*) as bigint) from (
         select user_id from group_requests where group_id = $1 and by_id = user_id limit 1) one";
@@ -87,7 +105,12 @@ const ASK: &str = "
 pub async fn waits_less(app: &App, tx: &mut Tx, group: Option<Id<Groups>>) -> Result<()> {
     let requests = account::requests_waiting(app, tx).await?;
     let posts = post::posts_waiting(tx, Queue::House).await?;
-    let mut desks = vec![(Desk::Request, requests), (Desk::Post, posts)];
+    let (cases,): (i64,) = sqlx::query_as(CASES).fetch_one(&mut **tx).await?;
+    let mut desks = vec![
+        (Desk::Request, requests),
+        (Desk::Post, posts),
+        (Desk::Report(None), cases),
+    ];
     if let Some(group) = group {
         let (ask,): (i64,) = sqlx::query_as(ASK).bind(group).fetch_one(&mut **tx).await?;
         desks.push((Desk::GroupRequest(group), ask));

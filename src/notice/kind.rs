@@ -36,10 +36,16 @@ pub enum Kind {
     GroupAsks,
     /// Has posted in a group of theirs, where they look first.
     GroupWaits,
+    /// Has reported something, or speaks against a decision.
+    Reports,
+    /// Those who look after the place have decided about them.
+    House,
+    /// What they reported was looked at.
+    Answered,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 15] = [
+    pub const ALL: [Kind; 18] = [
         Kind::Like,
         Kind::Comment,
         Kind::Reply,
@@ -55,16 +61,24 @@ impl Kind {
         Kind::GroupOwner,
         Kind::GroupAsks,
         Kind::GroupWaits,
+        Kind::Reports,
+        Kind::House,
+        Kind::Answered,
     ];
 
     /// What is told in an office alone.
     fn is_of_office(self) -> bool {
-        matches!(self, Kind::Asks | Kind::Waits)
+        matches!(self, Kind::Asks | Kind::Waits | Kind::Reports)
     }
 
-    /// What somebody in this office can be told of.
+    /// Said by the place and by nobody else.
+    pub fn is_of_the_place(self) -> bool {
+        matches!(self, Kind::House | Kind::Answered)
+    }
+
+    /// What somebody in this office can be told of, or not. What was decided about them everybody is told.
     pub fn of(office: Office) -> Vec<Kind> {
-        let all = Kind::ALL.into_iter();
+        let all = Kind::ALL.into_iter().filter(|kind| *kind != Kind::House);
         all.filter(|kind| office >= Office::Moderator || !kind.is_of_office())
             .collect()
     }
@@ -87,6 +101,9 @@ impl Kind {
             Kind::GroupOwner => "group-owner",
             Kind::GroupAsks => "group-asks",
             Kind::GroupWaits => "group-waits",
+            Kind::Reports => "reports",
+            Kind::House => "house",
+            Kind::Answered => "answered",
         }
     }
 
@@ -110,6 +127,9 @@ impl Kind {
             Kind::GroupOwner => "You are made an owner of a group",
             Kind::GroupAsks => "Somebody asks to come into a group of yours",
             Kind::GroupWaits => "Somebody posts in a group of yours what you look at first",
+            Kind::Reports => "Somebody reports something",
+            Kind::House => "Something was decided about you",
+            Kind::Answered => "What you reported was looked at",
         }
     }
 
@@ -128,7 +148,10 @@ impl Kind {
             | Kind::GroupLets
             | Kind::GroupOwner
             | Kind::GroupAsks
-            | Kind::GroupWaits => List::People,
+            | Kind::GroupWaits
+            | Kind::Reports
+            | Kind::House
+            | Kind::Answered => List::People,
         }
     }
 

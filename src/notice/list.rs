@@ -70,7 +70,7 @@ struct Row {
 macro_rules! told {
     () => {
         concat!(
-            "case when n.kind in ('asks', 'waits')
+            "case when n.kind in ('asks', 'waits', 'reports')
             then a.gone_at is null
                  and exists (select 1 from users o where o.id = $2 and (o.is_admin = 1 or o.is_moderator = 1))
             when n.kind in ('group-asks', 'group-waits')
@@ -191,6 +191,9 @@ impl Notice {
             Kind::Request => format!("/@{own}/followers"),
             Kind::Asks => "/admin/joining".into(),
             Kind::Waits => "/admin/posts".into(),
+            Kind::Reports => "/admin/reports".into(),
+            Kind::House => "/standing".into(),
+            Kind::Answered => "/reports".into(),
             Kind::GroupInvites | Kind::GroupLets | Kind::GroupOwner => format!("/~{slug}"),
             Kind::GroupAsks => format!("/~{slug}/members"),
             Kind::GroupWaits => format!("/~{slug}/waiting"),
@@ -224,7 +227,10 @@ impl Notice {
             is_new: row.at > seen,
             is_for_all: row.audience.unwrap_or_default() == EVERYONE,
             at: row.at,
-            by: Face::new(row.actor_id, row.handle, row.name, row.face),
+            by: match row.kind.is_of_the_place() {
+                true => Face::new(row.actor_id, String::new(), "The moderators".into(), None),
+                false => Face::new(row.actor_id, row.handle, row.name, row.face),
+            },
         }
     }
 }
@@ -254,6 +260,9 @@ fn did((kind, group): (Kind, Option<&Name>), others: i64, thing: &str) -> String
         Kind::GroupLets => format!("let you into {name}"),
         Kind::GroupOwner => format!("made you an owner of {name}"),
         Kind::GroupAsks => format!("asks to come into {name}"),
+        Kind::Reports => "has reported something, or speaks against a decision".into(),
+        Kind::House => "have decided something about you".into(),
+        Kind::Answered => "have looked at what you reported".into(),
         Kind::GroupWaits => format!("has posted in {name} what you look at first"),
     };
     others_too + &did

@@ -6,9 +6,9 @@ use super::held::{Held, Looks};
 use super::post::{self, Post};
 use super::spans::{Named, Span, cut, spans};
 use crate::app::App;
-use crate::audience::Name;
+use crate::audience::{For, Name};
 use crate::auth::Viewer;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{Id, Posts};
 use crate::media::{self, Item, SAME_SIZE, WIDTHS};
 use crate::view::{self, Face};
@@ -23,7 +23,7 @@ pub struct Card {
     audience: String,
     /// The group that it is for, where it is for one that is still there.
     group: Option<Name>,
-    /// Its author alone sees it: it `waits` to be looked at, was `kept` back, or is `out` of its group.
+    /// Its author alone sees it: it `waits` to be looked at, was `kept` back, is `hidden` or `removed`, or `out` of its group.
     held: &'static str,
     /// By the owners of its group, and not by those who look after the place.
     held_by_owners: bool,
@@ -103,6 +103,8 @@ impl Card {
             Held::No => ("", String::new()),
             Held::Waits(_) => ("waits", String::new()),
             Held::KeptBack(_, words) => ("kept", words),
+            Held::Hidden(words) => ("hidden", words),
+            Held::Removed(words) => ("removed", words),
             Held::TakenOut => ("out", String::new()),
         };
         Card {
@@ -170,6 +172,18 @@ const COLUMN: i64 = 736;
 pub struct DeskCard {
     card: Card,
     caption: String,
+}
+
+/// A post that those who judge look at, whoever may see it: without what others say to its author, and without the name of
+/// a group that is not theirs to know.
+pub async fn for_desk(app: &App, id: Id<Posts>) -> Result<(Post, Vec<Item>)> {
+    let mut connection = app.db.read().acquire().await?;
+    let post = post::find(&mut connection, id).await?;
+    let mut post = post.ok_or(Error::NotFound)?;
+    post.held = Held::No;
+    post.group = For(None);
+    let items = media::of_post(&mut connection, id).await?;
+    Ok((post, items))
 }
 
 pub fn desk_card(app: &App, post: Post, items: &[Item]) -> DeskCard {

@@ -35,6 +35,10 @@ pub enum Held {
     Waits(Looks),
     /// Who looked at it keeps it back, and says why, in words that may be empty.
     KeptBack(Looks, String),
+    /// Those who look after the place have hidden it, with these words.
+    Hidden(String),
+    /// They have removed it: it is erased unless they think again.
+    Removed(String),
     /// Its author has taken it out of the group that it was for.
     TakenOut,
 }
@@ -43,9 +47,12 @@ pub enum Held {
 macro_rules! held {
     () => {
         "case when p.audience <> 'none' then ''
-                else coalesce((select w.why || ':' || w.words from withheld w
-                                where w.post_id = p.id and w.why in ('review', 'house', 'group', 'owners', 'author')
-                                order by case w.why when 'house' then 0 when 'owners' then 1 when 'author' then 2 else 3 end,
+                else coalesce((select case when w.why = 'house' and w.case_id is not null then 'hidden' else w.why end
+                                      || ':' || w.words from withheld w
+                                where w.post_id = p.id
+                                  and w.why in ('review', 'house', 'removed', 'group', 'owners', 'author')
+                                order by case w.why when 'removed' then 0 when 'house' then 1 when 'owners' then 2
+                                                    when 'author' then 3 else 4 end,
                                          w.why desc
                                 limit 1), '') end as held"
     };
@@ -64,6 +71,8 @@ impl TryFrom<String> for Held {
             "group" => Held::Waits(Looks::Owners),
             "house" => Held::KeptBack(Looks::House, words.to_owned()),
             "owners" => Held::KeptBack(Looks::Owners, words.to_owned()),
+            "hidden" => Held::Hidden(words.to_owned()),
+            "removed" => Held::Removed(words.to_owned()),
             "author" => Held::TakenOut,
             other => {
                 let message = format!("no such reason to hold a post: {other}");
@@ -87,7 +96,7 @@ const WAIT: &str = "
 
 const NEVER_OUT: &str = "
     select w.post_id from withheld w
-     where w.post_id = $1 and w.why in ('review', 'house', 'group', 'owners', 'author')
+     where w.post_id = $1 and w.why in ('review', 'house', 'removed', 'group', 'owners', 'author')
        and not exists (select 1 from withheld x where x.post_id = $1 and x.was_out = 1)
      limit 1";
 

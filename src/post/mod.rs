@@ -5,6 +5,7 @@
 //! `/me.css` and checked by the server.
 
 pub mod api;
+mod by_house;
 pub mod captions;
 mod card;
 mod composer;
@@ -58,6 +59,7 @@ mod wish;
 mod withdraw;
 mod words;
 
+pub use by_house::{ByHouse, HouseWhy, erase_by_house, give_back, withhold_by_house};
 pub use converting::{give_up_lost, put as put_conversion};
 pub use drafts_end::forget_old;
 pub use drawers::{CARDS, LEAVES, TEXTS};
@@ -71,7 +73,7 @@ pub use mentions::{
 };
 pub use out::{OldPost, adopt};
 pub use pages::{draw_feed, one};
-pub use post::{Caption, about, is_closed};
+pub use post::{Caption, Post, about, find, is_closed};
 pub use publish::is_here;
 pub use redate::{dated_ahead, redate};
 pub use release::{
@@ -91,7 +93,7 @@ pub use words::{count_use, fill as fill_words};
 use crate::app::App;
 use crate::jobs::Kind;
 use crate::paths::FormPage;
-pub use card::{DeskCard, desk_card};
+pub use card::{DeskCard, desk_card, for_desk};
 
 pub fn routes() -> Vec<rocket::Route> {
     let mut routes = pages::routes();

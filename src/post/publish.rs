@@ -109,6 +109,8 @@ pub struct Edit {
 
 const NOT_IN_IT: &str = "You are not in the group any more for which this is. Take it out of the group, or give it to others, before you change it.";
 
+const REMOVED: &str = "This post was removed, so it cannot be changed. You can ask those who look after this place to think again.";
+
 /// What is said where somebody changed the post since.
 pub const CHANGED_MEANWHILE: &str =
     "This post was changed on another page meanwhile. Look it over and save it again.";
@@ -136,6 +138,9 @@ pub async fn edit(app: &App, viewer: &Viewer, id: Id<Posts>, edit: Edit) -> Resu
     let (seq, at) = changes::next(&mut tx, app.clock.now()).await?;
     let post = post::get(&mut tx, (id, viewer)).await?;
     post.require_author(viewer)?;
+    if matches!(post.held, Held::Removed(_)) {
+        return Err(Error::Unprocessable(REMOVED.into()));
+    }
     if seen.is_some_and(|seen| seen != post.versions.number()) {
         return Err(Error::Conflict(CHANGED_MEANWHILE.into()));
     }

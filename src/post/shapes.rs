@@ -71,7 +71,8 @@ pub struct Post {
 #[derive(Serialize, ToSchema)]
 pub struct Withheld {
     /// `review`: nobody who looks after the place has looked at it yet. `house`: somebody has, and keeps it back. `group`
-    /// and `owners`: the same, of the owners of the group that it is for. `author`: you took it out of that group.
+    /// and `owners`: the same, of the owners of the group that it is for. `author`: you took it out of that group. `removed`: it
+    /// is erased unless they think again (`/users/me/standing`).
     #[schema(example = "review")]
     pub why: &'static str,
     /// What they say of it; may be empty.
@@ -84,6 +85,8 @@ impl Withheld {
             Held::No => return None,
             Held::Waits(looks) => (looks.reasons().0, String::new()),
             Held::KeptBack(looks, words) => (looks.reasons().1, words.clone()),
+            Held::Hidden(words) => ("house", words.clone()),
+            Held::Removed(words) => ("removed", words.clone()),
             Held::TakenOut => ("author", String::new()),
         };
         Some(Withheld { why, words })

@@ -18,7 +18,7 @@ use crate::office::Office;
 pub enum Sight {
     /// As if there were none.
     Nothing,
-    /// Nothing, but for the pictures on a page of those who look first.
+    /// Nothing, but for the pictures on a page of those who look first, or judge.
     Desk,
     /// Pictures and words, without what others said and who liked it.
     Picture,
@@ -92,9 +92,11 @@ pub enum Reader {
         meets: Meets,
     },
     /// `tied`: one of the two has blocked the other. `looks_after`: in the office, as they use it now, for which it waits.
+    /// `judges`: in an office, and there is a case about it that they may see.
     Member {
         tied: bool,
         looks_after: bool,
+        judges: bool,
         meets: Meets,
     },
 }
@@ -113,12 +115,12 @@ pub fn sight(post: Facts, reader: Reader) -> Sight {
         Reader::Member {
             looks_after: true, ..
         } if post.withheld == Withheld::Waits && !post.is_authors_away => Sight::Desk,
+        Reader::Member { tied, meets, .. } if is_shown && !tied && meets != Meets::Outside => {
+            Sight::Whole
+        }
+        Reader::Member { judges: true, .. } if post.withheld != Withheld::Gone => Sight::Desk,
         _ if !is_shown => Sight::Nothing,
-        Reader::Member { tied: true, .. } => Sight::Nothing,
-        Reader::Member { meets, .. } => match meets {
-            Meets::Everyone | Meets::Inside => Sight::Whole,
-            Meets::Outside => Sight::Nothing,
-        },
+        Reader::Member { .. } => Sight::Nothing,
         Reader::Guest { holds: true } => Sight::Picture,
         Reader::Guest { holds: false } => Sight::Nothing,
         Reader::Stranger { window, meets } => {
@@ -141,6 +143,8 @@ struct Row {
     waits: i64,
     waits_in_group: i64,
     owns: i64,
+    in_case: i64,
+    by_officer: i64,
 }
 
 const FACTS: &str = "
@@ -158,6 +162,10 @@ const FACTS: &str = "
                 as bigint) as waits_in_group,
            cast(coalesce((select 1 from group_members m
                            where m.group_id = p.meant and m.user_id = $2 and m.office = 'owner'), 0) as bigint) as owns,
+           cast(case when exists (select 1 from cases c where c.kind = 'post' and c.subject = p.id and c.state = 'open')
+                       or exists (select 1 from withheld w where w.post_id = p.id and w.case_id is not null)
+                     then 1 else 0 end as bigint) as in_case,
+           cast(case when u.is_admin = 1 or u.is_moderator = 1 then 1 else 0 end as bigint) as by_officer,
            cast(coalesce((select 1 from ties t
                            where t.user_id = $2 and t.other_id = p.author_id and t.why in ('block', 'blocked') limit 1), 0)
                 as bigint) as tied
@@ -213,6 +221,12 @@ async fn to(connection: &mut AnyConnection, asks: Asks, id: Id<Posts>) -> Result
     };
     let tied = row.tied == 1;
     let is_officer = asker.is_some_and(|asker| asker.office >= Office::Moderator);
+    // A case about somebody who looks after the place only administrators see.
+    let judges = row.in_case == 1
+        && asker.is_some_and(|asker| {
+            asker.office >= Office::Moderator
+                && (row.by_officer == 0 || asker.office == Office::Administrator)
+        });
     // Each desk looks at what waits for it.
     let looks_after = (is_officer && row.waits == 1) || (row.owns == 1 && row.waits_in_group == 1);
     let reader = match member {
@@ -231,6 +245,7 @@ async fn to(connection: &mut AnyConnection, asks: Asks, id: Id<Posts>) -> Result
         Some(_) => Reader::Member {
             tied,
             looks_after,
+            judges,
             meets,
         },
     };
@@ -291,10 +306,13 @@ mod tests {
             }
             for yes in [false, true] {
                 readers.push(Reader::Stranger { window: yes, meets });
-                for looks_after in [false, true] {
+                for (looks_after, judges) in
+                    [(false, false), (false, true), (true, false), (true, true)]
+                {
                     readers.push(Reader::Member {
                         tied: yes,
                         looks_after,
+                        judges,
                         meets,
                     });
                 }
@@ -330,11 +348,18 @@ mod tests {
                 (Sight::Picture, others_see && window && is_open)
             }
             Reader::Member {
-                looks_after: true, ..
-            } if post.withheld == Withheld::Waits => (Sight::Desk, !post.is_authors_away),
-            Reader::Member { tied, meets, .. } => {
-                (Sight::Whole, others_see && !tied && meets != Meets::Outside)
-            }
+                tied,
+                looks_after,
+                judges,
+                meets,
+            } => match others_see && !tied && meets != Meets::Outside {
+                true => (Sight::Whole, true),
+                false => {
+                    let waits = post.withheld == Withheld::Waits && !post.is_authors_away;
+                    let is_judged = judges && post.withheld != Withheld::Gone;
+                    (Sight::Desk, (looks_after && waits) || is_judged)
+                }
+            },
             Reader::Author { meets } => match (post.withheld, meets) {
                 (Withheld::Held | Withheld::Waits, _) => (Sight::Own, true),
                 (_, Meets::Outside) => (Sight::Picture, post.withheld == Withheld::No),
@@ -354,7 +379,7 @@ mod tests {
                 walked += 1;
             }
         }
-        assert_eq!(walked, 16 * 27);
+        assert_eq!(walked, 16 * 39);
     }
 
     #[test]

@@ -126,6 +126,11 @@ pub async fn bring_back(app: &App, viewer: &Viewer, id: Id<Posts>) -> Result<()>
     tx.commit().await
 }
 
+/// Has a post erased that nobody sees any more.
+pub(super) async fn erase_now(app: &App, tx: &mut Tx, post: Id<Posts>) -> Result<()> {
+    app.jobs.put(tx, &ERASE, &Withdrawn { post }).await
+}
+
 async fn erase(app: App, task: Task) -> Result<(), Failure> {
     let Withdrawn { post } = task.read()?;
     while !erase_some(&app, post, MOST_AT_ONCE).await? {

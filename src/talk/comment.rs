@@ -58,6 +58,8 @@ pub struct Comment {
     /// Whom the post is for, and who shows it.
     pub audience: String,
     pub host_id: Id<Users>,
+    /// Since when it is out of sight for everybody: its words lie with those who look after the place.
+    pub hidden_at: Option<Micros>,
 }
 
 /// SQL: the columns of a [`Comment`] and where they come from: `c`, its author `u`, its post `p`.
@@ -65,7 +67,7 @@ macro_rules! comments {
     ($rest:literal) => {
         concat!(
             "select c.id, c.post_id, c.author_id, c.root_id, c.body, c.replies, c.created_at, c.edited_at,
-           u.handle, u.name, u.face, p.audience, p.author_id as host_id,
+           u.handle, u.name, u.face, p.audience, p.author_id as host_id, c.hidden_at,
            (select x.handle from comments y join users x on x.id = y.author_id
              where y.id = c.parent_id and c.parent_id <> c.root_id and x.hidden_at is null) as answers
       from comments c

@@ -96,7 +96,7 @@ pub async fn write(app: &App, viewer: &Viewer, new: New) -> Result<Comment> {
 }
 
 /// Notes who is named in a comment.
-async fn note_named(app: &App, tx: &mut Tx, said: &Comment) -> Result<()> {
+pub(super) async fn note_named(app: &App, tx: &mut Tx, said: &Comment) -> Result<()> {
     let Some(by) = said.author_id else {
         return Ok(());
     };
@@ -195,7 +195,12 @@ async fn count(tx: &mut Tx, post: Id<Posts>, (root, by): (&str, i64)) -> Result<
 }
 
 /// Writes down what became of a comment, and tells whoever has its post's page open.
-async fn tell(app: &App, tx: &mut Tx, (told, seq): (&Comment, i64), act: Act) -> Result<()> {
+pub(super) async fn tell(
+    app: &App,
+    tx: &mut Tx,
+    (told, seq): (&Comment, i64),
+    act: Act,
+) -> Result<()> {
     let change = Change {
         seq,
         subject: told.id.to_string(),
@@ -223,6 +228,11 @@ pub async fn change(app: &App, viewer: &Viewer, id: Id<Comments>, body: &Body) -
     if found.author_id != Some(viewer.id) {
         return Err(Error::Forbidden("Only its author may change a comment."));
     }
+    if found.hidden_at.is_some() {
+        return Err(Error::Conflict(
+            "This comment was hidden, so it cannot be changed.".into(),
+        ));
+    }
     let (seq, at) = changes::next(&mut tx, app.clock.now()).await?;
     let changed = sqlx::query(CHANGE)
         .bind(body.as_str())
@@ -244,7 +254,7 @@ pub async fn change(app: &App, viewer: &Viewer, id: Id<Comments>, body: &Body) -
 }
 
 const EMPTY: &str = "
-    update comments set author_id = null, body = '', edited_at = null, removed_at = $2
+    update comments set author_id = null, body = '', edited_at = null, hidden_at = null, removed_at = $2
      where id = $1 and replies > 0 and removed_at is null";
 
 pub(super) const DELETE: &str = "delete from comments where id = $1 and replies = 0";
@@ -271,7 +281,7 @@ pub async fn remove(app: &App, viewer: &Viewer, id: Id<Comments>) -> Result<Comm
 }
 
 /// Takes a comment out of its thread.
-async fn take(app: &App, tx: &mut Tx, found: &Comment) -> Result<()> {
+pub(super) async fn take(app: &App, tx: &mut Tx, found: &Comment) -> Result<()> {
     let now = app.clock.now();
     let (seq, _) = changes::next(tx, now).await?;
     notice::forget_comment(tx, found.id).await?;

@@ -2,6 +2,7 @@
 //! from here.
 
 pub mod api;
+mod by_house;
 mod comment;
 mod comments;
 pub mod comments_api;
@@ -14,6 +15,9 @@ mod say;
 mod thread;
 mod words;
 
+pub use by_house::{erase_hidden, hide, show};
+pub use comment::find;
+pub use comments::seen;
 pub use counts::{GIVEN_OUT, counts};
 pub use drawer::{CLOSED, TALKS};
 pub use erase::{take_away, take_from};

@@ -27,8 +27,10 @@ pub struct Said {
     pub k: String,
     /// The comment under which it stands, or nothing.
     pub root: String,
-    /// Nobody where it only holds the place of its answers.
+    /// Nobody where it only holds the place of its answers, or is out of sight.
     pub author: Option<Face>,
+    /// Those who look after the place have hidden it.
+    pub hidden: bool,
     pub at: Moment,
     #[serde(skip)]
     pub created_at: Micros,
@@ -53,7 +55,11 @@ impl Said {
             id: comment.id,
             post: comment.post_id,
             k: format!("{:016}", comment.created_at),
-            author: comment.author_id.map(face),
+            author: comment
+                .author_id
+                .filter(|_| comment.hidden_at.is_none())
+                .map(face),
+            hidden: comment.hidden_at.is_some(),
             created_at: comment.created_at,
             at: moment(comment.created_at, app.settings.utc_offset),
             text: spans(&comment.body, &named),

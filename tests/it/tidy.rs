@@ -73,7 +73,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("account", &[]),
     ("door", &["account"]),
     ("settings", &["account", "door", "notice", "post"]),
-    ("moderation", &["account", "post"]),
+    ("moderation", &["account", "notice", "post", "talk"]),
     ("group", &["account", "notice", "post", "profile"]),
     ("admin", &["account", "moderation", "post"]),
     ("import", &["account", "post"]),

@@ -17,14 +17,14 @@ use crate::ways::{check, notices, search, walked};
 
 /// Ways by which posts go out, each walked below.
 const WALKED: &str = "/ /p/<id> /p/<id>/<number> /p/<id>/delete /p/<id>/edit /p/<id>/guests /posts/<id>/guests /g/<code> /<_> /<_>/posts /<_>/<tab> /<_>/card /feed /feeds \
-    /posts/<post_id> /media/<_..> /live /docs/transformations /captions/<id>/track.vtt \
+    /posts/<post_id> /report/<of> /media/<_..> /live /docs/transformations /captions/<id>/track.vtt \
     /p/<id>/likes /posts/<post_id>/likes /me/marks /p/<id>/comments /posts/<post_id>/comments /<_>/waiting /groups/<slug>/waiting /c/<id>/edit /c/<id>/delete /notices /search /search/results /suggest /new";
 
 /// Answers in which there is no post of others: the house itself and what is the same for everybody; ways in, and what
 /// members set for themselves; what is being written, which is its author's alone; the office.
 const WITHOUT: &str = "/static/ /health /manifest /sw.js /offline /favicon /icon /robots /hello /openapi.json /docs \
     /apple-touch-icon /.well-known /version /me.css /me/seen.css \
-    /setup /login /signin /register /recover /reset /verify /forgot /settings /auth /users /directory /members /<_>/followers /<_>/members /<_>/settings /<_>/leave /~ /groups /<_>/following /<_>/apart /apart /letters/stop /tags /email /confirm /undo /device \
+    /setup /login /signin /register /recover /reset /verify /forgot /settings /auth /users /directory /reports /standing /members /<_>/followers /<_>/members /<_>/settings /<_>/leave /~ /groups /<_>/following /<_>/apart /apart /letters/stop /tags /email /confirm /undo /device \
     /back /invitations /join /house /compose /drafts /captions /videos /uploads /waiting /admin";
 
 #[test]
@@ -191,6 +191,9 @@ async fn nothing_leaks_and_nothing_is_missing() {
             let list = reader.get(&path.replace("{}", &case.post)).await;
             assert_eq!(list.status == 200, case.may_see(), "{path}: {case:?}");
         }
+        let report = reader.get(&format!("/report/post:{}", case.post)).await;
+        let may_report = case.may_see() && case.author != Self_;
+        assert_eq!(report.status == 200, may_report, "report: {case:?}");
         let marks = reader.get(&format!("/me/marks?p={}", case.post)).await;
         assert_eq!(marks.body.contains(&case.post), case.may_see());
         let like = reader.put(&format!("/p/{}/like", case.post), &[]).await;

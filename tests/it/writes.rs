@@ -43,6 +43,10 @@ const FOR_NOBODY: &[&str] = &[
     "group::leaving",
     // The job that asks as strangers do, and the sweep that wants it once a week.
     "admin::seen",
+    // What follows a decision; who is out and has shown their password; what time does; what is left of a member who is gone.
+    "moderation::tell",
+    "moderation::standing_pages",
+    "moderation::tidy",
     // The command line.
     "main",
     // What is two years old; what is left of a member who is gone.
