@@ -33,8 +33,10 @@ pub struct Line {
 
 /// What should reach no stranger, and what the place says itself.
 pub struct Secrets {
-    /// Texts that stand nowhere by chance: keys, addresses, what somebody wrote.
+    /// Keys of files, and what somebody wrote.
     texts: Vec<String>,
+    /// Who somebody is: their address and handle, which stand nowhere by chance but in examples.
+    people: Vec<String>,
     /// Names, which may be words as well.
     names: Vec<String>,
     /// Pictures of what is for everybody here are given out by their addresses.
@@ -56,13 +58,12 @@ fn plain_part(text: &str, least: usize) -> Option<String> {
 impl Secrets {
     /// Of these posts; `own` is what the place itself says to everybody.
     pub fn of(things: &Things, own: &[&str], are_pictures_open: bool) -> Secrets {
-        let mut texts = Vec::new();
-        let mut names = Vec::new();
+        let (mut texts, mut people, mut names) = (Vec::new(), Vec::new(), Vec::new());
         for one in &things.samples {
             let keys = one.files.iter().map(|file| &file.key).chain(&one.face);
             texts.extend(keys.map(|key| key.split('.').next().unwrap_or(key).to_owned()));
-            texts.push(one.email.clone());
-            texts.push(format!("@{}", one.handle));
+            people.push(one.email.clone());
+            people.push(format!("@{}", one.handle));
             texts.extend(plain_part(&one.caption, LEAST_TEXT));
             let said = one.said.as_deref();
             texts.extend(said.and_then(|said| plain_part(said, LEAST_TEXT)));
@@ -70,10 +71,13 @@ impl Secrets {
             names.extend(called.filter_map(|name| plain_part(name, LEAST_NAME)));
         }
         let says_so = |text: &String| own.iter().any(|own| own.contains(text.as_str()));
-        texts.retain(|text| !says_so(text));
+        for list in [&mut texts, &mut people] {
+            list.retain(|text| !says_so(text));
+        }
         names.retain(|name| !says_so(name));
         Secrets {
             texts,
+            people,
             names,
             are_pictures_open,
         }
@@ -87,10 +91,14 @@ impl Secrets {
         let body = body.replace("&#x2F;", "/");
         let body = body.replace(asked, "").replace(&encoded, "");
         let body = body.replace(&encoded.replace('@', "%40"), "");
-        let text = self.texts.iter().find(|text| body.contains(text.as_str()));
+        let holds = |text: &&String| body.contains(text.as_str());
+        let text = self.texts.iter().find(holds);
+        if text.is_some() || way.holds == Holds::Program {
+            return text.map(String::as_str);
+        }
+        let person = self.people.iter().find(holds);
         let name = self.names.iter().find(|name| stands_in(&body, name));
-        let name = name.filter(|_| way.holds != Holds::Program);
-        text.or(name).map(String::as_str)
+        person.or(name).map(String::as_str)
     }
 }
 
@@ -296,7 +304,8 @@ mod tests {
         let part = plain_part("The sea at night, by @ada", LEAST_TEXT);
         assert_eq!(part.as_deref(), Some("The sea at night, by"));
         let secrets = Secrets {
-            texts: vec!["@ada".into()],
+            texts: vec!["The sea at night".into()],
+            people: vec!["@ada".into()],
             names: vec!["Ada".into()],
             are_pictures_open: false,
         };
@@ -310,6 +319,12 @@ mod tests {
         assert_eq!(secrets.found("next=%2F%40ada%2Fposts", &way), None);
         assert_eq!(secrets.found("/@ada", &way), Some("@ada"));
         assert_eq!(secrets.found("by Ada", &way), Some("Ada"));
+        let examples = Way {
+            holds: Holds::Program,
+            ..way
+        };
+        assert_eq!(secrets.found("by Ada, @ada", &examples), None);
+        assert!(secrets.found("The sea at night", &examples).is_some());
         assert!(is_media("text/plain", b"\xff\xd8\xff\xe0"));
         assert!(is_media("", b"\0\0\0\x20ftypisom"));
         assert!(!is_media("text/html; charset=utf-8", b"<!doctype html>"));

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::appeal;
 use super::case::Case;
 use super::row::{Act, Appeal, Measure, SEALED, UNDOABLE, appeal_of, measures};
+use super::subject::Subject;
 use super::why::Why;
 use crate::account;
 use crate::app::App;
@@ -48,6 +49,8 @@ pub async fn of(app: &App, member: Id<Users>) -> Result<Vec<Decision>> {
 #[derive(Serialize)]
 pub struct Row {
     id: Id<Measures>,
+    /// Where the post is that it is about, while they see it.
+    href: Option<String>,
     /// What was done, as a sentence.
     says: String,
     because: &'static str,
@@ -99,8 +102,13 @@ pub fn row(app: &App, decision: Decision) -> Result<Row> {
         may_ask,
     } = decision;
     let act = measure.act()?;
+    let href = match measure.subject()? {
+        Subject::Post(id) if act != Act::Erase => Some(format!("/p/{id}")),
+        _ => None,
+    };
     Ok(Row {
         id: measure.id,
+        href,
         says: says(act, measure.subject()?.called(), &measure, |at| {
             account::instant(app, at)
         }),

@@ -67,6 +67,7 @@ fn of(check: &Value, colour: &str) -> Vec<String> {
 
 /// A member, who has posted for everybody, for followers and for a group, and said something.
 async fn lived_in(house: &House) {
+    house.visitor("ada").await.publish("Ada was here").await;
     let ada = house.visitor("Adelheid").await;
     let choir = json!({ "name": "The secret choir", "slug": "choir", "joining": "invitation" });
     let made = program(house, "adelheid")
