@@ -1,10 +1,10 @@
-//! The commands: serve (the default), admin, import, open, close, audit and doctor.
+//! The commands: serve (the default), admin, import, member, invite, open, close, audit and doctor.
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use porch::account::{self, Email};
+use porch::account::{self, Email, Operator, Order};
 use porch::audit;
 use porch::auth::{Sessions, Signer, TicketDoor};
 use porch::clock::Clock;
@@ -13,6 +13,7 @@ use porch::db::Db;
 use porch::house::House;
 use porch::limit::Limiter;
 use porch::media::Media;
+use porch::moderation;
 
 const HELP: &str = "\
 Porch, a photo and video feed for people who know each other.
@@ -23,6 +24,9 @@ Porch, a photo and video feed for people who know each other.
   porch import <test.db> [--media <folder>]
                         take in the accounts and posts of the application that Porch replaces; files
                         come from the folder, or from where they were. Run again, it goes on
+  porch member <email>  say how this account stands; with one more word: close or open it, let its owner choose
+                        another password (password), or give an office: moderator, administrator, nothing
+  porch invite [people] print a link by which so many come in within a week, or one
   porch open            let whoever finds the page come in, as the browser's setting does
   porch close           let nobody new in
   porch audit           print what was done last by those who look after the place
@@ -48,6 +52,10 @@ fn main() -> ExitCode {
         ["admin", email] => run(admin(email)),
         ["import", database] => run(import(database, None)),
         ["import", database, "--media", folder] => run(import(database, Some(folder))),
+        ["member", email] => run(member(email, None)),
+        ["member", email, order] => run(member(email, Some(order))),
+        ["invite"] => run(invite("1")),
+        ["invite", people] => run(invite(people)),
         ["open"] => run(let_in("open")),
         ["close"] => run(let_in("closed")),
         ["audit"] => run(print_log()),
@@ -196,14 +204,10 @@ fn launch_problem(error: &rocket::Error, address: std::net::IpAddr, port: u16) -
 async fn admin(email: &str) -> Result<(), Problem> {
     let (_, settings) = settings()?;
     let email = Email::new(email).map_err(|bad| Problem(bad.sentence().into()))?;
-    let signer = Signer::new(&settings.secret()?);
-    let failed = |error: porch::error::Error| Problem(format!("Nothing was changed: {error}."));
-    let db = open_database(&settings).await?;
-    let clock = Clock::default();
-    let sessions = Sessions::new(db.clone(), clock.clone(), signer, settings.is_https());
-    let made = account::appoint(&db, &clock, &sessions, &email)
+    let (db, sessions) = office(&settings).await?;
+    let made = account::appoint(&db, &Clock::default(), &sessions, &email)
         .await
-        .map_err(failed)?;
+        .map_err(unchanged)?;
     db.close().await;
     match made {
         account::Appointed::Existing => println!("{} is an administrator now.", email.as_str()),
@@ -216,6 +220,73 @@ async fn admin(email: &str) -> Result<(), Problem> {
     Ok(())
 }
 
+/// The database, and what looks after sessions in it.
+async fn office(settings: &Settings) -> Result<(Db, Sessions), Problem> {
+    let signer = Signer::new(&settings.secret()?);
+    let db = open_database(settings).await?;
+    let sessions = Sessions::new(db.clone(), Clock::default(), signer, settings.is_https());
+    Ok((db, sessions))
+}
+
+fn unchanged(error: porch::error::Error) -> Problem {
+    Problem(format!("Nothing was changed: {error}."))
+}
+
+/// Says how a member stands, or changes it, for whoever has no browser at hand.
+async fn member(email: &str, order: Option<&str>) -> Result<(), Problem> {
+    let (_, settings) = settings()?;
+    let email = Email::new(email).map_err(|bad| Problem(bad.sentence().into()))?;
+    let order = order.map(|name| {
+        let wrong = || {
+            Problem(format!(
+                "\"{name}\" cannot be done to an account: {}.",
+                Order::NAMES
+            ))
+        };
+        Order::named(name).ok_or_else(wrong)
+    });
+    let order = order.transpose()?;
+    let (db, sessions) = office(&settings).await?;
+    let operator = Operator {
+        db: &db,
+        clock: &Clock::default(),
+        sessions: &sessions,
+    };
+    let path = match order {
+        Some(order) => operator.order(&email, order, moderation::OPENED).await,
+        None => Ok(None),
+    };
+    let path = path.map_err(unchanged)?;
+    let stands = operator.describe(&email).await.map_err(unchanged)?;
+    db.close().await;
+    println!("{}", porch::log::printable(&stands));
+    if let Some(path) = path {
+        let home = settings.address_url(settings.port);
+        println!("Choose a password within the hour, while the server runs: {home}{path}");
+    }
+    Ok(())
+}
+
+/// Prints a link by which so many come in.
+async fn invite(people: &str) -> Result<(), Problem> {
+    let (_, settings) = settings()?;
+    let number = people.parse().map_err(|_| {
+        Problem(format!(
+            "\"{people}\" is no number of people. `porch invite 5` invites five."
+        ))
+    })?;
+    let (db, sessions) = office(&settings).await?;
+    let operator = Operator {
+        db: &db,
+        clock: &Clock::default(),
+        sessions: &sessions,
+    };
+    let path = operator.invite(number).await.map_err(unchanged)?;
+    db.close().await;
+    println!("{}{path}", settings.address_url(settings.port));
+    Ok(())
+}
+
 /// Sets who may come in, for whoever has no browser at hand.
 async fn let_in(joining: &str) -> Result<(), Problem> {
     let (_, settings) = settings()?;
@@ -225,14 +296,11 @@ async fn let_in(joining: &str) -> Result<(), Problem> {
                 .into(),
         ));
     }
-    let failed = |error: porch::error::Error| Problem(format!("Nothing was changed: {error}."));
     let db = open_database(&settings).await?;
     let now = Clock::default().now();
-    let mut tx = db.write().await.map_err(failed)?;
-    let value = (Setting::Joining, Some(joining));
-    House::set(&mut tx, value, (None, now))
-        .await
-        .map_err(failed)?;
+    let mut tx = db.write().await.map_err(unchanged)?;
+    let set = House::set(&mut tx, (Setting::Joining, Some(joining)), (None, now));
+    set.await.map_err(unchanged)?;
     let done = audit::Done {
         deed: audit::Deed::SettingChanged,
         subject: Setting::Joining.name(),
@@ -240,8 +308,8 @@ async fn let_in(joining: &str) -> Result<(), Problem> {
     };
     audit::note(&mut tx, done, (None, now))
         .await
-        .map_err(failed)?;
-    tx.commit().await.map_err(failed)?;
+        .map_err(unchanged)?;
+    tx.commit().await.map_err(unchanged)?;
     db.close().await;
     match joining {
         "open" => println!("Whoever finds the page comes in from now on."),

@@ -4,7 +4,7 @@ use super::access_letters::{address_changed, password_changed, went_back};
 use super::email::Email;
 use super::links::WayBack;
 use super::row::{self, User};
-use super::{confirm, sessions, waiting};
+use super::{confirm, out, sessions, waiting};
 use crate::app::App;
 use crate::audit::{Deed, Done};
 use crate::auth::{NewPassword, Viewer};
@@ -186,6 +186,10 @@ pub async fn update(
         Ok(_) => {}
         Err(e) if is_duplicate(&e) => return Ok(Err(EmailTaken)),
         Err(e) => return Err(e.into()),
+    }
+    if active && !user.is_active() {
+        out::open_again(&mut tx, id).await?;
+        (app.herald.opened)(&mut tx, id, app.clock.now()).await?;
     }
     if active {
         let was_out = waiting::let_in(&mut tx, id).await?;

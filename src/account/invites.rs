@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::audit::{self, Deed, Done};
-use crate::auth::{Viewer, link};
+use crate::auth::{Signer, Viewer, link};
 use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -119,6 +119,41 @@ const COUNT: &str = open_ones!("cast(count(*) as bigint)");
 const INSERT: &str = "
     insert into invites (id, by_id, note, most, expires_at, created_at) values ($1, $2, $3, $4, $5, $6)";
 
+/// Writes one down.
+async fn put(tx: &mut Tx, (by, now): (Id<Users>, Micros), new: New) -> Result<Row> {
+    let row = Row {
+        id: Id::new(),
+        note: new.note,
+        most: new.people,
+        used: 0,
+        expires_at: now + new.days * DAY,
+        created_at: now,
+    };
+    sqlx::query(INSERT)
+        .bind(row.id)
+        .bind(by)
+        .bind(&row.note)
+        .bind(row.most)
+        .bind(row.expires_at)
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
+    Ok(row)
+}
+
+/// Makes one for whoever has the command line, as if `by` had; the path of its link.
+pub async fn put_by_operator(
+    tx: &mut Tx,
+    signer: &Signer,
+    (by, now): (Id<Users>, Micros),
+    new: New,
+) -> Result<String> {
+    let row = put(tx, (by, now), new).await?;
+    let id = row.id.to_string();
+    audit::note(tx, Done::to(Deed::Invited, &id), (None, now)).await?;
+    Ok(format!("/join/{}", link::code(signer, PURPOSE, row.id)))
+}
+
 /// Makes one.
 pub async fn invite(app: &App, viewer: &Viewer, new: New) -> Result<Invitation> {
     if !may_invite(app, viewer).await? {
@@ -144,23 +179,7 @@ pub async fn invite(app: &App, viewer: &Viewer, new: New) -> Result<Invitation> 
             "You have {most} open invitations already. End one first, or wait until somebody uses it."
         )));
     }
-    let row = Row {
-        id: Id::new(),
-        note: new.note,
-        most: new.people,
-        used: 0,
-        expires_at: now + new.days * DAY,
-        created_at: now,
-    };
-    sqlx::query(INSERT)
-        .bind(row.id)
-        .bind(viewer.id)
-        .bind(&row.note)
-        .bind(row.most)
-        .bind(row.expires_at)
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
+    let row = put(&mut tx, (viewer.id, now), new).await?;
     if is_officer {
         let id = row.id.to_string();
         let done = Done::to(Deed::Invited, &id);

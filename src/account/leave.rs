@@ -12,12 +12,13 @@ use tera::Context;
 use super::access::{WRONG_PASSWORD, require_other_admin, verified};
 use super::letter::{self, Letter, Reader};
 use super::links;
+use super::out::tell_gone;
 use super::row::{self, User, WhyOut};
 use super::{requests, sessions, signup, waiting, words};
 use crate::app::App;
 use crate::audit::{Deed, Done};
 use crate::auth::Viewer;
-use crate::changes::{self, About, Change};
+use crate::changes;
 use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -25,7 +26,6 @@ use crate::form::{Wrong, wrong};
 use crate::id::{Id, Users};
 use crate::jobs::{Failure, Kind, Task};
 use crate::limit::{Act, Key};
-use crate::live::{Drawer, Frame};
 
 const LEAVE: &str = "update users set leaves_at = $2 where id = $1";
 
@@ -152,7 +152,6 @@ const HANDLE: &str = "select handle from users where id = $1";
 /// With the feed's counter held, as publishing holds it before the member's row.
 async fn hide(app: &App, mut tx: Tx, id: Id<Users>) -> Result<()> {
     let now = app.clock.now();
-    let (seq, _) = changes::next(&mut tx, now).await?;
     // The handle of somebody who was never in says nothing of anybody, and may be had by the next.
     if row::get(&mut tx, id).await?.why_out() == WhyOut::Closed {
         let (handle,): (String,) = sqlx::query_as(HANDLE).bind(id).fetch_one(&mut *tx).await?;
@@ -169,28 +168,9 @@ async fn hide(app: &App, mut tx: Tx, id: Id<Users>) -> Result<()> {
     words::forget(&mut tx, id).await?;
     (app.herald.waits_less)(app, &mut tx, None).await?;
     app.jobs.put(&mut tx, &ERASE, &Gone { user: id }).await?;
-    let change = Change {
-        seq,
-        subject: id.to_string(),
-        part: MEMBERS.part.into(),
-        act: changes::Act::Gone,
-        post: None,
-        about: About {
-            author: id,
-            audience: String::new(),
-        },
-    };
-    changes::record(&mut tx, &change).await?;
-    let hub = app.hub.clone();
-    tx.after_commit(move || hub.hint(seq));
+    tell_gone(app, &mut tx, id).await?;
     tx.commit().await
 }
-
-/// Open pages take out everything of a member who is gone.
-pub static MEMBERS: Drawer<App> = Drawer {
-    part: "member",
-    draw: |_, change| Box::pin(async { Ok(Some(Frame::gone_by(change))) }),
-};
 
 /// So long the one writer is held at a time, about.
 const HELD: Duration = Duration::from_millis(15);

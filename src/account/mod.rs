@@ -14,6 +14,7 @@ mod letter;
 pub mod links;
 mod names;
 mod newcomers;
+mod operate;
 mod out;
 mod people;
 mod requests;
@@ -37,7 +38,7 @@ pub use invites::{
     take_away as take_invitations,
 };
 pub use leave::{
-    MEMBERS, ask as leave, ask_from_outside as leave_from_outside, erase_due, take_request_back,
+    ask as leave, ask_from_outside as leave_from_outside, erase_due, take_request_back,
 };
 pub use letter::{
     Address, Letter, Reader, ask as ask_letter, describe as describe_letter, home as letter_home,
@@ -45,7 +46,8 @@ pub use letter::{
 };
 pub use names::{DisplayName, Handle};
 pub use newcomers::{is_newcomer, judged, look_as_before, look_first};
-pub use out::{open_again, shut_out};
+pub use operate::{Opened, Operator, Order};
+pub use out::{MEMBERS, open_again, shut_out};
 pub use people::{Person, Which, end_sessions_of, give_office, numbers, people, person};
 pub use requests::{
     Decision, Request, arrives as request_arrives, count as requests_waiting, decide,

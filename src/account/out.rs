@@ -1,12 +1,12 @@
 //! Accounts that are closed for a while or for good, with what they posted in sight or out of it, and opened again.
 
-use super::leave::MEMBERS;
 use super::sessions;
 use crate::app::App;
 use crate::changes::{self, About, Act, Change};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::id::{Id, Users};
+use crate::live::{Drawer, Frame};
 
 const CLOSE: &str = "
     update users set is_active = 0, hidden_at = case when $2 = 1 then coalesce(hidden_at, $3) end
@@ -25,7 +25,18 @@ pub async fn shut_out(app: &App, tx: &mut Tx, id: Id<Users>, away: bool) -> Resu
     if !away {
         return Ok(());
     }
-    let (seq, _) = changes::next(tx, now).await?;
+    tell_gone(app, tx, id).await
+}
+
+/// Open pages take out everything of a member whom nobody sees any more.
+pub static MEMBERS: Drawer<App> = Drawer {
+    part: "member",
+    draw: |_, change| Box::pin(async { Ok(Some(Frame::gone_by(change))) }),
+};
+
+/// Tells open pages that nothing of a member is seen any more.
+pub async fn tell_gone(app: &App, tx: &mut Tx, id: Id<Users>) -> Result<()> {
+    let (seq, _) = changes::next(tx, app.clock.now()).await?;
     let change = Change {
         seq,
         subject: id.to_string(),

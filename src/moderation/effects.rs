@@ -115,6 +115,21 @@ pub async fn give_back(
     Ok(true)
 }
 
+const LIFT: &str = "
+    update measures set undone_at = $2 where member_id = $1 and act in ('suspend', 'ban') and undone_at is null";
+
+/// An account was opened by hand: no measure keeps it closed any more.
+pub static OPENED: account::Opened = |tx, member, now| {
+    Box::pin(async move {
+        sqlx::query(LIFT)
+            .bind(member)
+            .bind(now)
+            .execute(&mut **tx)
+            .await?;
+        Ok(())
+    })
+};
+
 /// Takes away for good what a measure has removed.
 pub async fn make_final(app: &App, tx: &mut Tx, measure: &Measure) -> Result<()> {
     match measure.subject()? {

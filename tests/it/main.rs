@@ -49,6 +49,7 @@ mod news;
 mod notices;
 mod nowhere;
 mod offices;
+mod operator;
 mod owners;
 mod phone;
 mod picture;

@@ -174,7 +174,10 @@ async fn the_last_administrator_stays_and_accounts_are_closed_and_opened() {
         303
     );
     let login = [("email", "dot@example.org"), ("password", PASSWORD)];
-    assert_eq!(dot.post("/login", &login).await.status, 422);
+    let out = dot.post("/login", &login).await;
+    assert!(out.header("location").starts_with("/standing/"));
+    let says = dot.get(out.header("location")).await.body;
+    assert!(says.contains("have closed it. Ask them why."), "{says}");
     assert_eq!(
         keeper
             .put("/admin/people/dot/office", &[("office", "moderator")])

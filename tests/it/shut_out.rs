@@ -247,3 +247,62 @@ async fn whoever_is_out_leaves_with_their_password() {
     assert_eq!(left, "0", "nothing of it stays but the log");
     house.close().await;
 }
+
+#[rocket::async_test]
+async fn what_is_opened_by_hand_no_decision_closes_again() {
+    let house = House::open().await;
+    people(&house).await;
+    reported(&house, "ada").await;
+    let mo = Client::admin(&house).await;
+    let made = decide(&mo, "suspend", json!({ "days": 2, "away": true })).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let keeper = house.signed_in("mo").await;
+    let open = keeper
+        .put("/admin/people/ada/access", &[("access", "open")])
+        .await;
+    assert_eq!(open.status, 303, "{}", open.body);
+    let ada = house.signed_in("ada").await;
+    let eve = house.signed_in("eve").await;
+    assert_eq!(eve.get("/@ada").await.status, 200);
+    let stands = ada.get("/standing").await.body;
+    assert!(stands.contains("Taken back"), "{stands}");
+    // Closed by hand later, it is not opened by the end of what was lifted long ago.
+    let close = keeper
+        .put("/admin/people/ada/access", &[("access", "closed")])
+        .await;
+    assert_eq!(close.status, 303);
+    house.clock.advance(3 * DAY);
+    worked(&house).await;
+    let email = [("email", "ada@example.org"), ("password", PASSWORD)];
+    let led = house.stranger().post("/login", &email).await;
+    assert!(led.header("location").starts_with("/standing/"));
+    house.close().await;
+}
+
+#[rocket::async_test]
+async fn nobody_judges_an_equal() {
+    let house = House::open().await;
+    people(&house).await;
+    let max = moderator(&house, "max").await;
+    crate::table::sql(
+        &house,
+        "update users set is_admin = 1 where handle = $1",
+        &["max"],
+    )
+    .await;
+    drop(max);
+    reported(&house, "mo").await;
+    let max = program(&house, "max").await;
+    for act in ["remind", "suspend", "ban"] {
+        let judged = decide(&max, act, json!({ "days": 1 })).await;
+        assert_eq!(judged.status, 403, "{act}: {}", judged.text);
+    }
+    let none = one(
+        &house,
+        "select cast(count(*) as text) from measures where reason = $1",
+        "unkind",
+    )
+    .await;
+    assert_eq!(none, "0");
+    house.close().await;
+}

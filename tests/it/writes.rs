@@ -48,6 +48,7 @@ const FOR_NOBODY: &[&str] = &[
     "moderation::standing_pages",
     "moderation::tidy",
     // The command line.
+    "account::operate",
     "main",
     // What is two years old; what is left of a member who is gone.
     "audit",
