@@ -230,12 +230,8 @@ pub async fn judge(app: &App, viewer: &Viewer, slug: &str, judgement: Judgement<
     if group.tie() != Tie::Owner {
         return Err(Error::Forbidden(OWNERS_DO));
     }
-    post::judge(
-        app,
-        &mut tx,
-        (viewer.id, Queue::Group(group.id)),
-        &judgement,
-    )
-    .await?;
+    let by = (viewer.id, Queue::Group(group.id));
+    let author = post::judge(app, &mut tx, by, &judgement).await?;
+    notice::looked(app, &mut tx, (author, judgement.post), Some(viewer.id)).await?;
     tx.commit().await
 }

@@ -6,6 +6,7 @@ use crate::audit::{Deed, Done};
 use crate::auth::Viewer;
 use crate::db::Db;
 use crate::error::Result;
+use crate::notice;
 use crate::post::{self, Judgement, Queue};
 
 /// Shows a post that waits, or keeps it back; of two who decide the second hears that it is done.
@@ -21,6 +22,7 @@ pub async fn decide(app: &App, viewer: &Viewer, judgement: Judgement<'_>) -> Res
         .await?;
     let author = post::judge(app, &mut tx, (viewer.id, Queue::House), &judgement).await?;
     account::judged(&mut tx, author, judgement.is_shown).await?;
+    notice::looked(app, &mut tx, (author, judgement.post), None).await?;
     tx.commit().await
 }
 

@@ -36,8 +36,8 @@ pub fn routes() -> Vec<Route> {
 #[derive(Serialize, ToSchema)]
 pub struct Told {
     /// `like`, `comment`, `reply`, `mention`, `follow`, `request`, `lets` or `post`; for those who look after the place
-    /// also `asks` (to be let in), `waits` (a post that they look at first) and `reports`. `house` and `answered` come from those
-    /// who look after the place: what they decided about you, and of what you reported.
+    /// also `asks` (to be let in), `waits` (a post that they look at first) and `reports`. `house`, `answered` and `looked` come
+    /// from those who look after the place: what they decided about you, of what you reported, and of a post that waited.
     #[schema(example = "like")]
     kind: &'static str,
     by: Person,

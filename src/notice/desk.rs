@@ -7,7 +7,7 @@ use crate::account;
 use crate::app::{App, Desk, Waiting};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::id::{Groups, Id, Users};
+use crate::id::{Groups, Id, Posts, Users};
 use crate::post::{self, Queue};
 
 impl From<Desk> for Kind {
@@ -86,6 +86,29 @@ pub async fn waits(app: &App, tx: &mut Tx, waiting: Waiting) -> Result<()> {
         put(app, tx, new).await?;
     }
     Ok(())
+}
+
+/// Lets an author know that a post of theirs was looked at: for those who look after the place, or by an owner of the group
+/// that it is for.
+pub async fn looked(
+    app: &App,
+    tx: &mut Tx,
+    (author, post): (Id<Users>, Id<Posts>),
+    owner: Option<Id<Users>>,
+) -> Result<()> {
+    let new = New {
+        kind: match owner {
+            None => Kind::Looked,
+            Some(_) => Kind::GroupLooked,
+        },
+        to: author,
+        by: owner.unwrap_or(author),
+        subject: &post.to_string(),
+        post: Some(post),
+        comment: None,
+        group: None,
+    };
+    put(app, tx, new).await
 }
 
 const CASES: &str = "

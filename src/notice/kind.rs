@@ -42,10 +42,14 @@ pub enum Kind {
     House,
     /// What they reported was looked at.
     Answered,
+    /// Those who look after the place have looked at what they posted.
+    Looked,
+    /// An owner has, of a group for which they posted it.
+    GroupLooked,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 18] = [
+    pub const ALL: [Kind; 20] = [
         Kind::Like,
         Kind::Comment,
         Kind::Reply,
@@ -64,6 +68,8 @@ impl Kind {
         Kind::Reports,
         Kind::House,
         Kind::Answered,
+        Kind::Looked,
+        Kind::GroupLooked,
     ];
 
     /// What is told in an office alone.
@@ -73,7 +79,7 @@ impl Kind {
 
     /// Said by the place and by nobody else.
     pub fn is_of_the_place(self) -> bool {
-        matches!(self, Kind::House | Kind::Answered)
+        matches!(self, Kind::House | Kind::Answered | Kind::Looked)
     }
 
     /// What somebody in this office can be told of, or not. What was decided about them everybody is told.
@@ -104,6 +110,8 @@ impl Kind {
             Kind::Reports => "reports",
             Kind::House => "house",
             Kind::Answered => "answered",
+            Kind::Looked => "looked",
+            Kind::GroupLooked => "group-looked",
         }
     }
 
@@ -130,6 +138,8 @@ impl Kind {
             Kind::Reports => "Somebody reports something",
             Kind::House => "Something was decided about you",
             Kind::Answered => "What you reported was looked at",
+            Kind::Looked => "What you posted was looked at, and is out or not",
+            Kind::GroupLooked => "An owner has looked at what you posted for a group",
         }
     }
 
@@ -151,7 +161,9 @@ impl Kind {
             | Kind::GroupWaits
             | Kind::Reports
             | Kind::House
-            | Kind::Answered => List::People,
+            | Kind::Answered
+            | Kind::Looked
+            | Kind::GroupLooked => List::People,
         }
     }
 

@@ -181,7 +181,7 @@ impl Notice {
         let group = row.group.0.as_ref();
         let slug = group.map(|group| &*group.slug).unwrap_or_default();
         let href = match row.kind {
-            Kind::Like | Kind::Post => to_post(),
+            Kind::Like | Kind::Post | Kind::Looked | Kind::GroupLooked => to_post(),
             Kind::Mention if row.comment_id.is_empty() => to_post(),
             Kind::Comment | Kind::Reply | Kind::Mention => {
                 let comment = &row.comment_id;
@@ -263,6 +263,8 @@ fn did((kind, group): (Kind, Option<&Name>), others: i64, thing: &str) -> String
         Kind::Reports => "has reported something, or speaks against a decision".into(),
         Kind::House => "have decided something about you".into(),
         Kind::Answered => "have looked at what you reported".into(),
+        Kind::Looked => format!("have looked at your {thing}"),
+        Kind::GroupLooked => format!("has looked at your {thing} for {name}"),
         Kind::GroupWaits => format!("has posted in {name} what you look at first"),
     };
     others_too + &did

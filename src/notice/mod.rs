@@ -17,7 +17,7 @@ mod stop;
 
 pub use bells::posted;
 pub use choices::{LETTERS, Wish, choices, choose, set_when, when};
-pub use desk::{waits, waits_less};
+pub use desk::{looked, waits, waits_less};
 pub use erase::{forget_ended_group, forget_group, forget_old, take_away, take_from};
 pub use kind::Kind;
 pub use list::unread;

@@ -29,7 +29,7 @@ const PUT: &str = "
     insert into notices (id, user_id, kind, post_id, comment_id, actor_id, at, group_id)
     select $1, u.id, $3, $4, $5, $6, $7, $8
       from users u
-     where u.id = $2 and (u.id <> $6 or $3 in ('group-owner', 'house', 'answered')) and u.hidden_at is null
+     where u.id = $2 and (u.id <> $6 or $3 in ('group-owner', 'house', 'answered', 'looked')) and u.hidden_at is null
        and ($3 in ('asks', 'waits', 'reports', 'group-asks', 'group-waits') or not exists (select 1 from ties t where t.user_id = $2 and t.other_id = $6))
        and not exists (select 1 from notice_choices o where o.user_id = $2 and o.kind = $3 and o.shown = 0)
        and ($3 <> 'mention' or not exists (select 1 from group_members m join posts p on p.meant = m.group_id

@@ -44,6 +44,8 @@ async fn where_owners_look_first_nobody_sees_it_before() {
     let kept = ada.put(&format!("/~choir/waiting/{post}"), &keep).await;
     assert_eq!(kept.status, 303, "{}", kept.body);
     assert!(!ada.get("/notices").await.body.contains(told));
+    let looked = "has looked at your photo for The choir";
+    assert!(ben.get("/notices").await.body.contains(looked));
     let own = ben.get(&format!("/p/{post}")).await.body;
     assert!(own.contains("the owners of the group keep it back") && own.contains("Louder"));
     let api = program(&house, "ben").await;

@@ -95,10 +95,13 @@ async fn what_a_newcomer_posts_is_theirs_alone_until_somebody_shows_it() {
         "and not Ben's"
     );
     assert_eq!(waiting(&mo).await, std::slice::from_ref(&post));
+    let looked = "have looked at your photo";
+    assert!(!ben.get("/notices").await.body.contains(looked));
     assert_eq!(
         judge(&mo, &post, json!({ "outcome": "show" })).await.status,
         204
     );
+    assert!(ben.get("/notices").await.body.contains(looked));
     let frame = open.happens().await;
     assert_eq!(
         (&frame["op"], &frame["id"]),
