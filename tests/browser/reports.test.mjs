@@ -95,8 +95,7 @@ async function aReport(stage, look) {
 
 story("a report is looked at, decided, taken back, spoken against and answered, on a phone", (stage) => aReport(stage, PHONE));
 
-story("a report is looked at, decided, taken back, spoken against and answered, without script", (stage) =>
-  aReport(stage, NO_SCRIPT));
+story("a report is looked at, decided, taken back, spoken against and answered, without script", (stage) => aReport(stage, NO_SCRIPT));
 
 story("the place says what strangers get, on a phone and without script", async (stage) => {
   const house = await stage.house({ env: { PORCH_PICTURES: "strict" } });

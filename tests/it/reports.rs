@@ -296,6 +296,8 @@ async fn nobody_looks_at_a_case_about_themselves_and_officers_are_judged_above()
         204
     );
     assert!(cases(&mo).await.is_empty());
+    let notices = house.signed_in("mo").await.get("/notices").await.body;
+    assert!(!notices.contains(told), "nobody hears of themselves");
     let all = one(
         &house,
         "select cast(count(*) as text) from cases where state = $1",
