@@ -39,10 +39,12 @@ pub enum Deed {
     MeasureTaken,
     MeasureUndone,
     AppealAnswered,
+    Barred,
+    BarLifted,
 }
 
 impl Deed {
-    pub const ALL: [Deed; 26] = [
+    pub const ALL: [Deed; 28] = [
         Deed::SignedIn,
         Deed::JobRetried,
         Deed::JobTakenOut,
@@ -69,6 +71,8 @@ impl Deed {
         Deed::MeasureTaken,
         Deed::MeasureUndone,
         Deed::AppealAnswered,
+        Deed::Barred,
+        Deed::BarLifted,
     ];
 
     /// Stands in the database and in addresses: it never changes.
@@ -100,6 +104,8 @@ impl Deed {
             Deed::MeasureTaken => "measure-taken",
             Deed::MeasureUndone => "measure-undone",
             Deed::AppealAnswered => "appeal-answered",
+            Deed::Barred => "barred",
+            Deed::BarLifted => "bar-lifted",
         }
     }
 
@@ -132,6 +138,8 @@ impl Deed {
             Deed::MeasureTaken => "decided about",
             Deed::MeasureUndone => "took a decision back about",
             Deed::AppealAnswered => "answered an appeal of",
+            Deed::Barred => "decided for good about",
+            Deed::BarLifted => "took back what was decided for good about",
         }
     }
 
@@ -163,7 +171,9 @@ impl Deed {
             | Deed::AccountErased
             | Deed::GroupChanged
             | Deed::GroupClosed
-            | Deed::PlaceChecked => Office::Administrator,
+            | Deed::PlaceChecked
+            | Deed::Barred
+            | Deed::BarLifted => Office::Administrator,
         }
     }
 
@@ -188,7 +198,9 @@ impl Deed {
             | Deed::RequestDeclined
             | Deed::MeasureTaken
             | Deed::MeasureUndone
-            | Deed::AppealAnswered => "member",
+            | Deed::AppealAnswered
+            | Deed::Barred
+            | Deed::BarLifted => "member",
         }
     }
 

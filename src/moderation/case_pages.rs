@@ -244,6 +244,11 @@ async fn draw(
 /// What the form of a case wants.
 async fn act(app: &App, viewer: &Viewer, id: Id<Cases>, fields: &Fields) -> Result<Said> {
     viewer.require(Office::Moderator)?;
+    if fields.text("do") == "reopen" {
+        return desk_acts::think_again(app, viewer, id)
+            .await
+            .map(|()| Said::TakenBack);
+    }
     let version = fields.text("version").parse();
     let seen = Seen {
         case: id,

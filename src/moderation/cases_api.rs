@@ -185,11 +185,12 @@ async fn one(id: &str, viewer: Viewer, app: &App) -> Result<Json<WholeCase>> {
 #[derive(ToSchema)]
 #[allow(dead_code)]
 pub struct CaseAct {
-    /// `take` (others see that you look at it), `leave`, `note`, or `keep`: looked at and left as it is, which closes it.
+    /// `take` (others see that you look at it), `leave`, `note`, or `keep`: looked at and left as it is, which closes it; within ten
+    /// minutes `reopen` takes that back.
     #[schema(example = "keep")]
     r#do: String,
-    /// The version that you have seen.
-    version: i64,
+    /// The version that you have seen; `reopen` needs none.
+    version: Option<i64>,
     /// Of a note.
     words: Option<String>,
 }
@@ -207,13 +208,16 @@ async fn act(id: &str, caller: Caller, body: Body, app: &App) -> Result<Status> 
     let case = Id::from_any_spelling(id).ok_or(Error::NotFound)?;
     let mut fields = body.object()?;
     let what = fields.text("do").to_owned();
-    let version = version(&mut fields);
+    let version = match &*what {
+        "reopen" => 0,
+        _ => version(&mut fields),
+    };
     let words = fields.text_or_null("words").unwrap_or_default().to_owned();
-    if !["take", "leave", "note", "keep"].contains(&&*what) {
+    if !["take", "leave", "note", "keep", "reopen"].contains(&&*what) {
         fields.refuse(
             "do",
-            "Value error, take, leave, note or keep",
-            "take, leave, note or keep",
+            "Value error, take, leave, note, keep or reopen",
+            "take, leave, note, keep or reopen",
         );
     }
     fields.done()?;
@@ -221,6 +225,7 @@ async fn act(id: &str, caller: Caller, body: Body, app: &App) -> Result<Status> 
     let done = match &*what {
         "take" => desk_acts::take(app, &viewer, seen, true).await,
         "leave" => desk_acts::take(app, &viewer, seen, false).await,
+        "reopen" => desk_acts::think_again(app, &viewer, case).await,
         "note" => desk_acts::note(app, &viewer, seen, &words).await,
         _ => desk_acts::keep(app, &viewer, seen).await,
     };

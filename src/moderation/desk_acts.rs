@@ -2,6 +2,7 @@
 
 use super::case::{Case, get};
 use super::report;
+use super::row::UNDOABLE;
 use super::subject::{self, Subject};
 use super::tell;
 use crate::app::App;
@@ -163,12 +164,30 @@ const REOPEN: &str = "
      where id = $1 and state = 'closed' and closed_at > $2
        and not exists (select 1 from cases o where o.kind = cases.kind and o.subject = cases.subject and o.state = 'open')";
 
-/// Opens a case again that was closed within so long; nothing where there is a newer one.
-pub async fn reopen(tx: &mut Tx, case: Id<Cases>, since: Micros) -> Result<()> {
-    sqlx::query(REOPEN)
+/// Opens a case again that was closed since then; false where it was not, or there is a newer one.
+pub async fn reopen(tx: &mut Tx, case: Id<Cases>, since: Micros) -> Result<bool> {
+    let opened = sqlx::query(REOPEN)
         .bind(case)
         .bind(since)
         .execute(&mut **tx)
         .await?;
-    Ok(())
+    Ok(opened.rows_affected() == 1)
+}
+
+/// Opens a case again that was closed within ten minutes: nobody was answered so far.
+pub async fn think_again(app: &App, viewer: &Viewer, id: Id<Cases>) -> Result<()> {
+    let mut connection = app.db.read().acquire().await?;
+    let case = get(&mut connection, viewer, id).await?;
+    drop(connection);
+    let subject = case.subject()?.to_string();
+    let done = Done::to(Deed::CaseOpened, &subject);
+    let mut tx = app.db.write_in_office(viewer, &app.clock, done).await?;
+    changes::hold(&mut tx).await?;
+    match reopen(&mut tx, id, app.clock.now() - UNDOABLE).await? {
+        true => tx.commit().await,
+        false => Err(Error::Conflict(
+            "It is too late: who reported it was answered. Begin anew, from the thing itself."
+                .into(),
+        )),
+    }
 }

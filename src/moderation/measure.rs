@@ -41,16 +41,19 @@ const PUT: &str = "
     insert into measures (id, case_id, member_id, by_id, act, kind, subject, reason, words, away, at, ends_at, final_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
+async fn office(tx: &mut Tx, member: Id<Users>) -> Result<Office> {
+    let user = account::find(tx, member).await?;
+    Ok(user.map_or(Office::Member, |user| user.office()))
+}
+
 /// Refuses who may not judge this member: themselves, and who holds as high an office.
 pub async fn require_above(tx: &mut Tx, viewer: &Viewer, member: Id<Users>) -> Result<()> {
     if member == viewer.id {
         return Err(Error::Forbidden("Nobody judges what is their own."));
     }
-    // Somebody who is gone stands above nobody.
-    let theirs = account::find(tx, member)
-        .await?
-        .map_or(Office::Member, |user| user.office());
-    match theirs < viewer.office() {
+    // As it is now, and not as it was when the request began. Somebody who is gone stands above nobody.
+    let [ours, theirs] = [office(tx, viewer.id).await?, office(tx, member).await?];
+    match theirs < ours {
         true => Ok(()),
         false => Err(Error::Forbidden(
             "This is about somebody who looks after this place. An administrator takes their office first.",
@@ -95,7 +98,10 @@ pub async fn take(app: &App, viewer: &Viewer, decided: Decided<'_>) -> Result<Id
         decided.why.name()
     );
     let done = Done {
-        deed: Deed::MeasureTaken,
+        deed: match decided.act.office() {
+            Office::Administrator => Deed::Barred,
+            _ => Deed::MeasureTaken,
+        },
         subject: &whom,
         detail: &detail,
     };
@@ -160,7 +166,10 @@ pub async fn undo(
     let whom = measure.member_id.to_string();
     let detail = format!("{}: {}", measure.subject()?.called(), act.name());
     let done = Done {
-        deed: Deed::MeasureUndone,
+        deed: match act.office() {
+            Office::Administrator => Deed::BarLifted,
+            _ => Deed::MeasureUndone,
+        },
         subject: &whom,
         detail: &detail,
     };
@@ -171,7 +180,7 @@ pub async fn undo(
         return Err(Error::Conflict("This is undone already.".into()));
     }
     match (is_early, measure.case_id) {
-        (true, Some(case)) => desk_acts::reopen(&mut tx, case, measure.at - 1).await?,
+        (true, Some(case)) => drop(desk_acts::reopen(&mut tx, case, measure.at - 1).await?),
         (true, None) => {}
         (false, _) => tell::tell_undone(app, &mut tx, &measure).await?,
     }

@@ -131,6 +131,13 @@ async fn a_report_becomes_a_case_and_is_answered_without_a_name() {
         204
     );
     assert!(cases(&mo).await.is_empty());
+    // For ten minutes that can be taken back too.
+    let again = put(&mo, &path, json!({ "do": "reopen" })).await;
+    assert_eq!(again.status, 204, "{}", again.text);
+    assert_eq!(put(&mo, &path, json!({ "do": "reopen" })).await.status, 409);
+    let version = cases(&mo).await[0]["version"].clone();
+    let keep = json!({ "do": "keep", "version": version });
+    assert_eq!(put(&mo, &path, keep).await.status, 204);
     assert!(
         !house
             .signed_in("mo")
