@@ -66,6 +66,8 @@ create table measures (
     away bigint not null default 0 check (away in (0, 1)),
     -- The words of a hidden comment.
     kept text not null default '',
+    -- It has closed its case.
+    closes bigint not null default 0 check (closes in (0, 1)),
     at bigint not null,
     ends_at bigint,
     -- When what it removes is erased.

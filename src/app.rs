@@ -47,8 +47,8 @@ pub struct Herald {
     pub waits: for<'a> fn(&'a App, &'a mut Tx, Waiting) -> Told<'a>,
     /// In the transaction after which less waits for them, and for the owners of this group.
     pub waits_less: for<'a> fn(&'a App, &'a mut Tx, Option<Id<Groups>>) -> Told<'a>,
-    /// In the transaction in which a closed account is opened by hand: what was decided about it keeps it closed no more.
-    pub opened: for<'a> fn(&'a mut Tx, Id<Users>, Micros) -> Told<'a>,
+    /// In the transaction in which an account is opened or closed by hand: what was decided about it holds no more.
+    pub by_hand: for<'a> fn(&'a mut Tx, Id<Users>, Micros) -> Told<'a>,
     /// Whether the time is over for which this member's account was closed: it is open now.
     pub back: for<'a> fn(&'a App, Id<Users>) -> BoxFuture<'a, Result<bool>>,
     /// In the transaction that puts a post out.

@@ -133,8 +133,8 @@ impl Deed {
             Deed::GroupChanged => "changed the group",
             Deed::GroupClosed => "had a group closed:",
             Deed::PlaceChecked => "looked at what strangers get",
-            Deed::CaseOpened => "began to look at",
-            Deed::CaseKept => "looked at what was reported and left it:",
+            Deed::CaseOpened => "began to look at something of",
+            Deed::CaseKept => "looked at what was reported, and left it, of",
             Deed::MeasureTaken => "decided about",
             Deed::MeasureUndone => "took a decision back about",
             Deed::AppealAnswered => "answered an appeal of",
@@ -185,7 +185,6 @@ impl Deed {
             Deed::LetterTried | Deed::DatesPutRight | Deed::PlaceChecked => "place",
             Deed::Invited | Deed::InvitationEnded => "invitation",
             Deed::PostShown | Deed::PostKeptBack => "post",
-            Deed::CaseOpened | Deed::CaseKept => "case",
             Deed::GroupChanged | Deed::GroupClosed => "group",
             Deed::SignedIn
             | Deed::OfficeGiven
@@ -200,7 +199,9 @@ impl Deed {
             | Deed::MeasureUndone
             | Deed::AppealAnswered
             | Deed::Barred
-            | Deed::BarLifted => "member",
+            | Deed::BarLifted
+            | Deed::CaseOpened
+            | Deed::CaseKept => "member",
         }
     }
 
@@ -280,8 +281,8 @@ pub struct Filter<'a> {
     pub act: &'a str,
     /// A handle: of who did it, or to whom it was done.
     pub member: &'a str,
-    /// Of moderation alone.
-    pub moderation: bool,
+    /// For this moderator alone: what is of moderation, and not what is decided about them or others who look after the place.
+    pub moderator: &'a str,
 }
 
 const LIST: &str = "
@@ -293,7 +294,10 @@ const LIST: &str = "
      where (l.at < $1 or (l.at = $1 and l.id < $2))
        and ($3 = '' or l.act = $3)
        and ($4 = '' or a.handle = $4 or m.handle = $4)
-       and ($5 = '' or l.side = $5)
+       and ($5 = '' or l.side = 'moderation' and (
+               l.act not in ('case-opened', 'case-kept', 'measure-taken', 'measure-undone', 'appeal-answered')
+               or (l.subject <> $5 and not exists (
+                       select 1 from users o where o.id = l.subject and (o.is_admin = 1 or o.is_moderator = 1)))))
      order by l.at desc, l.id desc
      limit 51";
 
@@ -311,7 +315,7 @@ pub async fn list(
         .bind(id)
         .bind(filter.act)
         .bind(filter.member)
-        .bind(if filter.moderation { "moderation" } else { "" })
+        .bind(filter.moderator)
         .fetch_all(db.read())
         .await?)
 }

@@ -253,7 +253,7 @@ async fn member(email: &str, order: Option<&str>) -> Result<(), Problem> {
         sessions: &sessions,
     };
     let path = match order {
-        Some(order) => operator.order(&email, order, moderation::OPENED).await,
+        Some(order) => operator.order(&email, order, moderation::BY_HAND).await,
         None => Ok(None),
     };
     let path = path.map_err(unchanged)?;

@@ -52,7 +52,7 @@ pub(crate) static HERALD: Herald = Herald {
     looks_first: |tx, author| Box::pin(account::is_newcomer(tx, author)),
     waits: |app, tx, what| Box::pin(notice::waits(app, tx, what)),
     waits_less: |app, tx, group| Box::pin(notice::waits_less(app, tx, group)),
-    opened: |tx, member, now| (moderation::OPENED)(tx, member, now),
+    by_hand: |tx, member, now| (moderation::BY_HAND)(tx, member, now),
     back: |app, member| Box::pin(moderation::end_if_due(app, member)),
     posted: |app, tx, post| Box::pin(notice::posted(app, tx, post)),
     mentioned: |app, tx, who| Box::pin(notice::mentioned(app, tx, who)),

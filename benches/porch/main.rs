@@ -5,6 +5,7 @@
 
 mod fan_out;
 mod feed;
+mod house;
 mod load;
 mod media;
 mod people;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         ["feed"] => runtime(1).block_on(feed::run()),
         ["live"] => runtime(1).block_on(fan_out::run()),
         ["media"] => runtime(1).block_on(media::run()),
+        ["house"] => runtime(1).block_on(house::run()),
         ["people", parts @ ..] => runtime(1).block_on(people::run(parts)),
         ["search"] => runtime(1).block_on(search::run()),
         ["upload"] => runtime(1).block_on(upload::run()),
@@ -51,7 +53,7 @@ fn main() -> ExitCode {
         }),
         other => {
             eprintln!(
-                "What is {other:?}? Known are feed, live, media, people, search, upload and video."
+                "What is {other:?}? Known are feed, house, live, media, people, search, upload and video."
             );
             return ExitCode::FAILURE;
         }

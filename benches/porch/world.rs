@@ -121,6 +121,16 @@ pub async fn make(url: &str) {
     connection.close().await.unwrap();
 }
 
+/// Runs these in a database that Porch has made.
+pub async fn execute(url: &str, statements: &[String]) {
+    install_drivers();
+    let mut connection = AnyConnection::connect(url).await.unwrap();
+    for statement in statements {
+        run(&mut connection, statement).await;
+    }
+    connection.close().await.unwrap();
+}
+
 async fn run(connection: &mut AnyConnection, statement: &str) {
     let done = sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
         .execute(connection)

@@ -189,7 +189,9 @@ pub async fn update(
     }
     if active && !user.is_active() {
         out::open_again(&mut tx, id).await?;
-        (app.herald.opened)(&mut tx, id, app.clock.now()).await?;
+    }
+    if changes.active.is_some() {
+        (app.herald.by_hand)(&mut tx, id, app.clock.now()).await?;
     }
     if active {
         let was_out = waiting::let_in(&mut tx, id).await?;

@@ -46,7 +46,7 @@ pub use letter::{
 };
 pub use names::{DisplayName, Handle};
 pub use newcomers::{is_newcomer, judged, look_as_before, look_first};
-pub use operate::{Opened, Operator, Order};
+pub use operate::{ByHand, Operator, Order};
 pub use out::{MEMBERS, open_again, shut_out};
 pub use people::{Person, Which, end_sessions_of, give_office, numbers, people, person};
 pub use requests::{

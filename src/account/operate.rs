@@ -44,8 +44,8 @@ impl Order {
     }
 }
 
-/// Told in the transaction in which a closed account is opened by hand.
-pub type Opened = for<'a> fn(&'a mut Tx, Id<Users>, Micros) -> BoxFuture<'a, Result<()>>;
+/// Told in the transaction in which an account is opened or closed by hand.
+pub type ByHand = for<'a> fn(&'a mut Tx, Id<Users>, Micros) -> BoxFuture<'a, Result<()>>;
 
 /// Whoever has the command line.
 pub struct Operator<'a> {
@@ -108,12 +108,12 @@ impl Operator<'_> {
         ))
     }
 
-    /// Does it; a path under which a password is chosen, where one is. `opened` says to the other rooms that an account is open again.
+    /// Does it; a path under which a password is chosen, where one is. `by_hand` says to the other rooms that an account was opened or closed.
     pub async fn order(
         &self,
         email: &Email,
         order: Order,
-        opened: Opened,
+        by_hand: ByHand,
     ) -> Result<Option<String>> {
         let mut tx = self.db.write().await?;
         changes::hold(&mut tx).await?;
@@ -140,7 +140,6 @@ impl Operator<'_> {
             }
             Order::Open => {
                 sqlx::query(OPEN).bind(user.id).execute(&mut *tx).await?;
-                opened(&mut tx, user.id, self.clock.now()).await?;
             }
             Order::Password => {
                 let signer = self.sessions.signer();
@@ -163,6 +162,9 @@ impl Operator<'_> {
                     .execute(&mut *tx)
                     .await?;
             }
+        }
+        if matches!(order, Order::Close | Order::Open) {
+            by_hand(&mut tx, user.id, self.clock.now()).await?;
         }
         let whom = user.id.to_string();
         let done = Done {

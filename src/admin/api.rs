@@ -220,13 +220,14 @@ async fn audit_log(
     let before: Option<Cursor<Audits>> = cursor
         .map(|text| text.parse().map_err(|_| api::wrong_cursor(text)))
         .transpose()?;
+    let own = viewer.id.to_string();
     let filter = Filter {
         act: act
             .map(|name| Deed::named(name).ok_or_else(|| wrong_act(name)))
             .transpose()?
             .map_or("", Deed::name),
         member: member.unwrap_or_default().trim_start_matches('@'),
-        moderation: !viewer.is_admin(),
+        moderator: if viewer.is_admin() { "" } else { &own },
     };
     let page = Page::of(audit::list(&app.db, filter, before).await?, PAGE);
     let last = page.rows.last().filter(|_| page.more);

@@ -74,10 +74,11 @@ async fn log(
         return Err(Error::NotFound);
     }
     let member = member.unwrap_or_default().trim().trim_start_matches('@');
+    let own = viewer.id.to_string();
     let filter = Filter {
         act,
         member,
-        moderation: !viewer.is_admin(),
+        moderator: if viewer.is_admin() { "" } else { &own },
     };
     let page = Page::of(audit::list(&app.db, filter, before).await?, PAGE);
     let last = page.rows.last().filter(|_| page.more);

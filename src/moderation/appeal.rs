@@ -4,7 +4,7 @@
 use super::effects::give_back;
 use super::measure::require_above;
 use super::report;
-use super::row::{self, Measure, SEALED};
+use super::row::{self, Act, Measure, SEALED};
 use super::tell;
 use crate::app::{App, Desk, Waiting};
 use crate::audit::{Deed, Done};
@@ -18,7 +18,10 @@ use crate::office::Office;
 
 /// Whether a member may still ask about a measure about which they have not.
 pub fn may_ask(measure: &Measure, now: Micros) -> bool {
-    measure.undone_at.is_none() && now - measure.at <= SEALED
+    // What was erased nobody brings back.
+    let is_gone =
+        matches!(measure.act(), Ok(Act::Erase)) && measure.final_at.is_some_and(|at| at <= now);
+    measure.undone_at.is_none() && !is_gone && now - measure.at <= SEALED
 }
 
 const ASK: &str = "
@@ -148,6 +151,9 @@ pub async fn decide(
         .ok_or(Error::NotFound)?;
     drop(connection);
     viewer.require(measure.act()?.office())?;
+    if measure.undone_at.is_some() {
+        return Err(Error::Conflict("This was taken back already.".into()));
+    }
     if measure.by_id == Some(viewer.id) && has_another(&app.db, &measure).await? {
         return Err(Error::Forbidden(
             "Somebody else than who decided answers this: there is somebody.",

@@ -99,26 +99,46 @@ async fn against(app: &App, viewer: &Viewer) -> Result<Vec<Against>> {
     Ok(waiting.map(row).collect())
 }
 
+/// What somebody has typed who is told what is wrong with it.
+#[derive(Default)]
+struct Typed<'a> {
+    about: Option<Id<Measures>>,
+    words: &'a str,
+    wrong: Option<&'a str>,
+}
+
 #[get("/admin/reports?<after>")]
 async fn queue(after: Option<&str>, viewer: Viewer, visit: Visit, app: &App) -> Result<Html> {
+    draw_queue(app, (&visit, &viewer), after, Typed::default()).await
+}
+
+async fn draw_queue(
+    app: &App,
+    (visit, viewer): (&Visit, &Viewer),
+    after: Option<&str>,
+    typed: Typed<'_>,
+) -> Result<Html> {
     let after = after
         .map(|text| Place::read(text).ok_or(Error::NotFound))
         .transpose()?;
     let is_first = after.is_none();
-    let page = Page::of(case::queue(app, &viewer, after).await?, PAGE);
+    let page = Page::of(case::queue(app, viewer, after).await?, PAGE);
     let last = page.rows.last().filter(|_| page.more);
     let rows = page.rows.iter().map(|case| Row::of(app, case));
     let mut context = Context::new();
     context.insert("cases", &rows.collect::<Result<Vec<_>>>()?);
     context.insert("next", &last.map(|case| Place::of(case).to_string()));
     let appeals = match is_first {
-        true => against(app, &viewer).await?,
+        true => against(app, viewer).await?,
         false => Vec::new(),
     };
     context.insert("appeals", &appeals);
+    context.insert("about", &typed.about);
+    context.insert("answer", typed.words);
+    context.insert("wrong", &typed.wrong);
     context.insert("most_words", &MOST_WORDS);
     context.insert("tab", "/admin/reports");
-    app.page(&visit, "moderation/queue.html", context)
+    app.page(visit, "moderation/queue.html", context)
 }
 
 #[post("/admin/reports", data = "<sent>")]
@@ -143,13 +163,6 @@ struct NoteRow {
     words: String,
     at: Moment,
     name: Option<String>,
-}
-
-/// What can be done about it by this viewer.
-#[derive(Serialize)]
-struct Doing {
-    name: &'static str,
-    label: &'static str,
 }
 
 fn found<T>(id: &str) -> Result<Id<T>> {
@@ -210,7 +223,7 @@ async fn draw(
     });
     let acts = Act::ALL.into_iter();
     let acts = acts.filter(|act| act.suits(subject) && viewer.office() >= act.office());
-    let measures: Vec<MeasureRow> = measures_of(app, &case).await?;
+    let measures: Vec<MeasureRow> = measures_of(app, viewer.office(), &case).await?;
     let earlier = earlier.iter().map(|case| Row::of(app, case));
     context.insert("case", &Row::of(app, &case)?);
     context.insert("version", &case.version);
@@ -220,15 +233,8 @@ async fn draw(
     context.insert("notes", &notes.collect::<Vec<_>>());
     context.insert("earlier", &earlier.collect::<Result<Vec<_>>>()?);
     context.insert("measures", &measures);
-    context.insert(
-        "acts",
-        &acts
-            .map(|act| Doing {
-                name: act.name(),
-                label: act.label(),
-            })
-            .collect::<Vec<_>>(),
-    );
+    let acts: Vec<_> = acts.map(|act| [act.name(), act.label()]).collect();
+    context.insert("acts", &acts);
     context.insert("reasons", &Why::ALL.map(|why| [why.name(), why.because()]));
     for field in ["act", "why", "words", "days", "note"] {
         context.insert(field, fields.text(field));
@@ -319,27 +325,63 @@ async fn decide(
 
 /// Takes a measure back.
 #[put("/admin/measures/<id>", data = "<sent>")]
-async fn undo(id: &str, sent: Sent, app: &App) -> Result<Flash<Redirect>> {
+async fn undo(
+    id: &str,
+    sent: Sent,
+    visit: Visit,
+    app: &App,
+) -> Result<Either<Flash<Redirect>, (Status, Html)>> {
+    let Sent { viewer, fields } = sent;
     let id: Id<Measures> = found(id)?;
-    let words = sent.fields.text("words");
-    let case = measure::undo(app, &sent.viewer, id, words).await?;
-    let page = match case {
-        Some(case) => format!("/admin/reports/{case}"),
-        None => "/admin/reports".to_owned(),
-    };
-    Ok(flash(Redirect::to(page), Said::TakenBack))
+    let case = measure::case_of(app, id).await?;
+    let page = format!(
+        "/admin/reports/{}",
+        case.map(|id| id.to_string()).unwrap_or_default()
+    );
+    match (
+        measure::undo(app, &viewer, id, fields.text("words")).await,
+        case,
+    ) {
+        (Ok(()), _) => Ok(Either::Left(flash(Redirect::to(page), Said::TakenBack))),
+        (Err(Error::Unprocessable(wrong) | Error::Conflict(wrong)), Some(case)) => {
+            let about = (Some(&*wrong), &Fields::default());
+            let html = draw(app, (&visit.by(&viewer), &viewer), case, about).await?;
+            Ok(Either::Right((Status::UnprocessableEntity, html)))
+        }
+        (Err(other), _) => Err(other),
+    }
 }
 
 /// Answers an appeal.
 #[put("/admin/appeals/<id>", data = "<sent>")]
-async fn answer(id: &str, sent: Sent, app: &App) -> Result<Flash<Redirect>> {
-    let is_lifted = match sent.fields.text("outcome") {
+async fn answer(
+    id: &str,
+    sent: Sent,
+    visit: Visit,
+    app: &App,
+) -> Result<Either<Flash<Redirect>, (Status, Html)>> {
+    let Sent { viewer, fields } = sent;
+    let is_lifted = match fields.text("outcome") {
         "lifted" => true,
         "upheld" => false,
         _ => return Err(Error::NotFound),
     };
-    let words = sent.fields.text("answer");
-    let answer = Answer { is_lifted, words };
-    appeal::decide(app, &sent.viewer, found(id)?, answer).await?;
-    Ok(flash(Redirect::to("/admin/reports"), Said::Answered))
+    let (id, words) = (found(id)?, fields.text("answer"));
+    let answered = appeal::decide(app, &viewer, id, Answer { is_lifted, words }).await;
+    let wrong = match answered {
+        Ok(()) => {
+            let page = Redirect::to("/admin/reports");
+            return Ok(Either::Left(flash(page, Said::Answered)));
+        }
+        Err(Error::Unprocessable(wrong) | Error::Conflict(wrong)) => wrong,
+        Err(Error::Forbidden(wrong)) => wrong.to_owned(),
+        Err(other) => return Err(other),
+    };
+    let typed = Typed {
+        about: Some(id),
+        words,
+        wrong: Some(&wrong),
+    };
+    let html = draw_queue(app, (&visit.by(&viewer), &viewer), None, typed).await?;
+    Ok(Either::Right((Status::UnprocessableEntity, html)))
 }

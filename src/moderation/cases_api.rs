@@ -326,7 +326,7 @@ async fn undo(id: &str, words: Option<&str>, caller: Caller, app: &App) -> Resul
     let id = Id::from_any_spelling(id).ok_or(Error::NotFound)?;
     let done = measure::undo(app, &caller.viewer()?, id, words.unwrap_or_default()).await;
     match done {
-        Ok(_) => Ok(Status::NoContent),
+        Ok(()) => Ok(Status::NoContent),
         Err(Error::Unprocessable(says)) => {
             Err(api::wrong_query("words", words.unwrap_or_default(), &says))
         }

@@ -18,8 +18,15 @@ use crate::office::Office;
 /// Begins a case about something that nobody has reported.
 pub async fn begin(app: &App, viewer: &Viewer, subject: Subject) -> Result<Id<Cases>> {
     viewer.require(Office::Moderator)?;
-    let text = subject.to_string();
-    let done = Done::to(Deed::CaseOpened, &text);
+    let mut connection = app.db.read().acquire().await?;
+    let found = subject::find(&mut connection, subject).await?;
+    drop(connection);
+    let whom = found.ok_or(Error::NotFound)?.author.to_string();
+    let done = Done {
+        deed: Deed::CaseOpened,
+        subject: &whom,
+        detail: subject.called(),
+    };
     let mut tx = app.db.write_in_office(viewer, &app.clock, done).await?;
     let thing = match subject {
         // Also of somebody who is out.
@@ -151,8 +158,12 @@ pub async fn keep(app: &App, viewer: &Viewer, seen: Seen) -> Result<()> {
     let mut connection = app.db.read().acquire().await?;
     let case = get(&mut connection, viewer, seen.case).await?;
     drop(connection);
-    let subject = case.subject()?.to_string();
-    let done = Done::to(Deed::CaseKept, &subject);
+    let whom = case.author_id.to_string();
+    let done = Done {
+        deed: Deed::CaseKept,
+        subject: &whom,
+        detail: case.subject()?.called(),
+    };
     let mut tx = app.db.write_in_office(viewer, &app.clock, done).await?;
     meet(app, &mut tx, viewer, seen).await?;
     close(app, &mut tx, (seen.case, Some(viewer.id)), "kept").await?;
@@ -161,14 +172,16 @@ pub async fn keep(app: &App, viewer: &Viewer, seen: Seen) -> Result<()> {
 
 const REOPEN: &str = "
     update cases set state = 'open', closed_at = null, closed_by = null, outcome = '', version = version + 1
-     where id = $1 and state = 'closed' and closed_at > $2
+     where id = $1 and state = 'closed' and closed_at > $2 and ($3 = '' or outcome = $3)
        and not exists (select 1 from cases o where o.kind = cases.kind and o.subject = cases.subject and o.state = 'open')";
 
-/// Opens a case again that was closed since then; false where it was not, or there is a newer one.
-pub async fn reopen(tx: &mut Tx, case: Id<Cases>, since: Micros) -> Result<bool> {
+/// Opens a case again that was closed since then, with that outcome where one is named; false where it was not, or there is a
+/// newer one.
+pub async fn reopen(tx: &mut Tx, case: Id<Cases>, since: Micros, outcome: &str) -> Result<bool> {
     let opened = sqlx::query(REOPEN)
         .bind(case)
         .bind(since)
+        .bind(outcome)
         .execute(&mut **tx)
         .await?;
     Ok(opened.rows_affected() == 1)
@@ -179,11 +192,15 @@ pub async fn think_again(app: &App, viewer: &Viewer, id: Id<Cases>) -> Result<()
     let mut connection = app.db.read().acquire().await?;
     let case = get(&mut connection, viewer, id).await?;
     drop(connection);
-    let subject = case.subject()?.to_string();
-    let done = Done::to(Deed::CaseOpened, &subject);
+    let whom = case.author_id.to_string();
+    let done = Done {
+        deed: Deed::CaseOpened,
+        subject: &whom,
+        detail: case.subject()?.called(),
+    };
     let mut tx = app.db.write_in_office(viewer, &app.clock, done).await?;
     changes::hold(&mut tx).await?;
-    match reopen(&mut tx, id, app.clock.now() - UNDOABLE).await? {
+    match reopen(&mut tx, id, app.clock.now() - UNDOABLE, "").await? {
         true => tx.commit().await,
         false => Err(Error::Conflict(
             "It is too late: who reported it was answered. Begin anew, from the thing itself."

@@ -1,6 +1,6 @@
 //! What each measure does, and how exactly that is given back.
 
-use super::row::{Act, Measure, keeps_out};
+use super::row::{Act, Measure, keeps_out, measures};
 use super::subject::Subject;
 use crate::account;
 use crate::app::App;
@@ -31,7 +31,11 @@ pub async fn begin(app: &App, tx: &mut Tx, measure: &Measure) -> Result<()> {
             post::withhold_by_house(app, tx, id, &held(measure, act)).await
         }
         (Act::Hide | Act::Remove | Act::Erase, Subject::Comment(id)) => {
-            let words = talk::hide(app, tx, id).await?;
+            let words = match others(tx, measure).await?.into_iter().next() {
+                // Out of sight already, for another reason.
+                Some(other) => other.kept,
+                None => talk::hide(app, tx, id).await?,
+            };
             keep(tx, measure.id, &words).await
         }
         (Act::Hide | Act::Remove | Act::Erase, Subject::Member(_)) => {
@@ -43,12 +47,32 @@ pub async fn begin(app: &App, tx: &mut Tx, measure: &Measure) -> Result<()> {
         }
         (Act::Suspend | Act::Ban, _) => {
             let is_in = account::get(tx, member).await?.is_active();
-            if !is_in && keeps_out(tx, member, Some(measure.id)).await?.is_none() {
+            let other = keeps_out(tx, member, Some(measure.id)).await?;
+            if !is_in && other.is_none() {
                 return Err(Error::Conflict("This account is closed already.".into()));
             }
-            account::shut_out(app, tx, member, measure.is_away()).await
+            let away = measure.is_away() || other.is_some_and(|other| other.is_away());
+            account::shut_out(app, tx, member, away).await
         }
     }
+}
+
+const OTHERS: &str = measures!(
+    "m.id <> $1 and m.kind = $2 and m.subject = $3 and m.undone_at is null
+       and (m.act = $4 or ($4 in ('hide', 'remove', 'erase') and m.act in ('hide', 'remove', 'erase')))
+     order by m.at desc limit 20"
+);
+
+/// Other measures that stand and do the same to the same, the newest first.
+async fn others(tx: &mut Tx, measure: &Measure) -> Result<Vec<Measure>> {
+    let subject = measure.subject()?;
+    Ok(sqlx::query_as(OTHERS)
+        .bind(measure.id)
+        .bind(subject.kind())
+        .bind(subject.id())
+        .bind(measure.act()?.name())
+        .fetch_all(&mut **tx)
+        .await?)
 }
 
 fn held(measure: &Measure, act: Act) -> post::ByHouse<'_> {
@@ -73,18 +97,30 @@ async fn end(app: &App, tx: &mut Tx, measure: &Measure) -> Result<()> {
             post::give_back(app, tx, id, measure.id).await
         }
         (Act::Hide | Act::Remove | Act::Erase, Subject::Comment(id)) => {
-            talk::show(app, tx, id, &measure.kept).await?;
+            if others(tx, measure).await?.is_empty() {
+                talk::show(app, tx, id, &measure.kept).await?;
+            }
             keep(tx, measure.id, "").await
         }
-        (Act::Review, _) => {
-            let before = measure.kept.parse().unwrap_or_default();
-            account::look_as_before(tx, member, before).await
-        }
+        (Act::Review, _) => match others(tx, measure).await?.into_iter().next_back() {
+            // The oldest that stands knows from now on how it was before.
+            Some(oldest) => match oldest.at > measure.at {
+                true => keep(tx, oldest.id, &measure.kept).await,
+                false => Ok(()),
+            },
+            None => {
+                let before = measure.kept.parse().unwrap_or_default();
+                account::look_as_before(tx, member, before).await
+            }
+        },
         (Act::Suspend | Act::Ban, _) => {
             // Another one may still keep them out.
             match keeps_out(tx, member, Some(measure.id)).await? {
                 Some(other) => account::shut_out(app, tx, member, other.is_away()).await,
-                None => account::open_again(tx, member).await,
+                None => {
+                    account::open_again(tx, member).await?;
+                    post::publish_ready(app, tx, member).await
+                }
             }
         }
         (Act::Remind | Act::Warn, _) | (_, Subject::Member(_)) => Ok(()),
@@ -94,7 +130,11 @@ async fn end(app: &App, tx: &mut Tx, measure: &Measure) -> Result<()> {
 const UNDO: &str = "
     update measures set undone_at = $2, undone_by = $3, undone_words = $4 where id = $1 and undone_at is null";
 
-/// Marks a measure as undone, and gives back exactly what it took. False when somebody else has done that.
+const ANSWER: &str = "
+    update appeals set outcome = 'lifted', decided_at = $2, decided_by = $3, answer = $4
+     where measure_id = $1 and outcome = ''";
+
+/// Marks a measure as undone, which answers whoever spoke against it, and gives back exactly what it took. False when somebody else has done that.
 pub async fn give_back(
     app: &App,
     tx: &mut Tx,
@@ -111,6 +151,13 @@ pub async fn give_back(
     if undone.rows_affected() == 0 {
         return Ok(false);
     }
+    sqlx::query(ANSWER)
+        .bind(measure.id)
+        .bind(app.clock.now())
+        .bind(by)
+        .bind(words)
+        .execute(&mut **tx)
+        .await?;
     end(app, tx, measure).await?;
     Ok(true)
 }
@@ -118,8 +165,8 @@ pub async fn give_back(
 const LIFT: &str = "
     update measures set undone_at = $2 where member_id = $1 and act in ('suspend', 'ban') and undone_at is null";
 
-/// An account was opened by hand: no measure keeps it closed any more.
-pub static OPENED: account::Opened = |tx, member, now| {
+/// An account was opened or closed by hand: that holds, and no measure any more.
+pub static BY_HAND: account::ByHand = |tx, member, now| {
     Box::pin(async move {
         sqlx::query(LIFT)
             .bind(member)

@@ -38,8 +38,8 @@ pub struct Decided<'a> {
 const MOST_DAYS: (i64, i64) = (30, 365);
 
 const PUT: &str = "
-    insert into measures (id, case_id, member_id, by_id, act, kind, subject, reason, words, away, at, ends_at, final_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    insert into measures (id, case_id, member_id, by_id, act, kind, subject, reason, words, away, at, ends_at, final_at, closes)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
 async fn office(tx: &mut Tx, member: Id<Users>) -> Result<Office> {
     let user = account::find(tx, member).await?;
@@ -128,6 +128,7 @@ pub async fn take(app: &App, viewer: &Viewer, decided: Decided<'_>) -> Result<Id
         .bind(now)
         .bind(ends_at)
         .bind(final_at)
+        .bind(i64::from(!decided.goes_on))
         .execute(&mut *tx)
         .await?;
     let measure = find(&mut tx, id).await?.ok_or(Error::NotFound)?;
@@ -140,14 +141,8 @@ pub async fn take(app: &App, viewer: &Viewer, decided: Decided<'_>) -> Result<Id
     Ok(id)
 }
 
-/// Undoes a measure: within ten minutes as if it had not been, later with a reason that the member reads. Its case, where it
-/// has one.
-pub async fn undo(
-    app: &App,
-    viewer: &Viewer,
-    id: Id<Measures>,
-    words: &str,
-) -> Result<Option<Id<Cases>>> {
+/// Undoes a measure: within ten minutes as if it had not been, later with a reason that the member reads.
+pub async fn undo(app: &App, viewer: &Viewer, id: Id<Measures>, words: &str) -> Result<()> {
     viewer.require(Office::Moderator)?;
     let words = report::words(words).map_err(Error::Unprocessable)?;
     let mut connection = app.db.read().acquire().await?;
@@ -180,10 +175,18 @@ pub async fn undo(
         return Err(Error::Conflict("This is undone already.".into()));
     }
     match (is_early, measure.case_id) {
-        (true, Some(case)) => drop(desk_acts::reopen(&mut tx, case, measure.at - 1).await?),
-        (true, None) => {}
+        (true, Some(case)) if measure.closes() => {
+            desk_acts::reopen(&mut tx, case, measure.at - 1, "acted").await?;
+        }
+        (true, _) => {}
         (false, _) => tell::tell_undone(app, &mut tx, &measure).await?,
     }
-    tx.commit().await?;
-    Ok(measure.case_id)
+    tx.commit().await
+}
+
+/// The case of a measure, where it has one.
+pub async fn case_of(app: &App, id: Id<Measures>) -> Result<Option<Id<Cases>>> {
+    let mut connection = app.db.read().acquire().await?;
+    let found = find(&mut connection, id).await?;
+    Ok(found.ok_or(Error::NotFound)?.case_id)
 }

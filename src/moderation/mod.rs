@@ -28,7 +28,7 @@ mod why;
 
 pub use case::count as open_cases;
 pub use desk::count;
-pub use effects::OPENED;
+pub use effects::BY_HAND;
 pub use tell::end_if_due;
 pub use tidy::{keep_order, take_away};
 

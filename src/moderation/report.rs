@@ -70,6 +70,13 @@ pub async fn report(app: &App, viewer: &Viewer, reported: Reported<'_>) -> Resul
     let now = app.clock.now();
     let mut tx = app.db.write_alone_as(viewer, &app.clock).await?;
     let thing = subject::seen(&mut tx, viewer, subject).await?;
+    if is_only_judge(&mut tx, thing.author).await? {
+        return Err(Error::Conflict(
+            "This is about the only person here who could decide about it, so nothing would come of a report. \
+             Talk to them, or to somebody whom you trust."
+                .into(),
+        ));
+    }
     let mine: Option<(Id<Reports>,)> = sqlx::query_as(MINE)
         .bind(subject.kind())
         .bind(subject.id())
@@ -116,6 +123,20 @@ pub async fn report(app: &App, viewer: &Viewer, reported: Reported<'_>) -> Resul
     let by = viewer.id;
     (app.herald.waits)(app, &mut tx, Waiting { desk, by }).await?;
     tx.commit().await
+}
+
+const JUDGES: &str = "
+    select a.id from users a
+     where a.id = $1 and a.is_admin = 1
+       and not exists (select 1 from users o where o.is_admin = 1 and o.is_active = 1 and o.id <> $1)";
+
+/// Whether nobody but this member could judge what is reported of them.
+async fn is_only_judge(tx: &mut Tx, member: Id<Users>) -> Result<bool> {
+    let found: Option<(Id<Users>,)> = sqlx::query_as(JUDGES)
+        .bind(member)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(found.is_some())
 }
 
 /// The open case of a thing that is reported, made where there is none.

@@ -118,6 +118,7 @@ pub struct Measure {
     pub reason: String,
     pub words: String,
     away: i64,
+    closes: i64,
     pub kept: String,
     pub at: Micros,
     pub ends_at: Option<Micros>,
@@ -141,6 +142,11 @@ impl Measure {
         self.away == 1
     }
 
+    /// Its case was closed with it.
+    pub fn closes(&self) -> bool {
+        self.closes == 1
+    }
+
     pub fn why(&self) -> Why {
         Why::named(&self.reason).unwrap_or(Why::NotHere)
     }
@@ -150,7 +156,7 @@ impl Measure {
 macro_rules! measures {
     ($rest:literal) => {
         concat!(
-            "select m.id, m.case_id, m.member_id, m.by_id, m.act, m.kind, m.subject, m.reason, m.words, m.away, m.kept, m.at,
+            "select m.id, m.case_id, m.member_id, m.by_id, m.act, m.kind, m.subject, m.reason, m.words, m.away, m.closes, m.kept, m.at,
            m.ends_at, m.final_at, m.read_at, m.undone_at, m.undone_words
       from measures m where ",
             $rest

@@ -12,10 +12,17 @@ use crate::app::App;
 use crate::auth::Viewer;
 use crate::clock::Micros;
 use crate::error::Result;
-use crate::id::{Id, Measures, Users};
+use crate::id::{Id, Measures, Posts, Users};
+use crate::office::Office;
+use crate::post;
 use crate::view::{Moment, moment};
 
-const OF: &str = measures!("m.member_id = $1 order by m.at desc limit 50");
+// What was taken back at once is as if it had not been.
+const OF: &str = measures!(
+    "m.member_id = $1
+       and (m.undone_at is null or m.undone_at - m.at > $2 or exists (select 1 from appeals a where a.measure_id = m.id))
+     order by m.at desc limit 50"
+);
 
 /// A decision as who it is about reads it.
 pub struct Decision {
@@ -23,6 +30,8 @@ pub struct Decision {
     pub appeal: Option<Appeal>,
     /// They may still ask to think again.
     pub may_ask: bool,
+    /// The post that it is about, as long as they see it.
+    post: Option<Id<Posts>>,
 }
 
 /// What was decided about a member, the newest first: 50 at most.
@@ -31,15 +40,21 @@ pub async fn of(app: &App, member: Id<Users>) -> Result<Vec<Decision>> {
     let mut connection = app.db.read().acquire().await?;
     let measures: Vec<Measure> = sqlx::query_as(OF)
         .bind(member)
+        .bind(UNDOABLE)
         .fetch_all(&mut *connection)
         .await?;
     let mut decisions = Vec::new();
     for measure in measures {
         let appeal = appeal_of(&mut connection, measure.id).await?;
+        let post = match measure.subject()? {
+            Subject::Post(id) if post::see(&mut connection, Some(member), id).await? => Some(id),
+            _ => None,
+        };
         decisions.push(Decision {
             may_ask: appeal.is_none() && appeal::may_ask(&measure, now),
             measure,
             appeal,
+            post,
         });
     }
     Ok(decisions)
@@ -100,15 +115,12 @@ pub fn row(app: &App, decision: Decision) -> Result<Row> {
         measure,
         appeal,
         may_ask,
+        post,
     } = decision;
     let act = measure.act()?;
-    let href = match measure.subject()? {
-        Subject::Post(id) if act != Act::Erase => Some(format!("/p/{id}")),
-        _ => None,
-    };
     Ok(Row {
         id: measure.id,
-        href,
+        href: post.map(|id| format!("/p/{id}")),
         says: says(act, measure.subject()?.called(), &measure, |at| {
             account::instant(app, at)
         }),
@@ -165,12 +177,14 @@ pub struct MeasureRow {
     undone: Option<Moment>,
     /// It can be taken back as if it had not been.
     is_fresh: bool,
+    /// The viewer can take it back at all.
+    may_undo: bool,
     /// Of the case that is looked at.
     is_here: bool,
 }
 
 /// What was done about whom a case is about, the newest first: 20 at most.
-pub async fn measures_of(app: &App, case: &Case) -> Result<Vec<MeasureRow>> {
+pub async fn measures_of(app: &App, office: Office, case: &Case) -> Result<Vec<MeasureRow>> {
     let found: Vec<Measure> = sqlx::query_as(ABOUT)
         .bind(case.author_id)
         .fetch_all(app.db.read())
@@ -178,13 +192,15 @@ pub async fn measures_of(app: &App, case: &Case) -> Result<Vec<MeasureRow>> {
     let when = |at| moment(at, app.settings.utc_offset);
     let now = app.clock.now();
     let row = |one: Measure| -> Result<MeasureRow> {
+        let (act, is_fresh) = (one.act()?, now - one.at <= UNDOABLE);
         Ok(MeasureRow {
+            may_undo: office >= act.office() && (is_fresh || act != Act::Erase),
             id: one.id,
-            label: one.act()?.label(),
+            label: act.label(),
             because: Why::because(one.why()),
             at: when(one.at),
             undone: one.undone_at.map(when),
-            is_fresh: now - one.at <= UNDOABLE,
+            is_fresh,
             is_here: one.case_id == Some(case.id),
             words: one.words,
         })

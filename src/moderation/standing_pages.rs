@@ -35,10 +35,15 @@ async fn draw(
     (member, token): (Id<crate::id::Users>, Option<&str>),
     typed: Typed<'_>,
 ) -> Result<Html> {
+    let leaves = account::by_id(app, member)
+        .await?
+        .and_then(|user| user.leaves_at);
     let decisions = standing::of(app, member).await?.into_iter();
     let rows = decisions.map(|one| standing::row(app, one));
     let mut context = Context::new();
     context.insert("decisions", &rows.collect::<Result<Vec<_>>>()?);
+    let leaves = leaves.map(|at| account::instant(app, at));
+    context.insert("leaves", &leaves);
     context.insert("token", &token);
     context.insert("about", &typed.about);
     context.insert("words", typed.words);
@@ -141,6 +146,9 @@ async fn leave(
 ) -> Result<Flash<Redirect>> {
     let user = whose(app, token).await?;
     let page = format!("/standing/{token}");
+    if user.leaves_at.is_some() {
+        return Ok(flash(Redirect::to(page), Said::Leaves));
+    }
     let said = match account::leave_from_outside(app, &user, fields.text("password")).await? {
         true => Said::Leaves,
         false => Said::WrongPassword,

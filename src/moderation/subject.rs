@@ -142,7 +142,10 @@ pub async fn seen(
 ) -> Result<Thing> {
     let sees = match subject {
         Subject::Post(id) => post::see(connection, Some(viewer.id), id).await?,
-        Subject::Comment(id) => talk::seen(connection, viewer, id).await?.is_some(),
+        Subject::Comment(id) => {
+            let seen = talk::seen(connection, viewer, id).await?;
+            seen.is_some_and(|comment| comment.hidden_at.is_none())
+        }
         Subject::Member(id) => {
             let shown: Option<(Id<Users>,)> = sqlx::query_as(SHOWN)
                 .bind(id)

@@ -228,7 +228,11 @@ pub async fn end_if_due(app: &App, member: Id<Users>) -> Result<bool> {
 }
 
 const OVERDUE: &str = "
-    select id from measures where ends_at <= $1 and undone_at is null order by ends_at limit 100";
+    select id from measures
+     where undone_at is null
+       and (ends_at <= $1
+            or (final_at <= $1 and (kept <> '' or exists (select 1 from withheld w where w.case_id = measures.id))))
+     limit 100";
 
 /// Ends what should have ended long ago, and whose job is no more.
 pub async fn end_overdue(app: &App) -> Result<()> {

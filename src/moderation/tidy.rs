@@ -81,6 +81,19 @@ const CASES: &str = "
            and not exists (select 1 from case_notes n where n.case_id = c.id)
          limit 500)";
 
+// Its author took it away, or it went with its post.
+const KEPT_WORDS: &str = "
+    update measures set kept = ''
+     where kind = 'comment' and kept <> ''
+       and not exists (select 1 from comments c where c.id = measures.subject and c.hidden_at is not null)";
+
+/// Keeps no words of a hidden comment that is no more.
+async fn forget_words(app: &App) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    sqlx::query(KEPT_WORDS).execute(&mut *tx).await?;
+    tx.commit().await
+}
+
 /// Forgets what is too old to matter, in pieces.
 async fn forget_old(app: &App) -> Result<()> {
     let now = app.clock.now();
@@ -112,6 +125,7 @@ async fn forget_old(app: &App) -> Result<()> {
 pub async fn keep_order(app: &App) -> Result<()> {
     close_gone(app).await?;
     tell::end_overdue(app).await?;
+    forget_words(app).await?;
     forget_old(app).await
 }
 

@@ -148,7 +148,7 @@ async fn put(app: &App, tx: &mut Tx, post: &Post) -> Result<()> {
 }
 
 const ERASED: &str = "
-    update withheld set why = 'erased', at = $3 where post_id = $1 and case_id = $2";
+    update withheld set why = 'erased', case_id = null, at = $3 where post_id = $1 and case_id = $2";
 
 /// Takes away for good what a measure has removed, by the job that does so for everybody.
 pub async fn erase_by_house(

@@ -86,6 +86,7 @@ pub use spans::{Named, Span, spans, tag_path};
 pub use uploads::forget_old as forget_old_uploads;
 pub(crate) use visible::{findable, visible};
 pub use visible::{keep_apart, reader, visible_of};
+pub use waiting::publish_ready;
 pub use wall::{Hung, cover, covers, wall};
 pub use withdraw::{erase_left, take_away};
 pub use words::{count_use, fill as fill_words};

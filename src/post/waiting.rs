@@ -235,6 +235,26 @@ pub async fn item_is_ready(app: &App, tx: &mut Tx, item: Id<Media>) -> Result<()
     Ok(())
 }
 
+const READY: &str = "
+    select i.media_id from drafts d
+      join draft_items i on i.draft_id = d.id
+     where d.owner_id = $1 and d.post_when_ready = 1 and i.position = 0 and i.media_id is not null
+       and not exists (select 1 from draft_items x join media m on m.id = x.media_id
+                        where x.draft_id = d.id and m.state <> 'ready')
+     order by d.updated_at limit 20";
+
+/// Publishes what of a member's has become ready while they were out.
+pub async fn publish_ready(app: &App, tx: &mut Tx, member: Id<Users>) -> Result<()> {
+    let ready: Vec<(Id<Media>,)> = sqlx::query_as(READY)
+        .bind(member)
+        .fetch_all(&mut **tx)
+        .await?;
+    for (item,) in ready {
+        item_is_ready(app, tx, item).await?;
+    }
+    Ok(())
+}
+
 const TAKE_BACK: &str = "
     update drafts set post_when_ready = 0 where id = $1 and owner_id = $2 and post_when_ready = 1";
 

@@ -142,10 +142,11 @@ async fn erase(app: App, task: Task) -> Result<(), Failure> {
 /// Rows that are taken away in one transaction.
 const MOST_AT_ONCE: i64 = 100;
 
-/// Takes the row before it is decided: of this and of bringing it back one comes first.
+/// Takes the row before it is decided: of this and of bringing it back one comes first. What a measure erases that can still be
+/// taken back is no matter of this.
 const WITHDRAWN: &str = "
     update withheld set at = at
-     where post_id = $1 and why in ('deleted', 'erased')
+     where post_id = $1 and (why = 'deleted' or (why = 'erased' and case_id is null))
     returning why, at";
 
 /// Takes a piece of a deleted post away; true when nothing is left of it.
@@ -237,7 +238,8 @@ pub async fn take_away(app: &App, author: Id<Users>, count: i64) -> Result<bool>
 }
 
 const LEFT: &str = "
-    select post_id from withheld where why in ('deleted', 'erased') and at < $1 order by at limit 100";
+    select post_id from withheld
+     where (why = 'deleted' or (why = 'erased' and case_id is null)) and at < $1 order by at limit 100";
 
 /// Erases what was deleted long ago and has no job any more: an administrator took it out, or it failed for good.
 pub async fn erase_left(app: &App) -> Result<()> {

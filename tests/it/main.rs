@@ -69,6 +69,7 @@ mod space;
 mod standing;
 mod strangers;
 mod table;
+mod taken_back;
 mod talk;
 mod tickets;
 mod tidy;

@@ -14,13 +14,13 @@ use crate::visitor::Visitor;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-fn id(made: &crate::client::Reply) -> String {
+pub fn id(made: &crate::client::Reply) -> String {
     assert_eq!(made.status, 201, "{}", made.text);
     made.json()["id"].as_str().unwrap().to_owned()
 }
 
 /// Takes a measure back.
-async fn undo(client: &Client, measure: &str, words: &str) -> u16 {
+pub async fn undo(client: &Client, measure: &str, words: &str) -> u16 {
     client
         .delete(&format!("/house/measures/{measure}?words={words}"))
         .await
@@ -363,10 +363,12 @@ async fn what_a_member_posts_can_be_looked_at_first() {
             .status,
         204
     );
-    let measure = id(&decide(&desk, "review", json!({})).await);
+    let measure = id(&decide(&desk, "review", json!({ "goes_on": true })).await);
+    let other = id(&decide(&desk, "review", json!({})).await);
+    assert_eq!(undo(&desk, &measure, "").await, 204);
     let post = ada.publish_in("everyone", "Harsh").await;
     is_nowhere(&house, &eve, &post).await;
-    assert_eq!(undo(&desk, &measure, "").await, 204);
+    assert_eq!(undo(&desk, &other, "").await, 204);
     let next = ada.publish_in("everyone", "Soft").await;
     assert_eq!(eve.get(&format!("/p/{next}")).await.status, 200);
     house.close().await;

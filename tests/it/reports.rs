@@ -296,13 +296,21 @@ async fn nobody_looks_at_a_case_about_themselves_and_officers_are_judged_above()
     // An administrator judges a moderator, a moderator no other one; of administrators there is an equal only.
     assert_eq!(decide(&mo, "remind", json!({})).await.status, 201);
     let other = one(&house, "select id from users where handle = $1", "mo").await;
-    assert_eq!(
-        report(&house, "ben", "member", &other, "unkind")
-            .await
-            .status,
-        204
-    );
+    let none = report(&house, "ben", "member", &other, "unkind").await;
+    assert_eq!(none.status, 409);
+    assert!(none.text.contains("could decide about it"), "{}", none.text);
+    // Where somebody else could, only they hear of it.
+    house.visitor("zoe").await;
+    let office = "update users set is_admin = 1 where handle = $1";
+    sql(&house, office, &["zoe"]).await;
+    let sent = report(&house, "ben", "member", &other, "unkind").await;
+    assert_eq!(sent.status, 204, "{}", sent.text);
     assert!(cases(&mo).await.is_empty());
+    let log = meg.get("/admin/log").await.body;
+    assert!(
+        !log.contains("</a> decided about"),
+        "nor of what is decided about officers"
+    );
     let notices = house.signed_in("mo").await.get("/notices").await.body;
     assert!(!notices.contains(told), "nobody hears of themselves");
     let all = one(

@@ -177,7 +177,20 @@ async fn two_reasons_are_lifted_one_by_one() {
         made.json()["id"].as_str().unwrap().to_owned()
     };
     let a_while = ids("suspend", json!({ "days": 2, "goes_on": true })).await;
-    let for_good = ids("ban", json!({ "away": true })).await;
+    let for_good = ids("ban", json!({ "away": true, "goes_on": true })).await;
+    assert_eq!(eve.get(&format!("/p/{post}")).await.status, 404);
+    let another = ids("suspend", json!({ "days": 1 })).await;
+    assert_eq!(
+        eve.get(&format!("/p/{post}")).await.status,
+        404,
+        "one of them keeps it out of sight"
+    );
+    assert_eq!(
+        mo.delete(&format!("/house/measures/{another}"))
+            .await
+            .status,
+        204
+    );
     assert_eq!(eve.get(&format!("/p/{post}")).await.status, 404);
     house.clock.advance(3 * DAY);
     worked(&house).await;
@@ -265,7 +278,10 @@ async fn what_is_opened_by_hand_no_decision_closes_again() {
     let eve = house.signed_in("eve").await;
     assert_eq!(eve.get("/@ada").await.status, 200);
     let stands = ada.get("/standing").await.body;
-    assert!(stands.contains("Taken back"), "{stands}");
+    assert!(
+        stands.contains("Nothing was decided about you."),
+        "{stands}"
+    );
     // Closed by hand later, it is not opened by the end of what was lifted long ago.
     let close = keeper
         .put("/admin/people/ada/access", &[("access", "closed")])
