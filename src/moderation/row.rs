@@ -142,6 +142,12 @@ impl Measure {
         self.away == 1
     }
 
+    /// Its time is over: nobody took it back.
+    pub fn has_ended(&self) -> bool {
+        let ended = self.ends_at.zip(self.undone_at);
+        ended.is_some_and(|(end, undone)| undone >= end)
+    }
+
     /// Its case was closed with it.
     pub fn closes(&self) -> bool {
         self.closes == 1

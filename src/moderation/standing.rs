@@ -72,6 +72,7 @@ pub struct Row {
     words: String,
     at: Moment,
     undone: Option<Moment>,
+    ended: bool,
     undone_words: String,
     may_ask: bool,
     until: Moment,
@@ -127,6 +128,7 @@ pub fn row(app: &App, decision: Decision) -> Result<Row> {
         because: measure.why().because(),
         at: day(measure.at),
         undone: measure.undone_at.map(day),
+        ended: measure.has_ended(),
         until: day(measure.at + SEALED),
         appeal: appeal.map(|appeal| AppealRow {
             words: appeal.words,
@@ -175,6 +177,7 @@ pub struct MeasureRow {
     at: Moment,
     /// Taken back, and when.
     undone: Option<Moment>,
+    ended: bool,
     /// It can be taken back as if it had not been.
     is_fresh: bool,
     /// The viewer can take it back at all.
@@ -200,6 +203,7 @@ pub async fn measures_of(app: &App, office: Office, case: &Case) -> Result<Vec<M
             because: Why::because(one.why()),
             at: when(one.at),
             undone: one.undone_at.map(when),
+            ended: one.has_ended(),
             is_fresh,
             is_here: one.case_id == Some(case.id),
             words: one.words,

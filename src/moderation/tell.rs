@@ -231,7 +231,8 @@ const OVERDUE: &str = "
     select id from measures
      where undone_at is null
        and (ends_at <= $1
-            or (final_at <= $1 and (kept <> '' or exists (select 1 from withheld w where w.case_id = measures.id))))
+            or (final_at <= $1 and (kept <> '' or exists (select 1 from withheld w where w.case_id = measures.id))
+                and not exists (select 1 from appeals a where a.measure_id = measures.id and a.outcome = '')))
      limit 100";
 
 /// Ends what should have ended long ago, and whose job is no more.

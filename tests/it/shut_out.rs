@@ -73,8 +73,11 @@ async fn a_while_outside_ends_by_itself() {
     assert!(letter.contains("/standing/") && letter.contains("The moderators of"));
     house.clock.advance(3 * DAY);
     worked(&house).await;
-    let back = house.stranger().post("/login", &email).await;
+    let ada = house.stranger();
+    let back = ada.post("/login", &email).await;
     assert_eq!(back.header("location"), "/");
+    let stands = ada.get("/standing").await.body;
+    assert!(stands.contains("Over since") && !stands.contains("Taken back"));
     house.close().await;
 }
 
