@@ -117,7 +117,8 @@ pub struct NewCase {
 /// For moderators and administrators. Where one is open, it is that one.
 #[utoipa::path(tag = "house", security(("password" = [])), request_body = NewCase, responses(
     (status = 201, description = "The case", body = HouseCase),
-    (status = 403, description = "Not a moderator, or not logged in within the hour", body = api::Detail)))]
+    (status = 403, description = "Not a moderator, or not logged in within the hour", body = api::Detail),
+    (status = 404, description = "You see no such thing, or it is about yourself", body = api::Detail)))]
 #[post("/house/cases", data = "<body>")]
 async fn begin(caller: Caller, body: Body, app: &App) -> Result<Custom<Json<HouseCase>>> {
     let viewer = caller.viewer()?;
