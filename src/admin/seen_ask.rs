@@ -33,7 +33,9 @@ pub struct Line {
 
 /// What should reach no stranger, and what the place says itself.
 pub struct Secrets {
-    /// Keys of files, and what somebody wrote.
+    /// Of files, which stand nowhere else.
+    keys: Vec<String>,
+    /// What somebody wrote.
     texts: Vec<String>,
     /// Who somebody is: their address and handle, which stand nowhere by chance but in examples.
     people: Vec<String>,
@@ -58,10 +60,11 @@ fn plain_part(text: &str, least: usize) -> Option<String> {
 impl Secrets {
     /// Of these posts; `own` is what the place itself says to everybody.
     pub fn of(things: &Things, own: &[&str], are_pictures_open: bool) -> Secrets {
-        let (mut texts, mut people, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut keys, mut texts) = (Vec::new(), Vec::new());
+        let (mut people, mut names) = (Vec::new(), Vec::new());
         for one in &things.samples {
-            let keys = one.files.iter().map(|file| &file.key).chain(&one.face);
-            texts.extend(keys.map(|key| key.split('.').next().unwrap_or(key).to_owned()));
+            let files = one.files.iter().map(|file| &file.key).chain(&one.face);
+            keys.extend(files.map(|key| key.split('.').next().unwrap_or(key).to_owned()));
             people.push(one.email.clone());
             people.push(format!("@{}", one.handle));
             texts.extend(plain_part(&one.caption, LEAST_TEXT));
@@ -76,6 +79,7 @@ impl Secrets {
         }
         names.retain(|name| !says_so(name));
         Secrets {
+            keys,
             texts,
             people,
             names,
@@ -92,13 +96,13 @@ impl Secrets {
         let body = body.replace(asked, "").replace(&encoded, "");
         let body = body.replace(&encoded.replace('@', "%40"), "");
         let holds = |text: &&String| body.contains(text.as_str());
-        let text = self.texts.iter().find(holds);
-        if text.is_some() || way.holds == Holds::Program {
-            return text.map(String::as_str);
+        let key = self.keys.iter().find(holds);
+        if key.is_some() || way.holds == Holds::Program {
+            return key.map(String::as_str);
         }
-        let person = self.people.iter().find(holds);
+        let text = self.texts.iter().chain(&self.people).find(holds);
         let name = self.names.iter().find(|name| stands_in(&body, name));
-        person.or(name).map(String::as_str)
+        text.or(name).map(String::as_str)
     }
 }
 
@@ -304,6 +308,7 @@ mod tests {
         let part = plain_part("The sea at night, by @ada", LEAST_TEXT);
         assert_eq!(part.as_deref(), Some("The sea at night, by"));
         let secrets = Secrets {
+            keys: vec!["abcdefghijklmnopqrstuvwxyz".into()],
             texts: vec!["The sea at night".into()],
             people: vec!["@ada".into()],
             names: vec!["Ada".into()],
@@ -319,12 +324,15 @@ mod tests {
         assert_eq!(secrets.found("next=%2F%40ada%2Fposts", &way), None);
         assert_eq!(secrets.found("/@ada", &way), Some("@ada"));
         assert_eq!(secrets.found("by Ada", &way), Some("Ada"));
+        assert!(secrets.found("The sea at night", &way).is_some());
         let examples = Way {
             holds: Holds::Program,
             ..way
         };
-        assert_eq!(secrets.found("by Ada, @ada", &examples), None);
-        assert!(secrets.found("The sea at night", &examples).is_some());
+        let example = "The sea at night, by Ada, @ada";
+        assert_eq!(secrets.found(example, &examples), None);
+        let key = "/media/abcdefghijklmnopqrstuvwxyz.jpg";
+        assert!(secrets.found(key, &examples).is_some());
         assert!(is_media("text/plain", b"\xff\xd8\xff\xe0"));
         assert!(is_media("", b"\0\0\0\x20ftypisom"));
         assert!(!is_media("text/html; charset=utf-8", b"<!doctype html>"));

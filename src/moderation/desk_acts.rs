@@ -35,7 +35,8 @@ pub async fn begin(app: &App, viewer: &Viewer, subject: Subject) -> Result<Id<Ca
             .ok_or(Error::NotFound)?,
         _ => subject::seen(&mut tx, viewer, subject).await?,
     };
-    let id = report::begin(&mut tx, &thing, app.clock.now()).await?;
+    changes::hold(&mut tx).await?;
+    let id = report::open(&mut tx, &thing, None, app.clock.now()).await?;
     get(&mut tx, viewer, id).await?;
     tx.commit().await?;
     Ok(id)
@@ -153,18 +154,23 @@ pub async fn close(
     tell::answer_later(app, tx, case).await
 }
 
-/// Looked at, and left as it is.
-pub async fn keep(app: &App, viewer: &Viewer, seen: Seen) -> Result<()> {
+/// A transaction for what is done to a case in an office, which stands in the log.
+async fn in_office(app: &App, viewer: &Viewer, (deed, id): (Deed, Id<Cases>)) -> Result<Tx> {
     let mut connection = app.db.read().acquire().await?;
-    let case = get(&mut connection, viewer, seen.case).await?;
+    let case = get(&mut connection, viewer, id).await?;
     drop(connection);
     let whom = case.author_id.to_string();
     let done = Done {
-        deed: Deed::CaseKept,
+        deed,
         subject: &whom,
         detail: case.subject()?.called(),
     };
-    let mut tx = app.db.write_in_office(viewer, &app.clock, done).await?;
+    app.db.write_in_office(viewer, &app.clock, done).await
+}
+
+/// Looked at, and left as it is.
+pub async fn keep(app: &App, viewer: &Viewer, seen: Seen) -> Result<()> {
+    let mut tx = in_office(app, viewer, (Deed::CaseKept, seen.case)).await?;
     meet(app, &mut tx, viewer, seen).await?;
     close(app, &mut tx, (seen.case, Some(viewer.id)), "kept").await?;
     tx.commit().await
@@ -189,16 +195,7 @@ pub async fn reopen(tx: &mut Tx, case: Id<Cases>, since: Micros, outcome: &str) 
 
 /// Opens a case again that was closed within ten minutes: nobody was answered so far.
 pub async fn think_again(app: &App, viewer: &Viewer, id: Id<Cases>) -> Result<()> {
-    let mut connection = app.db.read().acquire().await?;
-    let case = get(&mut connection, viewer, id).await?;
-    drop(connection);
-    let whom = case.author_id.to_string();
-    let done = Done {
-        deed: Deed::CaseOpened,
-        subject: &whom,
-        detail: case.subject()?.called(),
-    };
-    let mut tx = app.db.write_in_office(viewer, &app.clock, done).await?;
+    let mut tx = in_office(app, viewer, (Deed::CaseOpened, id)).await?;
     changes::hold(&mut tx).await?;
     match reopen(&mut tx, id, app.clock.now() - UNDOABLE, "").await? {
         true => tx.commit().await,

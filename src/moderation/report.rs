@@ -6,7 +6,6 @@ use super::subject::{self, Subject, Thing};
 use super::why::Why;
 use crate::app::{App, Desk, Waiting};
 use crate::auth::Viewer;
-use crate::changes;
 use crate::clock::Micros;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -42,9 +41,9 @@ const SENT: &str = "
 
 const OPEN: &str = "
     insert into cases (id, kind, subject, author_id, urgent, reports, opened_at)
-    values ($1, $2, $3, $4, $5, 1, $6)
+    values ($1, $2, $3, $4, $5, $6, $7)
     on conflict (kind, subject) where state = 'open'
-    do update set reports = cases.reports + 1, urgent = case when excluded.urgent = 1 then 1 else cases.urgent end
+    do update set reports = cases.reports + excluded.reports, urgent = case when excluded.urgent = 1 then 1 else cases.urgent end
     returning id";
 
 const MINE: &str = "
@@ -108,7 +107,7 @@ pub async fn report(app: &App, viewer: &Viewer, reported: Reported<'_>) -> Resul
              If somebody is in danger now, call for help where you are."
         )));
     }
-    let case = open(&mut tx, &thing, why, now).await?;
+    let case = open(&mut tx, &thing, Some(why), now).await?;
     sqlx::query(SAY)
         .bind(Id::<Reports>::new())
         .bind(case)
@@ -139,33 +138,16 @@ async fn is_only_judge(tx: &mut Tx, member: Id<Users>) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// The open case of a thing that is reported, made where there is none.
-async fn open(tx: &mut Tx, thing: &Thing, why: Why, now: Micros) -> Result<Id<Cases>> {
+/// The open case of a thing, made where there is none; `why` it is reported, or nobody does and somebody who looks after the
+/// place begins it.
+pub async fn open(tx: &mut Tx, thing: &Thing, why: Option<Why>, now: Micros) -> Result<Id<Cases>> {
     let (case,) = sqlx::query_as(OPEN)
         .bind(Id::<Cases>::new())
         .bind(thing.subject.kind())
         .bind(thing.subject.id())
         .bind(thing.author)
-        .bind(i64::from(why.is_urgent()))
-        .bind(now)
-        .fetch_one(&mut **tx)
-        .await?;
-    Ok(case)
-}
-
-const LOOK_AT: &str = "
-    insert into cases (id, kind, subject, author_id, opened_at) values ($1, $2, $3, $4, $5)
-    on conflict (kind, subject) where state = 'open' do update set reports = cases.reports
-    returning id";
-
-/// The open case of a thing that nobody has reported, for somebody who looks after the place.
-pub async fn begin(tx: &mut Tx, thing: &Thing, now: Micros) -> Result<Id<Cases>> {
-    changes::hold(tx).await?;
-    let (case,) = sqlx::query_as(LOOK_AT)
-        .bind(Id::<Cases>::new())
-        .bind(thing.subject.kind())
-        .bind(thing.subject.id())
-        .bind(thing.author)
+        .bind(i64::from(why.is_some_and(Why::is_urgent)))
+        .bind(i64::from(why.is_some()))
         .bind(now)
         .fetch_one(&mut **tx)
         .await?;
